@@ -1,0 +1,131 @@
+//! What is known about models and providers: prices by host and model id, context windows, presets.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Connection, Price, Role};
+
+/// One model at one host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogEntry {
+    /// Hosts that this entry holds for, lower case.
+    pub hosts: Vec<String>,
+    /// Model ids that this entry holds for, exactly as the provider spells them.
+    pub models: Vec<String>,
+    /// Name for people.
+    pub name: String,
+    /// Context window in tokens; absent when not known.
+    #[serde(default)]
+    pub context_window_tokens: Option<u64>,
+    /// What it is good at.
+    #[serde(default)]
+    pub strengths: String,
+    /// What it is best used for.
+    #[serde(default)]
+    pub best_use: String,
+    /// A relay's claim about what the model is, worded as one; absent for official hosts.
+    #[serde(default)]
+    pub claim: Option<String>,
+    /// Its price; absent when not known.
+    #[serde(default)]
+    pub price: Option<Price>,
+}
+
+/// All entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// In the order of the file.
+    #[serde(default, rename = "entry")]
+    pub entries: Vec<CatalogEntry>,
+}
+
+impl Catalog {
+    /// The catalog that comes with the program (`assets/catalog.toml`).
+    pub fn bundled() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../../assets/catalog.toml"))
+    }
+
+    /// The entry for exactly this host and model id.
+    pub fn find(&self, host: &str, model: &str) -> Option<&CatalogEntry> {
+        self.entries.iter().find(|entry| entry.hosts.iter().any(|h| h == host) && entry.models.iter().any(|m| m == model))
+    }
+}
+
+/// A price that the user set for one model at one host; it comes before the catalog's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPrice {
+    /// Lower-case host.
+    pub host: String,
+    /// Exact model id.
+    pub model: String,
+    /// The price, with standing `own`.
+    pub price: Price,
+}
+
+/// The price of a model at a connection: the user's own, else the catalog's for this host and model id, else nothing for a local server, else
+/// unknown.
+pub fn find_price(connection: &Connection, model: &str, own: &[OwnPrice], catalog: &Catalog) -> Option<Price> {
+    let host = connection.price_host();
+    if let Some(own) = own.iter().find(|own| own.host == host && own.model == model) {
+        return Some(own.price.clone());
+    }
+    if let Some(price) = catalog.find(&host, model).and_then(|entry| entry.price.clone()) {
+        return Some(price);
+    }
+    (connection.role == Role::Local).then(Price::local)
+}
+
+/// A base URL of a preset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresetUrl {
+    /// Region or variant; empty when there is only one.
+    #[serde(default)]
+    pub region: String,
+    /// The base URL.
+    pub url: String,
+}
+
+/// A known provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Stable id.
+    pub id: String,
+    /// Name, also of the new connection.
+    pub name: String,
+    /// What stands behind it.
+    pub role: Role,
+    /// At least one.
+    pub urls: Vec<PresetUrl>,
+    /// Where to get a key; absent for local servers.
+    #[serde(default)]
+    pub key_page: Option<String>,
+    /// How its keys usually start: a hint, never a verdict.
+    #[serde(default)]
+    pub key_prefix: Option<String>,
+    /// The environment variables that usually hold its key.
+    #[serde(default)]
+    pub key_variables: Vec<String>,
+}
+
+/// All presets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presets {
+    /// In the order of the file.
+    #[serde(default, rename = "preset")]
+    pub presets: Vec<Preset>,
+}
+
+impl Presets {
+    /// The presets that come with the program (`assets/presets.toml`).
+    pub fn bundled() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../../assets/presets.toml"))
+    }
+
+    /// The preset of this id.
+    pub fn find(&self, id: &str) -> Option<&Preset> {
+        self.presets.iter().find(|preset| preset.id == id)
+    }
+}
+
+#[cfg(test)]
+#[path = "catalog_tests.rs"]
+mod tests;

@@ -1,0 +1,325 @@
+//! A place to send requests, and where its key lives.
+
+use serde::{Deserialize, Serialize};
+
+use super::ConnectionId;
+
+/// What stands behind a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The maker of the model, or a cloud that hosts it by contract.
+    Official,
+    /// A reseller or gateway; what it says about its models is a claim.
+    Relay,
+    /// A server of one's own; costs nothing per token.
+    Local,
+    /// The simulated provider inside this program.
+    Demo,
+}
+
+impl Role {
+    /// The word on screen and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::Relay => "relay",
+            Self::Local => "local",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// How requests are written and answers are read. One file in `provider::wire` each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum WireFormat {
+    /// OpenAI chat completions, as nearly every provider and relay speaks it.
+    #[default]
+    #[serde(rename = "openai_chat")]
+    OpenAiChat,
+}
+
+impl WireFormat {
+    /// The name on screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "OpenAI chat completions",
+        }
+    }
+}
+
+/// Where the key of a connection lives. The key itself is never part of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "name")]
+pub enum KeySource {
+    /// No key is sent.
+    None,
+    /// In the system keychain, under the connection's id.
+    Keychain,
+    /// In memory until the program ends.
+    Session,
+    /// In the environment variable of this name, read at each start of a run.
+    Environment(String),
+}
+
+/// Bounds on one connection. Absent limits mean none of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Requests in flight at once, at least 1; absent: only the run's own limit.
+    pub max_in_flight: Option<u32>,
+    /// Requests started per minute, at least 1; absent: no limit.
+    pub max_per_minute: Option<u32>,
+    /// Bound on name resolution, TCP and TLS together, milliseconds.
+    pub connect_timeout_ms: u64,
+    /// Bound from sending to the first byte of the body, milliseconds.
+    pub first_byte_timeout_ms: u64,
+    /// Longest silence inside a body, milliseconds.
+    pub idle_timeout_ms: u64,
+    /// Bound on the whole attempt, milliseconds: a slow drip must end.
+    pub attempt_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_in_flight: None,
+            max_per_minute: None,
+            connect_timeout_ms: 10_000,
+            first_byte_timeout_ms: 120_000,
+            idle_timeout_ms: 120_000,
+            attempt_timeout_ms: 600_000,
+        }
+    }
+}
+
+/// A place to send requests. Holds no key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its id; also the name of its keychain entry.
+    pub id: ConnectionId,
+    /// Unique among the connections that are not removed, 1–60 characters, without `/`.
+    pub name: String,
+    /// What stands behind it.
+    pub role: Role,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub wire: WireFormat,
+    /// `http` or `https` URL up to and including the version, such as `https://api.openai.com/v1`; no trailing slash, no query.
+    pub base_url: String,
+    /// Where its key lives.
+    pub key_source: KeySource,
+    /// Plain `http://` to another computer was allowed by the user; keeps a badge.
+    #[serde(default)]
+    pub plain_http_allowed: bool,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Sent with every request; never an authorisation header.
+    #[serde(default)]
+    pub extra_headers: Vec<(String, String)>,
+    /// The user's own words.
+    #[serde(default)]
+    pub note: String,
+    /// The preset that it was made from, by preset id; absent when made by hand.
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// The model of the last run or check; absent before the first.
+    #[serde(default)]
+    pub last_model: Option<String>,
+}
+
+/// Why a connection cannot be saved as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectionError {
+    /// Empty, too long, or with a slash.
+    #[error("a connection's name has 1 to 60 characters and no “/” (targets are written CONNECTION/MODEL)")]
+    Name,
+    /// Another connection has it.
+    #[error("there is already a connection called “{0}”")]
+    NameTaken(String),
+    /// Not an http(s) URL with a host.
+    #[error("the base URL must look like https://api.example.com/v1")]
+    Url,
+    /// A URL with user, password, query or fragment: keys do not belong there.
+    #[error("the base URL must not hold a user, a password, a “?” or a “#”; give the key in its own field")]
+    UrlExtras,
+    /// Plain http to another computer.
+    #[error("http:// would send your key and prompts unencrypted; use https://, or allow it for this connection")]
+    PlainHttp,
+    /// A variable name that no environment can hold.
+    #[error("an environment variable's name has letters, digits and “_” only")]
+    VariableName,
+    /// An extra header that would carry or replace the key, or that HTTP does not allow.
+    #[error("“{0}” cannot be an extra header; keys go in the key field")]
+    Header(String),
+}
+
+/// The parts of a base URL that rules look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Lower-case host name or address; IPv6 without brackets.
+    pub host: String,
+    /// The port, given or usual.
+    pub port: u16,
+}
+
+impl Origin {
+    /// Reads the origin of a base URL.
+    pub fn of(base_url: &str) -> Result<Self, ConnectionError> {
+        let (scheme, rest) = base_url.split_once("://").ok_or(ConnectionError::Url)?;
+        let scheme = scheme.to_ascii_lowercase();
+        let usual = match scheme.as_str() {
+            "http" => 80,
+            "https" => 443,
+            _ => return Err(ConnectionError::Url),
+        };
+        if rest.contains(['?', '#', '@']) {
+            return Err(ConnectionError::UrlExtras);
+        }
+        let authority = rest.split('/').next().unwrap_or_default();
+        if authority.is_empty() || authority.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+            return Err(ConnectionError::Url);
+        }
+        let (host, port) = if let Some(bracketed) = authority.strip_prefix('[') {
+            let (host, tail) = bracketed.split_once(']').ok_or(ConnectionError::Url)?;
+            (host, tail.strip_prefix(':'))
+        } else {
+            match authority.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
+            }
+        };
+        if host.is_empty() {
+            return Err(ConnectionError::Url);
+        }
+        let port = match port {
+            Some(digits) => digits.parse().map_err(|_not_a_port| ConnectionError::Url)?,
+            None => usual,
+        };
+        Ok(Self { scheme, host: host.to_ascii_lowercase(), port })
+    }
+
+    /// This computer itself, by address or as `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+/// Stands for the simulated provider where facts are looked up by host; no network has it (RFC 2606).
+pub const SIMULATED_HOST: &str = "simulated.invalid";
+
+/// Headers that carry keys or that the HTTP client sets itself.
+const RESERVED_HEADERS: [&str; 8] =
+    ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host", "content-length"];
+
+impl Connection {
+    /// A connection with the defaults of a new one.
+    pub fn new(id: ConnectionId, name: &str, role: Role, base_url: &str, key_source: KeySource) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            role,
+            wire: WireFormat::default(),
+            base_url: base_url.trim().trim_end_matches('/').to_owned(),
+            key_source,
+            plain_http_allowed: false,
+            limits: Limits::default(),
+            extra_headers: Vec::new(),
+            note: String::new(),
+            preset: None,
+            last_model: None,
+        }
+    }
+
+    /// Checks everything but the name's uniqueness.
+    pub fn validate(&self) -> Result<(), ConnectionError> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 60 || name.contains('/') || name.contains(char::is_control) {
+            return Err(ConnectionError::Name);
+        }
+        let origin = Origin::of(&self.base_url)?;
+        if origin.scheme == "http" && !origin.is_loopback() && !self.plain_http_allowed {
+            return Err(ConnectionError::PlainHttp);
+        }
+        if let KeySource::Environment(variable) = &self.key_source
+            && (variable.is_empty()
+                || variable.starts_with(|c: char| c.is_ascii_digit())
+                || !variable.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        {
+            return Err(ConnectionError::VariableName);
+        }
+        for (name, value) in &self.extra_headers {
+            let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+            if !token || RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) || value.contains(|c: char| c.is_control()) {
+                return Err(ConnectionError::Header(name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The host that its requests go to; empty when the URL is broken.
+    pub fn host(&self) -> String {
+        Origin::of(&self.base_url).map(|origin| origin.host).unwrap_or_default()
+    }
+
+    /// The host that prices and model facts are looked up under; servers on this computer are told apart by their port.
+    pub fn price_host(&self) -> String {
+        if self.is_simulated() {
+            return SIMULATED_HOST.to_owned();
+        }
+        match Origin::of(&self.base_url) {
+            Ok(origin) if origin.is_loopback() => format!("{}:{}", origin.host, origin.port),
+            Ok(origin) => origin.host,
+            Err(_) => String::new(),
+        }
+    }
+
+    /// All that comes from it is made up.
+    pub fn is_simulated(&self) -> bool {
+        self.role == Role::Demo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(url: &str) -> Connection {
+        Connection::new(ConnectionId::draw(), "Test", Role::Official, url, KeySource::None)
+    }
+
+    #[test]
+    fn plain_http_is_for_this_computer_only() {
+        for url in ["http://127.0.0.1:8091/v1", "http://localhost:11434/v1", "http://[::1]:1234/v1", "https://api.openai.com/v1/"] {
+            assert_eq!(at(url).validate(), Ok(()), "{url}");
+        }
+        for url in ["http://127.0.0.1.evil.com/v1", "http://192.168.1.2/v1", "http://localhost.evil.com"] {
+            assert_eq!(at(url).validate(), Err(ConnectionError::PlainHttp), "{url}");
+        }
+        let mut allowed = at("http://192.168.1.2/v1");
+        allowed.plain_http_allowed = true;
+        assert_eq!(allowed.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_base_url_carries_no_secrets() {
+        for url in ["https://key@host/v1", "https://host/v1?key=1", "https://host/v1#x"] {
+            assert_eq!(at(url).validate(), Err(ConnectionError::UrlExtras), "{url}");
+        }
+        for url in ["", "host/v1", "ftp://host/v1", "https://", "https:///v1", "https://host:port/v1"] {
+            assert_eq!(at(url).validate(), Err(ConnectionError::Url), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_extra_header_cannot_carry_the_key() {
+        let mut connection = at("https://host/v1");
+        connection.extra_headers = vec![("X-Api-Key".into(), "secret".into())];
+        assert!(matches!(connection.validate(), Err(ConnectionError::Header(_))));
+        connection.extra_headers = vec![("X-Title".into(), "Assay".into())];
+        assert_eq!(connection.validate(), Ok(()));
+    }
+}

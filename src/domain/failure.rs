@@ -1,0 +1,117 @@
+//! Why a trial or a check failed: one closed, documented list.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! failure_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal, $label:literal;)*) => {
+        /// The kinds of failure; `error_kind` in exports is one of their words.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum FailureKind { $($(#[$doc])* $variant,)* }
+
+        impl FailureKind {
+            /// Every kind, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word in exports and in the archive.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Two or three words for a person.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+        }
+    };
+}
+
+failure_kinds! {
+    /// The host name has no address.
+    CannotResolve = "cannot_resolve", "cannot resolve host";
+    /// Nothing listens at the address.
+    Refused = "refused", "connection refused";
+    /// The connection broke, or could not be made for another reason.
+    Network = "network", "network error";
+    /// TLS: certificate unknown, expired, for another host.
+    Tls = "tls", "TLS error";
+    /// A proxy asks for a login.
+    Proxy = "proxy", "proxy error";
+    /// The server points to another place; redirects are not followed.
+    Redirect = "redirect", "redirected";
+    /// No connection within the connect timeout.
+    ConnectTimeout = "connect_timeout", "connect timeout";
+    /// No byte of the answer within the first-byte timeout.
+    FirstByteTimeout = "first_byte_timeout", "no answer in time";
+    /// Silence inside the answer.
+    IdleTimeout = "idle_timeout", "stalled";
+    /// The whole attempt took too long.
+    AttemptTimeout = "attempt_timeout", "took too long";
+    /// 401: the key is missing or wrong.
+    Unauthorized = "unauthorized", "key not accepted";
+    /// The key could not be read: missing variable, locked keychain.
+    NoKey = "no_key", "no key";
+    /// 403.
+    Forbidden = "forbidden", "not allowed";
+    /// 402, or a 429 that says that the quota or balance is spent.
+    QuotaSpent = "quota_spent", "quota spent";
+    /// 404 about the model.
+    ModelNotFound = "model_not_found", "model not found";
+    /// 404 about the path: the base URL is wrong.
+    PathNotFound = "path_not_found", "path not found";
+    /// 413, or a message about the context length.
+    ContextTooLong = "context_too_long", "prompt too long";
+    /// Another 4xx: the request was not accepted.
+    BadRequest = "bad_request", "request rejected";
+    /// 429.
+    RateLimited = "rate_limited", "rate limited";
+    /// 5xx.
+    ServerError = "server_error", "server error";
+    /// The provider reported an error inside the stream.
+    StreamError = "stream_error", "error in the stream";
+    /// The provider withheld the answer by its content filter.
+    ContentFilter = "content_filter", "content filter";
+    /// The stream ended without its end mark.
+    Truncated = "truncated", "cut off";
+    /// Past a size cap.
+    TooLarge = "too_large", "too large";
+    /// HTML, or another thing that is no LLM API.
+    NotAnApi = "not_an_api", "not an LLM API";
+    /// An answer that cannot be read.
+    Malformed = "malformed", "unreadable answer";
+    /// The cap on spending left no room.
+    OverBudget = "over_budget", "over the cap";
+    /// The price is unknown and a cap is set.
+    PriceUnknown = "price_unknown", "price unknown";
+    /// A fault of this program or this computer.
+    Internal = "internal", "internal error";
+}
+
+impl FailureKind {
+    /// Reads the word of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A failure as it is stored and shown; holds no key and no prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: FailureKind,
+    /// What happened, for a person; at most 500 characters; a provider's own words are quoted.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_and_is_its_serde_name() {
+        for kind in FailureKind::ALL {
+            assert_eq!(FailureKind::from_word(kind.as_str()), Some(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! History: the same target over many runs, one point a run.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ConnectionId, Money, Params, PromptSetId, RunId, RunPlan};
+
+/// What makes a target the same one in two runs: connection, model and the parameters as sent. Its label may differ.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TargetKey {
+    /// The connection, also when it was removed since.
+    pub connection_id: ConnectionId,
+    /// The model id as sent.
+    pub model: String,
+    /// The [`Params`] as sent, overrides included, as compact JSON; `{}` when none was sent.
+    pub params: String,
+}
+
+impl TargetKey {
+    /// The key of one target of a plan; absent when there is no such target.
+    pub fn of(plan: &RunPlan, target_index: u32) -> Option<Self> {
+        let target = plan.targets.get(target_index as usize)?;
+        let params = serde_json::to_string(&plan.params_of(target_index)).unwrap_or_default();
+        Some(Self { connection_id: target.connection.id, model: target.model.clone(), params })
+    }
+
+    /// The parameters; the default ones when they cannot be read.
+    pub fn parsed_params(&self) -> Params {
+        serde_json::from_str(&self.params).unwrap_or_default()
+    }
+}
+
+/// A target that history knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryTarget {
+    /// What makes it the same over runs.
+    pub key: TargetKey,
+    /// Its label in its newest run.
+    pub label: String,
+    /// Its series colour in its newest run, 0–7.
+    pub colour: u8,
+    /// The connection's name in its newest run.
+    pub connection_name: String,
+    /// Runs that it was part of, at least 1.
+    pub runs: u32,
+    /// When its newest run was planned.
+    pub last_run_at: Timestamp,
+    /// Its answers are made up.
+    pub simulated: bool,
+}
+
+/// A prompt set that history knows, also when it was deleted since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPromptSet {
+    /// Its id.
+    pub id: PromptSetId,
+    /// Its name in its newest run.
+    pub name: String,
+    /// Runs that used any version of it, at least 1.
+    pub runs: u32,
+}
+
+/// Which points of history are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrendFilter {
+    /// Only these targets; empty: all.
+    pub targets: Vec<TargetKey>,
+    /// Only runs of these prompt sets, any version; empty: all.
+    pub prompt_sets: Vec<PromptSetId>,
+    /// Runs planned at or after this moment; absent: from the first.
+    pub from: Option<Timestamp>,
+    /// Runs planned before this moment; absent: to the last.
+    pub until: Option<Timestamp>,
+    /// Also targets whose answers are made up.
+    pub include_simulated: bool,
+    /// A target with more runs than this is thinned out evenly; first and last run stay. At least 2.
+    pub max_points_per_target: u32,
+}
+
+impl Default for TrendFilter {
+    fn default() -> Self {
+        Self { targets: Vec::new(), prompt_sets: Vec::new(), from: None, until: None, include_simulated: false, max_points_per_target: 500 }
+    }
+}
+
+/// One target in one run. Percentiles are over finished trials, by linear interpolation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrendPoint {
+    /// The run.
+    pub run_id: RunId,
+    /// When it was planned.
+    pub created_at: Timestamp,
+    /// The prompt set.
+    pub prompt_set: PromptSetId,
+    /// Its name at that time.
+    pub prompt_set_name: String,
+    /// The target.
+    pub target: TargetKey,
+    /// Its label in this run.
+    pub label: String,
+    /// The connection's name in this run.
+    pub connection_name: String,
+    /// Finished and failed trials; at least 1.
+    pub n: u64,
+    /// Those that finished.
+    pub finished: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Median TTFT, milliseconds; absent when nothing was streamed.
+    pub ttft_p50_ms: Option<f64>,
+    /// 95th percentile of TTFT, milliseconds.
+    pub ttft_p95_ms: Option<f64>,
+    /// 95th percentile of the total time, milliseconds; absent when nothing finished.
+    pub total_p95_ms: Option<f64>,
+    /// Median output speed, tokens per second; absent when no trial has a speed.
+    pub output_tokens_per_s_p50: Option<f64>,
+    /// Cost of all attempts, superseded trials included / finished × 1000; absent when nothing finished or no cost is known.
+    pub cost_per_1k_requests: Option<Money>,
+    /// Some trial has an unknown cost, so the true cost is higher.
+    pub cost_incomplete: bool,
+    /// Failed / (finished + failed), 0–1.
+    pub error_rate: f64,
+    /// Its answers are made up.
+    pub simulated: bool,
+    /// Runs of this target that the filter lets through; more than its points when it was thinned out.
+    pub runs_of_target: u32,
+}

@@ -1,0 +1,42 @@
+//! The vocabulary: plain data and its invariants. No input or output, no clock.
+
+mod catalog;
+mod check;
+mod connection;
+mod event;
+mod failure;
+mod history;
+mod id;
+mod judgement;
+mod key_state;
+mod money;
+mod price;
+mod prompt;
+mod run;
+mod secret;
+mod settings;
+mod target;
+pub mod template;
+mod timing;
+mod trial;
+mod usage;
+
+pub use catalog::{Catalog, CatalogEntry, OwnPrice, Preset, PresetUrl, Presets, find_price};
+pub use check::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Remedy};
+pub use connection::{Connection, ConnectionError, KeySource, Limits, Origin, Role, SIMULATED_HOST, WireFormat};
+pub use event::{RunEvent, RunEventKind, StopReason};
+pub use failure::{Failure, FailureKind};
+pub use history::{HistoryPromptSet, HistoryTarget, TargetKey, TrendFilter, TrendPoint};
+pub use id::{ConnectionId, PromptSetId, RunId, TrialId};
+pub use judgement::{Judgement, Thumb};
+pub use key_state::KeyState;
+pub use money::{Currency, CurrencyError, Money, format_amount};
+pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier};
+pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};
+pub use run::{Cell, RunHead, RunPlan, RunSettings, RunStatus, RunTarget};
+pub use secret::{ApiKey, KeyTextError, Trimmed};
+pub use settings::{BenchDraft, Settings, ThemeChoice};
+pub use target::{Params, TargetError, TargetSpec};
+pub use timing::Timing;
+pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line};
+pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};

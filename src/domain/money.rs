@@ -1,0 +1,116 @@
+//! Money: decimal amounts with their currency, never floating point.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 code in capitals, such as `USD` or `CNY`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Currency(String);
+
+/// A text that is not three ASCII letters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is a three-letter code such as USD, not “{0}”")]
+pub struct CurrencyError(pub String);
+
+impl Currency {
+    /// Accepts three ASCII letters in any case.
+    pub fn new(code: &str) -> Result<Self, CurrencyError> {
+        let code = code.trim();
+        if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
+            Ok(Self(code.to_ascii_uppercase()))
+        } else {
+            Err(CurrencyError(code.to_owned()))
+        }
+    }
+
+    /// US dollars.
+    pub fn usd() -> Self {
+        Self("USD".to_owned())
+    }
+
+    /// The code, three capitals.
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// The sign put before an amount: `$`, `¥` and the like, else the code and a space.
+    pub fn sign(&self) -> String {
+        match self.0.as_str() {
+            "USD" => "$".to_owned(),
+            "EUR" => "€".to_owned(),
+            "GBP" => "£".to_owned(),
+            "CNY" => "CN¥".to_owned(),
+            "JPY" => "JP¥".to_owned(),
+            other => format!("{other} "),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::new(&code).map_err(serde::de::Error::custom)
+    }
+}
+
+impl std::fmt::Display for Currency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An amount in one currency. Amounts of different currencies are never added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// Exact amount in the currency's main unit.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+impl std::fmt::Display for Money {
+    /// Two significant digits below one cent, else cents: `$0.0011`, `$0.42`, `$12.00`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.currency.sign(), format_amount(self.amount))
+    }
+}
+
+/// An amount for a person: cents from ten cents up, otherwise two significant digits; exactly zero is `0.00`.
+pub fn format_amount(amount: Decimal) -> String {
+    let magnitude = amount.abs();
+    if magnitude.is_zero() || magnitude >= Decimal::new(1, 1) {
+        return format!("{:.2}", amount.round_dp(2));
+    }
+    let mut digits = 2;
+    let mut threshold = Decimal::new(1, 1);
+    while magnitude < threshold && digits < 12 {
+        threshold /= Decimal::TEN;
+        digits += 1;
+    }
+    let digits = digits.min(12);
+    format!("{:.*}", digits as usize, amount.round_dp(digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_keep_two_significant_digits() {
+        let shown = |text: &str| format_amount(text.parse().unwrap());
+        assert_eq!(shown("0"), "0.00");
+        assert_eq!(shown("12"), "12.00");
+        assert_eq!(shown("0.42"), "0.42");
+        assert_eq!(shown("0.0811"), "0.081");
+        assert_eq!(shown("0.00006"), "0.000060");
+        assert_eq!(shown("-0.0012"), "-0.0012");
+    }
+
+    #[test]
+    fn a_currency_is_three_letters() {
+        assert_eq!(Currency::new("cny").unwrap().code(), "CNY");
+        assert!(Currency::new("dollar").is_err());
+        assert!(Currency::new("$").is_err());
+    }
+}

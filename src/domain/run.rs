@@ -1,0 +1,188 @@
+//! A run: what will be sent, to whom, how often, within which bounds. Immutable once planned.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Connection, Money, Params, Price, PromptSetId, RunId};
+
+/// A target as the run keeps it: a copy of everything that its trials depend on, without the key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunTarget {
+    /// Unique in the run; on screen and in exports.
+    pub label: String,
+    /// Index into the eight series colours, 0–7.
+    pub colour: u8,
+    /// The connection as it was.
+    pub connection: Connection,
+    /// The model id as sent.
+    pub model: String,
+    /// This target's overrides of the run's parameters.
+    pub params: Params,
+    /// The price at the time of planning; absent: unknown, never 0.
+    pub price: Option<Price>,
+    /// Differences are shown from this one; exactly one target of a run is the baseline.
+    pub baseline: bool,
+}
+
+/// The settings of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// How often each case is sent to each target, 1–100.
+    pub repeats: u32,
+    /// Requests in flight in the whole run, at least 1.
+    pub concurrency: u32,
+    /// Further attempts after a failed one, 0–10.
+    pub retries: u32,
+    /// Spending never goes above it; absent: no cap.
+    pub cap: Option<Money>,
+    /// Where the run was measured from, free text; may be empty.
+    pub vantage: String,
+    /// Answers are asked for as streams.
+    pub stream: bool,
+    /// Seed of the sending order.
+    pub seed: u64,
+    /// Parameters of every target, under its own overrides.
+    pub params: Params,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self {
+            repeats: 1,
+            concurrency: 16,
+            retries: 5,
+            cap: None,
+            vantage: String::new(),
+            stream: true,
+            seed: 0,
+            params: Params::default(),
+        }
+    }
+}
+
+/// Everything that a run is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// Its id.
+    pub id: RunId,
+    /// When it was planned.
+    pub created_at: Timestamp,
+    /// The prompt set that the cases came from.
+    pub prompt_set: PromptSetId,
+    /// Its name at that time.
+    pub prompt_set_name: String,
+    /// Its version, frozen by this run.
+    pub prompt_set_version: u32,
+    /// The cases, in order.
+    pub cases: Arc<[Case]>,
+    /// At least one.
+    pub targets: Vec<RunTarget>,
+    /// Settings.
+    pub settings: RunSettings,
+}
+
+/// The cell of a trial. All indices from 0; exports count `case_index` and `repeat` from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Cell {
+    /// Index into the plan's cases.
+    pub case_index: u32,
+    /// Index into the plan's targets.
+    pub target_index: u32,
+    /// 0 to `repeats − 1`.
+    pub repeat: u32,
+}
+
+impl RunPlan {
+    /// Number of cells.
+    pub fn cell_count(&self) -> u64 {
+        self.cases.len() as u64 * self.targets.len() as u64 * u64::from(self.settings.repeats)
+    }
+
+    /// Every cell once: case by case, repeat by repeat, target by target.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
+        let (targets, repeats) = (self.targets.len() as u32, self.settings.repeats);
+        (0..self.cases.len() as u32).flat_map(move |case_index| {
+            (0..repeats).flat_map(move |repeat| (0..targets).map(move |target_index| Cell { case_index, target_index, repeat }))
+        })
+    }
+
+    /// The parameters sent to one target.
+    pub fn params_of(&self, target_index: u32) -> Params {
+        self.targets
+            .get(target_index as usize)
+            .map_or_else(|| self.settings.params.clone(), |target| self.settings.params.overridden_by(&target.params))
+    }
+
+    /// Index of the baseline; the first target when none is marked.
+    pub fn baseline_index(&self) -> usize {
+        self.targets.iter().position(|target| target.baseline).unwrap_or(0)
+    }
+
+    /// Every target is the simulated provider's.
+    pub fn is_simulated(&self) -> bool {
+        self.targets.iter().all(|target| target.connection.is_simulated())
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Trials are missing: it runs now, or it was interrupted.
+    Unfinished,
+    /// Every cell has a trial.
+    Finished,
+    /// The user stopped it; some cells may have no finished trial.
+    Cancelled,
+    /// The cap on spending stopped it.
+    Capped,
+}
+
+impl RunStatus {
+    /// The word in exports and on screen.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::Capped => "capped",
+        }
+    }
+}
+
+/// A run as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// Its id.
+    pub id: RunId,
+    /// When it was planned.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// The prompt set's name at that time.
+    pub prompt_set_name: String,
+    /// Its version.
+    pub prompt_set_version: u32,
+    /// Labels of its targets, in order.
+    pub target_labels: Vec<String>,
+    /// Where it was measured from.
+    pub vantage: String,
+    /// Number of cells.
+    pub cell_count: u64,
+    /// Cells whose current trial finished.
+    pub finished: u64,
+    /// Cells whose current trial failed.
+    pub failed: u64,
+    /// Cells whose current trial was cancelled.
+    pub cancelled: u64,
+    /// Median TTFT per target in milliseconds, in the order of the targets; absent where there is none.
+    pub ttft_p50_ms: Vec<Option<f64>>,
+    /// Cost of all attempts, superseded trials included, one amount a currency; empty when nothing had a known cost.
+    pub costs: Vec<Money>,
+    /// Some trial has an unknown cost.
+    pub cost_incomplete: bool,
+    /// All that is in it is simulated.
+    pub simulated: bool,
+}

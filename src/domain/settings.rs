@@ -1,0 +1,89 @@
+//! What the program remembers about the user's preferences. Losing it is harmless.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Money, Params, TargetSpec};
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// The settings file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Theme.
+    pub theme: ThemeChoice,
+    /// Zoom of the window in percent, 50–300.
+    pub zoom_percent: u16,
+    /// Vantage of the next run.
+    pub vantage: String,
+    /// Requests in flight in a run, 1–256.
+    pub concurrency: u32,
+    /// Further attempts after a failed one, 0–10.
+    pub retries: u32,
+    /// The left rail shows icons only.
+    pub rail_collapsed: bool,
+    /// What stood on the bench when the program last ended.
+    pub bench: BenchDraft,
+}
+
+/// The bench as it was left, so that the next start goes on from there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BenchDraft {
+    /// Name of the prompt set; empty: the scratch set.
+    pub prompt_set: String,
+    /// Targets in order.
+    pub targets: Vec<TargetSpec>,
+    /// Index of the baseline.
+    pub baseline: usize,
+    /// Repeats of the next run, 1–100.
+    pub repeats: u32,
+    /// Parameters of the next run.
+    pub params: Params,
+    /// Cap of the next run; absent: none.
+    pub cap: Option<Money>,
+}
+
+impl Default for BenchDraft {
+    fn default() -> Self {
+        Self { prompt_set: String::new(), targets: Vec::new(), baseline: 0, repeats: 1, params: Params::default(), cap: None }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::System,
+            zoom_percent: 100,
+            vantage: String::new(),
+            concurrency: 16,
+            retries: 5,
+            rail_collapsed: false,
+            bench: BenchDraft::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Every value brought into its range.
+    #[must_use]
+    pub fn clamped(mut self) -> Self {
+        self.zoom_percent = self.zoom_percent.clamp(50, 300);
+        self.concurrency = self.concurrency.clamp(1, 256);
+        self.retries = self.retries.min(10);
+        self.bench.repeats = self.bench.repeats.clamp(1, 100);
+        self.vantage = self.vantage.chars().filter(|c| !c.is_control()).take(80).collect();
+        self
+    }
+}

@@ -1,0 +1,129 @@
+//! A trial and its attempts, as they are stored and shown.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Cell, Failure, Judgement, Timing, TrialId, Usage};
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrialStatus {
+    /// With a whole answer.
+    Finished,
+    /// Without one.
+    Failed,
+    /// Stopped by the user.
+    Cancelled,
+}
+
+impl TrialStatus {
+    /// The word in exports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Finished, Self::Failed, Self::Cancelled].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// One HTTP try of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// Wall clock at its start; a label, never part of a duration.
+    pub started_at: Timestamp,
+    /// Response status; absent when no response came.
+    pub http_status: Option<u16>,
+    /// Why it failed; absent when it did not.
+    pub failure: Option<Failure>,
+    /// Its stamps.
+    pub timing: Timing,
+    /// Its token counts; absent when nothing was counted or estimated.
+    pub usage: Option<Usage>,
+    /// Its cost in the price's currency; absent when the price or the usage is unknown.
+    pub cost: Option<Decimal>,
+    /// The provider's id of the request; absent when it gave none.
+    pub request_id: Option<String>,
+    /// Wait before it, because of the failure before; 0 for the first.
+    pub backoff_us: u64,
+}
+
+/// A trial without its long texts: what tables, summaries and charts are made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialRow {
+    /// Its id.
+    pub id: TrialId,
+    /// Its cell in the run.
+    pub cell: Cell,
+    /// The trial that this one takes the place of; absent for the first of its cell.
+    pub supersedes: Option<TrialId>,
+    /// How it ended.
+    pub status: TrialStatus,
+    /// Why it failed; present exactly when failed.
+    pub failure: Option<Failure>,
+    /// Number of attempts, 0 when it was never sent.
+    pub attempts: u32,
+    /// Wall clock at the start of the reported attempt; absent when never sent.
+    pub started_at: Option<Timestamp>,
+    /// Stamps of the reported attempt: the successful one, else the last; absent when never sent.
+    pub timing: Option<Timing>,
+    /// From the moment it had a free slot to its end, retries and backoff included; absent when never sent.
+    pub waited_us: Option<u64>,
+    /// From the moment it had a free slot to the start of the reported attempt; absent when never sent.
+    pub queue_us: Option<u64>,
+    /// Output speed of the reported attempt; absent by the rules of [`Timing::output_tokens_per_s`].
+    pub output_tokens_per_s: Option<f64>,
+    /// Token counts of the reported attempt; absent when unknown.
+    pub usage: Option<Usage>,
+    /// Cost of all attempts in the target's currency; absent when unknown.
+    pub cost: Option<Decimal>,
+    /// The model name in the answer; absent when not told.
+    pub response_model: Option<String>,
+    /// Why the model stopped, in the provider's word; absent when not told.
+    pub finish_reason: Option<String>,
+    /// The first line of the answer, at most 160 characters.
+    pub first_line: String,
+    /// Things to know about this trial that are no failure.
+    pub warnings: Vec<String>,
+    /// What a person made of it.
+    pub judgement: Judgement,
+}
+
+/// The long texts of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialBody {
+    /// The visible answer, whole or as far as it came.
+    pub output: String,
+    /// The reasoning text; empty when there was none.
+    pub reasoning: String,
+    /// The JSON body as sent, without any key.
+    pub request: String,
+    /// What came back when it was no answer (an error body), at most 4 KiB; empty otherwise.
+    pub error_body: String,
+    /// All attempts, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// A finished, failed or cancelled trial, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Figures.
+    pub row: TrialRow,
+    /// Texts.
+    pub body: TrialBody,
+}
+
+/// The first non-empty line of an answer, cut at 160 characters.
+pub fn first_line(output: &str) -> String {
+    let line = output.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(160).collect()
+}

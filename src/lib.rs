@@ -1,0 +1,8 @@
+//! Assay compares language models and their providers: the same prompts to several models at once, answers, latency and cost side by side.
+//!
+//! Modules in reading order, from the ground up; each imports only those above it (`tests/it/layering.rs` holds the table):
+//! [`domain`] the vocabulary · [`analysis`] judgement · [`interchange`] the file doors · [`secrets`] the safe · [`store`] the archive ·
+//! [`provider`] the network doors · [`runner`] the engine · [`platform`] the ground · [`demo`] the simulated provider ·
+//! [`app`] the mind · [`ui`] and [`cli`] the two faces.
+
+pub mod domain;
