@@ -5,4 +5,5 @@
 //! [`provider`] the network doors · [`runner`] the engine · [`platform`] the ground · [`demo`] the simulated provider ·
 //! [`app`] the mind · [`ui`] and [`cli`] the two faces.
 
+pub mod analysis;
 pub mod domain;

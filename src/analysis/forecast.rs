@@ -1,0 +1,320 @@
+//! What a run will send, cost and take, before anything is sent.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::domain::{
+    Case, ConnectionId, Currency, Limits, Money, Params, Price, PriceStanding, RenderError, RunTarget, TokenCounter, Usage, UsageSource,
+};
+
+/// Answer tokens taken as likely for a target without history.
+pub const LIKELY_OUTPUT_TOKENS: u64 = 300;
+/// Answer tokens taken as the most when no maximum is set.
+pub const WORST_OUTPUT_TOKENS: u64 = crate::domain::ASSUMED_MAX_OUTPUT_TOKENS as u64;
+/// Time to the first token and output speed taken as likely for a target without history.
+const LIKELY_TTFT_MS: f64 = 800.0;
+const LIKELY_TOKENS_PER_S: f64 = 60.0;
+/// The estimate of prompt tokens may be this much too low for another vendor's tokenizer; the worst cost allows for it.
+const WORST_INPUT_PERCENT: u64 = 120;
+/// A chat format adds a role and marks to each message, and opens the answer (OpenAI cookbook, "How to count tokens with tiktoken").
+const TOKENS_PER_MESSAGE: u64 = 4;
+const TOKENS_TO_OPEN_ANSWER: u64 = 3;
+
+/// Estimated length of every prompt. Making it is the slow part (it tokenizes), so make it off the window's thread when the cases
+/// change, and [`forecast`] from it as often as targets and settings do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PromptLengths {
+    /// By case, in order; absent for a case that cannot be sent.
+    pub tokens: Vec<Option<u64>>,
+    /// By case: its id.
+    pub case_ids: Vec<String>,
+    /// Why cases cannot be sent: every missing variable of every case, and every case without a prompt.
+    pub errors: Vec<RenderError>,
+    /// How many cases have which length.
+    histogram: BTreeMap<u64, u64>,
+}
+
+impl PromptLengths {
+    /// Renders and counts every case.
+    pub fn count(cases: &[Case], counter: &dyn TokenCounter) -> Self {
+        let mut lengths = Self::default();
+        for case in cases {
+            let tokens = match case.render() {
+                Ok(messages) => {
+                    let texts: u64 = messages.iter().map(|message| TOKENS_PER_MESSAGE + counter.count_tokens(&message.content)).sum();
+                    Some(texts + TOKENS_TO_OPEN_ANSWER)
+                }
+                Err(RenderError::MissingVariable { case_id, .. }) => {
+                    let missing = case.variables().into_iter().filter(|variable| !case.vars.contains_key(variable));
+                    lengths.errors.extend(missing.map(|variable| RenderError::MissingVariable { case_id: case_id.clone(), variable }));
+                    None
+                }
+                Err(empty @ RenderError::Empty { .. }) => {
+                    lengths.errors.push(empty);
+                    None
+                }
+            };
+            if let Some(tokens) = tokens {
+                *lengths.histogram.entry(tokens).or_default() += 1;
+            }
+            lengths.tokens.push(tokens);
+            lengths.case_ids.push(case.id.clone());
+        }
+        lengths
+    }
+
+    /// Tokens of all prompts together, each once.
+    pub fn total_tokens(&self) -> u64 {
+        self.tokens.iter().flatten().sum()
+    }
+}
+
+/// What earlier runs of the same model at the same connection showed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// Median total time, milliseconds.
+    pub total_p50_ms: f64,
+    /// Median answer tokens.
+    pub output_tokens_p50: f64,
+}
+
+/// A target as the forecast needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForecastTarget {
+    /// Its label.
+    pub label: String,
+    /// Its connection; targets of one connection share its limits.
+    pub connection: ConnectionId,
+    /// The connection's limits.
+    pub limits: Limits,
+    /// The parameters as sent.
+    pub params: Params,
+    /// Absent: unknown, never 0.
+    pub price: Option<Price>,
+    /// Absent when not known.
+    pub context_window_tokens: Option<u64>,
+    /// Absent without history.
+    pub observed: Option<Observed>,
+}
+
+impl ForecastTarget {
+    /// From a target of a plan; `run_params` are the run's own parameters.
+    pub fn new(target: &RunTarget, run_params: &Params, context_window_tokens: Option<u64>, observed: Option<Observed>) -> Self {
+        Self {
+            label: target.label.clone(),
+            connection: target.connection.id,
+            limits: target.connection.limits.clone(),
+            params: run_params.overridden_by(&target.params),
+            price: target.price.clone(),
+            context_window_tokens,
+            observed,
+        }
+    }
+
+    fn likely_output_tokens(&self) -> u64 {
+        let likely = self
+            .observed
+            .filter(|observed| observed.output_tokens_p50.is_finite())
+            .map_or(LIKELY_OUTPUT_TOKENS, |observed| observed.output_tokens_p50.round().max(0.0) as u64);
+        self.params.max_tokens.map_or(likely, |most| likely.min(u64::from(most)))
+    }
+
+    /// Not below the likely length: history may know longer answers than the assumed maximum.
+    fn worst_output_tokens(&self) -> u64 {
+        self.params.max_tokens.map_or_else(|| WORST_OUTPUT_TOKENS.max(self.likely_output_tokens()), u64::from)
+    }
+
+    fn likely_total_ms(&self) -> f64 {
+        self.observed
+            .map(|observed| observed.total_p50_ms)
+            .filter(|ms| ms.is_finite() && *ms >= 0.0)
+            .unwrap_or_else(|| LIKELY_TTFT_MS + self.likely_output_tokens() as f64 / LIKELY_TOKENS_PER_S * 1e3)
+    }
+}
+
+/// The forecast for one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetForecast {
+    /// Its label.
+    pub label: String,
+    /// Requests, retries not counted.
+    pub requests: u64,
+    /// Estimated prompt tokens in all.
+    pub input_tokens: u64,
+    /// Answer tokens in all: the median of earlier runs, else [`LIKELY_OUTPUT_TOKENS`] an answer, never above the maximum.
+    pub likely_output_tokens: u64,
+    /// Answer tokens in all when every answer is as long as it may be: the maximum, else [`WORST_OUTPUT_TOKENS`].
+    pub worst_output_tokens: u64,
+    /// Absent when the price is unknown.
+    pub likely_cost: Option<Money>,
+    /// Every answer as long as it may be and prompts 20 % longer than estimated; attempts that are retried after a charge are not in it.
+    /// Absent when the price is unknown.
+    pub worst_cost: Option<Money>,
+    /// How far the price is to be believed; absent when it is unknown: say so.
+    pub standing: Option<PriceStanding>,
+    /// Lengths and times rest on earlier runs, not on defaults.
+    pub from_history: bool,
+}
+
+/// Costs of all targets whose price is in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrencyTotal {
+    /// Likely.
+    pub likely: Money,
+    /// Worst.
+    pub worst: Money,
+}
+
+/// A prompt that, with the answer's maximum, does not fit a target's context window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LengthWarning {
+    /// The case.
+    pub case_id: String,
+    /// Index of the target.
+    pub target_index: u32,
+    /// Estimated prompt tokens.
+    pub prompt_tokens: u64,
+    /// The answer's maximum; 0 when none is set.
+    pub max_tokens: u32,
+    /// The window.
+    pub context_window_tokens: u64,
+}
+
+/// What a run will send, cost and take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// Requests in all, retries not counted.
+    pub requests: u64,
+    /// Estimated prompt tokens in all.
+    pub input_tokens: u64,
+    /// Likely answer tokens in all.
+    pub likely_output_tokens: u64,
+    /// Estimated prompt tokens of each case, sent once; absent for a case that cannot be sent.
+    pub case_tokens: Vec<Option<u64>>,
+    /// By target, in order.
+    pub targets: Vec<TargetForecast>,
+    /// One a currency, by code; targets without a price are not in it.
+    pub totals: Vec<CurrencyTotal>,
+    /// Labels of the targets without a price: the totals are too low by what they cost.
+    pub price_unknown: Vec<String>,
+    /// Likely duration, seconds, without retries.
+    pub likely_duration_s: f64,
+    /// Why the run cannot start.
+    pub input_errors: Vec<RenderError>,
+    /// Prompts that may not fit.
+    pub length_warnings: Vec<LengthWarning>,
+}
+
+/// Forecasts `lengths` × `targets` × `repeats`, at most `concurrency` in flight. Cases that cannot be sent are in `requests` alone.
+pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u32, concurrency: u32) -> Forecast {
+    let requests_per_target = (lengths.tokens.len() as u64).saturating_mul(u64::from(repeats));
+    let forecasts: Vec<TargetForecast> =
+        targets.iter().map(|target| forecast_target(lengths, target, repeats, requests_per_target)).collect();
+    let mut totals: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    for (likely, worst) in forecasts.iter().filter_map(|target| target.likely_cost.as_ref().zip(target.worst_cost.as_ref())) {
+        let total = totals.entry(likely.currency.clone()).or_default();
+        *total = (total.0.saturating_add(likely.amount), total.1.saturating_add(worst.amount));
+    }
+    let money = |amount, currency: &Currency| Money { amount, currency: currency.clone() };
+    Forecast {
+        requests: requests_per_target.saturating_mul(targets.len() as u64),
+        input_tokens: forecasts.iter().map(|target| target.input_tokens).sum(),
+        likely_output_tokens: forecasts.iter().map(|target| target.likely_output_tokens).sum(),
+        case_tokens: lengths.tokens.clone(),
+        totals: totals
+            .iter()
+            .map(|(currency, (likely, worst))| CurrencyTotal { likely: money(*likely, currency), worst: money(*worst, currency) })
+            .collect(),
+        price_unknown: forecasts.iter().filter(|target| target.likely_cost.is_none()).map(|target| target.label.clone()).collect(),
+        targets: forecasts,
+        likely_duration_s: likely_duration_s(targets, requests_per_target, concurrency),
+        input_errors: lengths.errors.clone(),
+        length_warnings: prompt_length_warnings(lengths, targets),
+    }
+}
+
+fn forecast_target(lengths: &PromptLengths, target: &ForecastTarget, repeats: u32, requests: u64) -> TargetForecast {
+    let (likely_output, worst_output) = (target.likely_output_tokens(), target.worst_output_tokens());
+    let sendable: u64 = lengths.histogram.values().sum::<u64>() * u64::from(repeats);
+    let sum = |cost_of: &dyn Fn(&Price, u64) -> Option<Decimal>| {
+        let price = target.price.as_ref()?;
+        let amount = lengths.histogram.iter().try_fold(Decimal::ZERO, |sum, (tokens, cases)| {
+            let times = Decimal::from(*cases).checked_mul(Decimal::from(repeats))?;
+            sum.checked_add(cost_of(price, *tokens)?.checked_mul(times)?)
+        })?;
+        Some(Money { amount: amount.normalize(), currency: price.currency.clone() })
+    };
+    TargetForecast {
+        label: target.label.clone(),
+        requests,
+        input_tokens: lengths.total_tokens() * u64::from(repeats),
+        likely_output_tokens: likely_output * sendable,
+        worst_output_tokens: worst_output * sendable,
+        likely_cost: sum(&|price, input_tokens| price.cost(&plain_usage(input_tokens, likely_output))),
+        worst_cost: sum(&|price, input_tokens| price.worst_cost((input_tokens * WORST_INPUT_PERCENT).div_ceil(100), worst_output)),
+        standing: target.price.as_ref().map(|price| price.standing),
+        from_history: target.observed.is_some(),
+    }
+}
+
+fn plain_usage(input_tokens: u64, output_tokens: u64) -> Usage {
+    Usage {
+        input_tokens,
+        cached_input_tokens: None,
+        cache_write_tokens: None,
+        output_tokens,
+        reasoning_tokens: None,
+        source: UsageSource::Estimated,
+    }
+}
+
+/// The tightest of the bounds: the run's slots, each connection's slots and requests per minute, and one answer's time.
+fn likely_duration_s(targets: &[ForecastTarget], requests_per_target: u64, concurrency: u32) -> f64 {
+    let requests = requests_per_target as f64;
+    if requests_per_target == 0 {
+        return 0.0;
+    }
+    let mut by_connection: BTreeMap<ConnectionId, (f64, f64, &Limits)> = BTreeMap::new();
+    let (mut work_ms, mut longest_ms) = (0.0, 0.0f64);
+    for target in targets {
+        let ms = target.likely_total_ms();
+        work_ms += ms * requests;
+        longest_ms = longest_ms.max(ms);
+        let shared = by_connection.entry(target.connection).or_insert((0.0, 0.0, &target.limits));
+        shared.0 += ms * requests;
+        shared.1 += requests;
+    }
+    let mut duration_ms = longest_ms.max(work_ms / f64::from(concurrency.max(1)));
+    for (work_ms, requests, limits) in by_connection.values() {
+        if let Some(slots) = limits.max_in_flight {
+            duration_ms = duration_ms.max(work_ms / f64::from(slots.max(1)));
+        }
+        if let Some(per_minute) = limits.max_per_minute {
+            duration_ms = duration_ms.max(requests / f64::from(per_minute.max(1)) * 60_000.0);
+        }
+    }
+    duration_ms / 1e3
+}
+
+/// The prompts that, with the answer's maximum, exceed a known context window; by target, then by case.
+pub fn prompt_length_warnings(lengths: &PromptLengths, targets: &[ForecastTarget]) -> Vec<LengthWarning> {
+    let mut warnings = Vec::new();
+    for (target_index, target) in targets.iter().enumerate() {
+        let Some(window) = target.context_window_tokens else { continue };
+        let max_tokens = target.params.max_tokens.unwrap_or(0);
+        for (case_id, tokens) in lengths.case_ids.iter().zip(&lengths.tokens) {
+            if let Some(prompt_tokens) = tokens.filter(|tokens| tokens + u64::from(max_tokens) > window) {
+                let case_id = case_id.clone();
+                warnings.push(LengthWarning {
+                    case_id,
+                    target_index: target_index as u32,
+                    prompt_tokens,
+                    max_tokens,
+                    context_window_tokens: window,
+                });
+            }
+        }
+    }
+    warnings
+}

@@ -1,0 +1,157 @@
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::fixtures::{price, target};
+use super::forecast::{ForecastTarget, Observed, PromptLengths, forecast};
+use crate::domain::{Case, Currency, Message, Params, PromptBody, RenderError, RoughCounter, Speaker, TokenCounter};
+
+/// One token a character.
+struct Characters;
+
+impl TokenCounter for Characters {
+    fn count_tokens(&self, text: &str) -> u64 {
+        text.chars().count() as u64
+    }
+}
+
+fn priced(label: &str, input: &str, output: &str) -> ForecastTarget {
+    ForecastTarget::new(&target(label, Some(price(input, output))), &Params::default(), None, None)
+}
+
+/// A prompt of 100 tokens: 93 of text, 7 of chat format.
+fn hundred(id: &str) -> Case {
+    Case::single(id, "", &"x".repeat(93))
+}
+
+#[test]
+fn tokens_and_costs_are_multiplied_out() {
+    let lengths = PromptLengths::count(&[hundred("a"), hundred("b")], &Characters);
+    let mut bounded = priced("bounded", "2", "8");
+    bounded.params.max_tokens = Some(50);
+    let forecast = forecast(&lengths, &[bounded, priced("free", "2", "8")], 3, 16);
+    assert_eq!((forecast.requests, forecast.input_tokens), (12, 1_200));
+    let [bounded, free] = &forecast.targets[..] else { panic!() };
+    assert_eq!((bounded.requests, bounded.likely_output_tokens, bounded.worst_output_tokens), (6, 300, 300));
+    // 6 × (100 × 2 + 50 × 8) / 10⁶, and at worst 120 prompt tokens.
+    assert_eq!(bounded.likely_cost.as_ref().unwrap().amount, Decimal::new(36, 4));
+    assert_eq!(bounded.worst_cost.as_ref().unwrap().amount, Decimal::new(384, 5));
+    // Without max_tokens: 6 × 8,192 at worst.
+    assert_eq!((free.likely_output_tokens, free.worst_output_tokens), (1_800, 49_152));
+    assert_eq!(forecast.totals.len(), 1);
+    assert_eq!(forecast.totals[0].likely.amount, Decimal::new(192, 4));
+}
+
+#[test]
+fn an_unknown_price_is_said_and_never_zero() {
+    let lengths = PromptLengths::count(&[hundred("a")], &Characters);
+    let unknown = ForecastTarget { price: None, ..priced("unknown", "1", "1") };
+    let mut yuan = priced("yuan", "1", "1");
+    if let Some(price) = &mut yuan.price {
+        price.currency = Currency::new("CNY").unwrap();
+    }
+    let forecast = forecast(&lengths, &[unknown, yuan, priced("dollar", "1", "1")], 1, 16);
+    assert_eq!((&forecast.targets[0].likely_cost, &forecast.targets[0].worst_cost), (&None, &None));
+    assert_eq!(forecast.price_unknown, ["unknown"]);
+    assert_eq!(forecast.totals.iter().map(|total| total.likely.currency.code()).collect::<Vec<_>>(), ["CNY", "USD"]);
+}
+
+#[test]
+fn history_comes_before_defaults() {
+    let lengths = PromptLengths::count(&[hundred("a")], &Characters);
+    let observed = Some(Observed { total_p50_ms: 10_000.0, output_tokens_p50: 1_000.4 });
+    let known = ForecastTarget { observed, ..priced("known", "1", "1") };
+    let mut bounded = known.clone();
+    bounded.params.max_tokens = Some(64);
+    let forecast = forecast(&lengths, &[known, bounded], 1, 16);
+    assert_eq!(forecast.targets.iter().map(|target| target.likely_output_tokens).collect::<Vec<_>>(), [1_000, 64]);
+    assert!(forecast.targets[0].from_history);
+    assert!((forecast.likely_duration_s - 10.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_tightest_limit_sets_the_time() {
+    let cases: Vec<Case> = (0..100).map(|number| hundred(&number.to_string())).collect();
+    let lengths = PromptLengths::count(&cases, &Characters);
+    let observed = Some(Observed { total_p50_ms: 2_000.0, output_tokens_p50: 10.0 });
+    let plain = ForecastTarget { observed, ..priced("plain", "1", "1") };
+    let duration = |targets: &[ForecastTarget], concurrency| forecast(&lengths, targets, 1, concurrency).likely_duration_s.round();
+    assert_eq!(duration(std::slice::from_ref(&plain), 10).to_string(), "20");
+    assert_eq!(duration(std::slice::from_ref(&plain), 1_000).to_string(), "2", "never shorter than one answer");
+    let mut slots = plain.clone();
+    slots.limits.max_in_flight = Some(2);
+    assert_eq!(duration(&[slots.clone(), slots], 16).to_string(), "200", "both share the connection's slots");
+    let mut rate = plain;
+    rate.limits.max_per_minute = Some(10);
+    assert_eq!(duration(&[rate], 16).to_string(), "600");
+}
+
+#[test]
+fn every_missing_variable_is_named() {
+    let mut partly = Case::single("partly", "Be {{tone}}.", "Explain {{topic}} to {{reader}}");
+    partly.vars.insert("topic".to_owned(), "rain".to_owned());
+    let literal = Case {
+        body: PromptBody::Messages(vec![Message { role: Speaker::User, content: "{{not a variable}} {{x}}".to_owned() }]),
+        ..Case::single("literal", "", "")
+    };
+    let lengths = PromptLengths::count(&[partly, Case::single("empty", "", " "), literal], &RoughCounter);
+    let missing = |variable: &str| RenderError::MissingVariable { case_id: "partly".to_owned(), variable: variable.to_owned() };
+    assert_eq!(lengths.errors, [missing("tone"), missing("reader"), RenderError::Empty { case_id: "empty".to_owned() }]);
+    assert_eq!(lengths.tokens.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(forecast(&lengths, &[priced("one", "1", "1")], 1, 1).input_errors.len(), 3);
+}
+
+#[test]
+fn prompts_that_do_not_fit_are_named() {
+    let lengths = PromptLengths::count(&[hundred("short"), Case::single("long", "", &"x".repeat(993))], &Characters);
+    let mut narrow = priced("narrow", "1", "1");
+    narrow.context_window_tokens = Some(1_000);
+    let fits = forecast(&lengths, &[narrow.clone(), priced("unknown window", "1", "1")], 1, 1);
+    assert_eq!(fits.length_warnings, []);
+    narrow.params.max_tokens = Some(1);
+    let warnings = forecast(&lengths, &[narrow], 1, 1).length_warnings;
+    assert_eq!(warnings.iter().map(|warning| (warning.case_id.as_str(), warning.prompt_tokens)).collect::<Vec<_>>(), [("long", 1_000)]);
+}
+
+#[test]
+fn nothing_to_send_is_no_error() {
+    let nothing = forecast(&PromptLengths::default(), &[priced("one", "1", "1")], 1, 16);
+    assert_eq!((nothing.requests, nothing.likely_duration_s.to_string()), (0, "0".to_owned()));
+    assert_eq!(nothing.targets[0].likely_cost.as_ref().unwrap().amount, Decimal::ZERO);
+    assert_eq!(forecast(&PromptLengths::count(&[hundred("a")], &Characters), &[], 1, 16).requests, 0);
+}
+
+proptest! {
+    #[test]
+    fn totals_are_the_sums_and_the_worst_is_the_most(
+        lengths in proptest::collection::vec(1usize..400, 1..8),
+        prices in proptest::collection::vec(proptest::option::of((0u32..500, 0u32..2_000)), 1..5),
+        max_tokens in proptest::option::of(1u32..40_000),
+        history in proptest::option::of(0.0..50_000.0f64),
+        repeats in 1u32..=100,
+        concurrency in 1u32..64,
+    ) {
+        let cases: Vec<Case> = lengths.iter().enumerate().map(|(at, length)| Case::single(&at.to_string(), "", &"x".repeat(*length))).collect();
+        let lengths = PromptLengths::count(&cases, &Characters);
+        let targets: Vec<ForecastTarget> = prices.iter().map(|amounts| {
+            let price = amounts.map(|(input, output)| price(&Decimal::new(i64::from(input), 2).to_string(), &Decimal::new(i64::from(output), 2).to_string()));
+            let mut target = ForecastTarget { price, ..priced("target", "1", "1") };
+            target.params.max_tokens = max_tokens;
+            target.observed = history.map(|tokens| Observed { total_p50_ms: 1_000.0, output_tokens_p50: tokens });
+            target
+        }).collect();
+        let forecast = forecast(&lengths, &targets, repeats, concurrency);
+        let sum = |cost: &dyn Fn(&super::TargetForecast) -> Option<Decimal>| forecast.targets.iter().filter_map(cost).sum::<Decimal>();
+        let (likely, worst) = forecast.totals.first().map_or((Decimal::ZERO, Decimal::ZERO), |total| (total.likely.amount, total.worst.amount));
+        prop_assert_eq!(likely, sum(&|target| target.likely_cost.as_ref().map(|cost| cost.amount)));
+        prop_assert_eq!(worst, sum(&|target| target.worst_cost.as_ref().map(|cost| cost.amount)));
+        prop_assert_eq!(forecast.price_unknown.len(), prices.iter().filter(|price| price.is_none()).count());
+        prop_assert_eq!(forecast.requests, (cases.len() * prices.len()) as u64 * u64::from(repeats));
+        for target in &forecast.targets {
+            prop_assert!(target.likely_output_tokens <= target.worst_output_tokens);
+            if let (Some(likely), Some(worst)) = (&target.likely_cost, &target.worst_cost) {
+                prop_assert!(likely.amount <= worst.amount);
+            }
+        }
+        prop_assert!(forecast.likely_duration_s > 0.0);
+    }
+}

@@ -1,0 +1,37 @@
+//! Judgement: pure functions over domain data. What is slow to make is said to be; it is made once per change, not per frame.
+
+mod charts;
+mod diff;
+mod figure;
+#[cfg(test)]
+mod fixtures;
+mod forecast;
+#[cfg(test)]
+mod forecast_tests;
+mod format;
+mod percentile;
+mod series;
+mod summary;
+#[cfg(test)]
+mod summary_tests;
+mod table;
+#[cfg(test)]
+mod table_tests;
+mod tokens;
+
+pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
+pub use diff::{DiffKind, DiffPiece, diff_words};
+pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};
+pub use forecast::{
+    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, Observed, PromptLengths, TargetForecast,
+    WORST_OUTPUT_TOKENS, forecast, prompt_length_warnings,
+};
+pub use format::{
+    UNKNOWN, format_count, format_counted, format_difference, format_ms, format_ms_bare, format_percent, format_s_bare, format_score,
+    format_speed, format_tokens, or_unknown,
+};
+pub use percentile::{Quantiles, median, percentile};
+pub use series::{cumulative_distribution, thin_line, thin_scatter};
+pub use summary::{SummaryBuilder, SupersededCost, TargetSummary, TokenSums, summarise};
+pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery, first_line_fingerprint};
+pub use tokens::LazyTokenizer;

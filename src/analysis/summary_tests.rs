@@ -1,0 +1,149 @@
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::fixtures::{failed, finished, plan, price, target};
+use super::{SummaryBuilder, SupersededCost, TargetSummary, summarise};
+use crate::domain::{FailureKind, Judgement, RunPlan, Thumb, TrialRow, TrialStatus, UsageSource};
+
+fn two_targets(case_count: usize) -> RunPlan {
+    plan(case_count, vec![target("one", Some(price("1", "2"))), target("two", None)], 1)
+}
+
+fn first(plan: &RunPlan, rows: &[TrialRow]) -> TargetSummary {
+    summarise(plan, rows, &[]).remove(0)
+}
+
+#[test]
+fn failed_trials_stand_beside_the_percentiles() {
+    let plan = two_targets(6);
+    let cancelled = TrialRow { status: TrialStatus::Cancelled, ..finished(5, 0, 0, 9_000) };
+    let rows = [
+        finished(0, 0, 0, 100),
+        finished(1, 0, 0, 200),
+        failed(2, 0, 0, FailureKind::RateLimited),
+        failed(3, 0, 0, FailureKind::Truncated),
+        failed(4, 0, 0, FailureKind::Truncated),
+        cancelled,
+    ];
+    let summary = first(&plan, &rows);
+    assert_eq!((summary.n, summary.finished, summary.failed, summary.cancelled), (6, 2, 3, 1));
+    assert_eq!(summary.failures, [(FailureKind::Truncated, 2), (FailureKind::RateLimited, 1)]);
+    assert_eq!(summary.error_rate, Some(0.6));
+    assert_eq!((summary.ttft_ms.n, summary.ttft_ms.p50), (2, Some(150.0)));
+    assert_eq!((summary.total_ms.p50, summary.waited_ms.p50), (Some(450.0), Some(600.0)));
+}
+
+#[test]
+fn an_empty_target_has_no_figures() {
+    let summary = summarise(&two_targets(1), &[], &[]).remove(1);
+    assert_eq!((summary.n, summary.error_rate, summary.ttft_ms.p50), (0, None, None));
+    assert_eq!((summary.cost, summary.cost_per_1k_requests, summary.tokens.input, summary.score_mean), (None, None, None, None));
+    assert_eq!(summary.currency, None, "the price is unknown");
+}
+
+#[test]
+fn the_cost_of_every_attempt_counts() {
+    let plan = two_targets(4);
+    let cut_off = TrialRow { cost: Some(Decimal::new(5, 3)), ..failed(2, 0, 0, FailureKind::Truncated) };
+    let rows = [finished(0, 0, 0, 100), finished(1, 0, 0, 100), cut_off, failed(3, 0, 0, FailureKind::Unauthorized)];
+    let superseded = [SupersededCost { amount: Decimal::new(3, 3), unknown: 0 }];
+    let summary = summarise(&plan, &rows, &superseded).remove(0);
+    // 0.001 + 0.001 + 0.005 + 0.003
+    assert_eq!(summary.cost, Some(Decimal::new(1, 2)));
+    assert_eq!(summary.cost_per_1k_requests, Some(Decimal::from(5)));
+}
+
+#[test]
+fn one_unknown_cost_makes_the_sum_unknown() {
+    let plan = two_targets(2);
+    let unknown = TrialRow { cost: None, ..finished(1, 0, 0, 100) };
+    let summary = first(&plan, &[finished(0, 0, 0, 100), unknown]);
+    assert_eq!((summary.cost, summary.cost_per_1k_requests), (None, None));
+    assert_eq!((summary.cost_known, summary.cost_known_of, summary.finished), (Decimal::new(1, 3), 1, 2));
+    let superseded = [SupersededCost { amount: Decimal::ZERO, unknown: 1 }];
+    assert_eq!(summarise(&plan, &[finished(0, 0, 0, 100)], &superseded)[0].cost, None);
+}
+
+#[test]
+fn nothing_finished_has_no_cost_per_request() {
+    let summary = first(&two_targets(1), &[failed(0, 0, 0, FailureKind::Refused)]);
+    assert_eq!((summary.cost, summary.cost_per_1k_requests), (Some(Decimal::ZERO), None));
+    assert_eq!(summary.error_rate, Some(1.0));
+}
+
+#[test]
+fn tokens_judgements_and_retries_are_counted() {
+    let plan = two_targets(3);
+    let mut told = finished(0, 0, 0, 100);
+    told.attempts = 3;
+    told.judgement = Judgement { thumb: Some(Thumb::Up), score: Some(5), note: String::new() };
+    if let Some(usage) = &mut told.usage {
+        usage.cached_input_tokens = Some(4);
+        usage.source = UsageSource::Estimated;
+    }
+    let mut other = finished(1, 0, 0, 100);
+    other.judgement = Judgement { thumb: Some(Thumb::Down), score: Some(2), note: String::new() };
+    let summary = first(&plan, &[told, other, failed(2, 0, 0, FailureKind::Refused)]);
+    assert_eq!((summary.tokens.n, summary.tokens.estimated), (2, 1));
+    assert_eq!((summary.tokens.input, summary.tokens.output), (Some(20), Some(40)));
+    assert_eq!((summary.tokens.cached_input, summary.tokens.reasoning), (Some(4), None));
+    assert_eq!((summary.thumbs_up, summary.thumbs_down, summary.score_n, summary.score_mean), (1, 1, 2, Some(3.5)));
+    assert_eq!(summary.retried, 1);
+}
+
+#[test]
+fn a_trial_that_is_run_again_leaves_only_its_cost() {
+    let plan = two_targets(1);
+    let (old, new) = (finished(0, 0, 0, 900), finished(0, 0, 0, 100));
+    let mut builder = SummaryBuilder::new(&plan);
+    builder.add(&old);
+    builder.supersede(&old, &new);
+    let live = builder.summaries();
+    assert_eq!(live, summarise(&plan, &[new], &[SupersededCost { amount: Decimal::new(1, 3), unknown: 0 }]));
+    assert_eq!(live[0].cost_per_1k_requests, Some(Decimal::from(2)));
+}
+
+#[test]
+fn trials_of_unknown_targets_are_passed_over() {
+    let summaries = summarise(&two_targets(1), &[finished(0, 7, 0, 100)], &[SupersededCost::default(); 9]);
+    assert!(summaries.iter().all(|summary| summary.n == 0));
+}
+
+fn any_row() -> impl Strategy<Value = TrialRow> {
+    (0u32..20, 0u32..2, 1u64..5_000, 0u8..4, proptest::option::of(1u8..=5)).prop_map(|(case, target, ms, kind, score)| {
+        let mut row = match kind {
+            0 => failed(case, target, 0, FailureKind::ServerError),
+            1 => TrialRow { status: TrialStatus::Cancelled, ..finished(case, target, 0, ms) },
+            _ => finished(case, target, 0, ms),
+        };
+        row.judgement.score = score;
+        row
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_live_summary_equals_one_made_at_once(rows in proptest::collection::vec(any_row(), 0..40), passing in proptest::collection::vec(any_row(), 0..40)) {
+        let plan = two_targets(20);
+        let mut builder = SummaryBuilder::new(&plan);
+        // Every trial comes in as another one, is looked at, and is then replaced by what it is in the end.
+        for (index, row) in rows.iter().enumerate() {
+            match passing.get(index) {
+                Some(first) => {
+                    builder.add(first);
+                    builder.summaries();
+                    builder.replace(first, row);
+                }
+                None => builder.add(row),
+            }
+        }
+        let summaries = builder.summaries();
+        prop_assert_eq!(&summaries, &summarise(&plan, &rows, &[]));
+        for summary in summaries {
+            prop_assert_eq!(summary.n, summary.finished + summary.failed + summary.cancelled);
+            prop_assert_eq!(summary.failures.iter().map(|(_, count)| count).sum::<u32>(), summary.failed);
+            prop_assert!(summary.error_rate.is_none_or(|rate| (0.0..=1.0).contains(&rate)));
+            prop_assert!(summary.ttft_ms.p50 <= summary.ttft_ms.p95 && summary.ttft_ms.p95 <= summary.ttft_ms.p99);
+        }
+    }
+}
