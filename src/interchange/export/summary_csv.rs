@@ -1,0 +1,169 @@
+//! The summary: one row a target.
+
+use std::io::Write;
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+
+use super::csv_writer::CsvWriter;
+use super::numbers::{decimals_3, decimals_6};
+use super::{ExportError, Written};
+
+/// The columns, in order.
+pub const SUMMARY_COLUMNS: [&str; 23] = [
+    "target",
+    "connection",
+    "model",
+    "n",
+    "finished",
+    "failed",
+    "cancelled",
+    "error_rate",
+    "ttft_p50_ms",
+    "ttft_p95_ms",
+    "total_p50_ms",
+    "total_p95_ms",
+    "total_p99_ms",
+    "waited_p95_ms",
+    "output_tokens_per_s_p50",
+    "input_tokens",
+    "output_tokens",
+    "cost",
+    "currency",
+    "cost_per_1k_requests",
+    "thumbs_up",
+    "thumbs_down",
+    "score_mean",
+];
+
+/// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SummaryExportRow {
+    /// The label.
+    pub target: String,
+    /// As [`super::connection_name`] gives it.
+    pub connection: String,
+    /// As sent.
+    pub model: String,
+    /// All trials.
+    pub n: u64,
+    /// Those with a whole answer.
+    pub finished: u64,
+    /// Those without one.
+    pub failed: u64,
+    /// Those that the user stopped.
+    pub cancelled: u64,
+    /// failed / (finished + failed), 0–1; absent when nothing ended by itself.
+    #[serde(serialize_with = "six_decimals")]
+    pub error_rate: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub ttft_p50_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub ttft_p95_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub total_p50_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub total_p95_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub total_p99_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub waited_p95_ms: Option<f64>,
+    /// Tokens per second.
+    #[serde(serialize_with = "three_decimals")]
+    pub output_tokens_per_s_p50: Option<f64>,
+    /// Absent when no trial has counts.
+    pub input_tokens: Option<u64>,
+    /// Absent when no trial has counts.
+    pub output_tokens: Option<u64>,
+    /// Of all attempts; absent when unknown.
+    #[serde(serialize_with = "amount")]
+    pub cost: Option<Decimal>,
+    /// Three capitals; absent when no price is known.
+    pub currency: Option<String>,
+    /// Cost of all attempts / finished × 1000; absent when unknown.
+    #[serde(serialize_with = "amount")]
+    pub cost_per_1k_requests: Option<Decimal>,
+    /// Answers with a thumb up.
+    pub thumbs_up: u64,
+    /// Answers with a thumb down.
+    pub thumbs_down: u64,
+    /// 1–5; absent when nothing was scored.
+    #[serde(serialize_with = "three_decimals")]
+    pub score_mean: Option<f64>,
+}
+
+/// Writes the header and one target a row.
+pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Result<Written, ExportError> {
+    let mut csv = CsvWriter::new(out);
+    csv.header(SUMMARY_COLUMNS)?;
+    for row in rows {
+        csv.text(&row.target);
+        csv.text(&row.connection);
+        csv.text(&row.model);
+        for count in [row.n, row.finished, row.failed, row.cancelled] {
+            csv.bare(count);
+        }
+        csv.bare_if_known(row.error_rate.and_then(decimals_6));
+        let milliseconds = [row.ttft_p50_ms, row.ttft_p95_ms, row.total_p50_ms, row.total_p95_ms, row.total_p99_ms, row.waited_p95_ms];
+        for figure in milliseconds.into_iter().chain([row.output_tokens_per_s_p50]) {
+            csv.bare_if_known(figure.and_then(decimals_3));
+        }
+        csv.bare_if_known(row.input_tokens);
+        csv.bare_if_known(row.output_tokens);
+        csv.bare_if_known(row.cost);
+        csv.text_if_any(row.currency.as_deref().unwrap_or_default());
+        csv.bare_if_known(row.cost_per_1k_requests);
+        csv.bare(row.thumbs_up);
+        csv.bare(row.thumbs_down);
+        csv.bare_if_known(row.score_mean.and_then(decimals_3));
+        csv.end_row()?;
+    }
+    Ok(csv.finish()?.1)
+}
+
+#[expect(clippy::ref_option, reason = "serde's serialize_with hands over a reference")]
+fn three_decimals<S: Serializer>(figure: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    figure.and_then(decimals_3).and_then(|text| text.parse::<f64>().ok()).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde's serialize_with hands over a reference")]
+fn six_decimals<S: Serializer>(figure: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    figure.and_then(decimals_6).and_then(|text| text.parse::<f64>().ok()).serialize(serializer)
+}
+
+/// A number, because scripts add it up; the exact amount is in the CSV.
+#[expect(clippy::ref_option, reason = "serde's serialize_with hands over a reference")]
+fn amount<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    amount.and_then(|amount| amount.to_string().parse::<f64>().ok()).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interchange::export::sample;
+
+    #[test]
+    fn the_columns_are_those_of_the_documentation_in_csv_and_json() {
+        let mut out = Vec::new();
+        write_summary_csv(&mut out, &[sample::summary_row()]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "target,connection,model,n,finished,failed,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,\n"
+        );
+        let json = serde_json::to_value(sample::summary_row()).unwrap();
+        let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, SUMMARY_COLUMNS);
+        assert_eq!(
+            (&json["cost"], &json["ttft_p95_ms"], &json["error_rate"]),
+            (&0.0012.into(), &serde_json::Value::Null, &0.333_333.into())
+        );
+    }
+}

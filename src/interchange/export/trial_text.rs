@@ -1,0 +1,34 @@
+//! What several exports say of a case or a connection.
+
+use std::borrow::Cow;
+
+use crate::domain::{Case, Connection, RunPlan, RunTarget, Speaker, TrialRow};
+
+use super::ExportError;
+
+/// The rendered last message of the user; absent when the case cannot be rendered.
+pub(super) fn sent_prompt(case: &Case) -> Option<String> {
+    let messages = case.render().ok()?;
+    messages.into_iter().rev().find(|message| message.role == Speaker::User).map(|message| message.content)
+}
+
+/// The connection's name; demo data says that it is simulated, whatever the connection is called.
+pub fn connection_name(connection: &Connection) -> Cow<'_, str> {
+    marked(&connection.name, connection)
+}
+
+/// The target's label, marked likewise.
+pub(super) fn marked_label(target: &RunTarget) -> Cow<'_, str> {
+    marked(&target.label, &target.connection)
+}
+
+fn marked<'a>(text: &'a str, connection: &Connection) -> Cow<'a, str> {
+    if connection.is_simulated() && !text.contains("(simulated)") { format!("{text} (simulated)").into() } else { text.into() }
+}
+
+/// The case and the target of a trial.
+pub(super) fn cell_of<'p>(plan: &'p RunPlan, row: &TrialRow) -> Result<(&'p Case, &'p RunTarget), ExportError> {
+    let (case_index, target_index) = (row.cell.case_index, row.cell.target_index);
+    let case = plan.cases.get(case_index as usize);
+    case.zip(plan.targets.get(target_index as usize)).ok_or(ExportError::UnknownCell { case_index, target_index })
+}
