@@ -8,3 +8,5 @@
 pub mod analysis;
 pub mod domain;
 pub mod interchange;
+pub mod platform;
+pub mod secrets;
