@@ -10,3 +10,4 @@ pub mod domain;
 pub mod interchange;
 pub mod platform;
 pub mod secrets;
+pub mod store;

@@ -1,0 +1,127 @@
+//! The figures of each target of each run, worked out in SQL. Runs that stopped keep them in `target_figures`; for a run that has got trials since
+//! (`figures_stale`) they are worked out on the spot.
+
+use rusqlite::{Row, params};
+
+use super::columns::{Nano, count};
+use super::{Archive, StoreError};
+use crate::domain::{Currency, Money, RunId};
+
+/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials by linear interpolation (numpy's default:
+/// the weighted mean of the two values next to rank `(n − 1) · p`), cost over all trials.
+macro_rules! live_figures {
+    () => {
+        "current AS MATERIALIZED (
+            SELECT run_seq, target_index, status, ttft_us, end_us, output_tokens_per_s FROM current_trials
+            WHERE run_seq IN (SELECT seq FROM stale)
+        ),
+        measures AS (
+            SELECT run_seq, target_index, 'ttft' AS measure, ttft_us / 1000.0 AS value FROM current WHERE status = 'finished'
+            UNION ALL SELECT run_seq, target_index, 'total', end_us / 1000.0 FROM current WHERE status = 'finished'
+            UNION ALL SELECT run_seq, target_index, 'speed', output_tokens_per_s FROM current WHERE status = 'finished'
+        ),
+        ranked AS (
+            SELECT run_seq, target_index, measure, value,
+                row_number() OVER (PARTITION BY run_seq, target_index, measure ORDER BY value) - 1 AS rank,
+                count(*) OVER (PARTITION BY run_seq, target_index, measure) - 1 AS last
+            FROM measures WHERE value IS NOT NULL
+        ),
+        percentiles AS (
+            SELECT run_seq, target_index,
+                sum(CASE measure WHEN 'ttft' THEN value * max(0.0, 1.0 - abs(rank - last * 0.5)) END) AS ttft_p50_ms,
+                sum(CASE measure WHEN 'ttft' THEN value * max(0.0, 1.0 - abs(rank - last * 0.95)) END) AS ttft_p95_ms,
+                sum(CASE measure WHEN 'total' THEN value * max(0.0, 1.0 - abs(rank - last * 0.95)) END) AS total_p95_ms,
+                sum(CASE measure WHEN 'speed' THEN value * max(0.0, 1.0 - abs(rank - last * 0.5)) END) AS output_tokens_per_s_p50
+            FROM ranked GROUP BY run_seq, target_index
+        ),
+        tallies AS (
+            SELECT run_seq, target_index, sum(status = 'finished') AS finished, sum(status = 'failed') AS failed,
+                sum(status = 'cancelled') AS cancelled
+            FROM current GROUP BY run_seq, target_index
+        ),
+        costs AS (
+            SELECT run_seq, target_index, sum(cost_nano) AS cost_nano, sum(cost_nano IS NULL AND attempts > 0) AS unknown_costs
+            FROM trials WHERE run_seq IN (SELECT seq FROM stale) GROUP BY run_seq, target_index
+        ),
+        live AS (
+            SELECT run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, total_p95_ms, output_tokens_per_s_p50,
+                cost_nano, unknown_costs
+            FROM tallies JOIN costs USING (run_seq, target_index) LEFT JOIN percentiles USING (run_seq, target_index)
+        )"
+    };
+}
+
+/// Common table expressions that make `figures` from `chosen(seq)`, kept ones and live ones.
+macro_rules! figures {
+    () => {
+        concat!(
+            "stale AS (SELECT seq FROM runs WHERE figures_stale = 1 AND seq IN (SELECT seq FROM chosen)), ",
+            live_figures!(),
+            ", figures AS (SELECT * FROM live UNION ALL SELECT * FROM target_figures \
+             WHERE run_seq IN (SELECT seq FROM chosen) AND run_seq NOT IN (SELECT seq FROM stale))"
+        )
+    };
+}
+pub(super) use figures;
+pub(super) use live_figures;
+
+/// The columns that [`Figures::read`] reads.
+macro_rules! figure_columns {
+    () => {
+        "coalesce(f.finished, 0), coalesce(f.failed, 0), coalesce(f.cancelled, 0), f.ttft_p50_ms, f.ttft_p95_ms, f.total_p95_ms, \
+         f.output_tokens_per_s_p50, f.cost_nano, coalesce(f.unknown_costs, 0), t.currency"
+    };
+}
+pub(super) use figure_columns;
+
+/// One target in one run.
+pub(super) struct Figures {
+    pub(super) finished: u64,
+    pub(super) failed: u64,
+    pub(super) cancelled: u64,
+    pub(super) ttft_p50_ms: Option<f64>,
+    pub(super) ttft_p95_ms: Option<f64>,
+    pub(super) total_p95_ms: Option<f64>,
+    pub(super) output_tokens_per_s_p50: Option<f64>,
+    /// Of all attempts with a known cost, superseded trials included.
+    pub(super) cost: Option<Money>,
+    pub(super) cost_incomplete: bool,
+}
+
+impl Figures {
+    /// Reads the [`figure_columns`] from the column `from` on.
+    pub(super) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<Self> {
+        let amount: Option<Nano> = row.get(from + 7)?;
+        let currency: Option<String> = row.get(from + 9)?;
+        let currency = currency.and_then(|code| Currency::new(&code).ok());
+        Ok(Self {
+            finished: count(row, from)?,
+            failed: count(row, from + 1)?,
+            cancelled: count(row, from + 2)?,
+            ttft_p50_ms: row.get(from + 3)?,
+            ttft_p95_ms: row.get(from + 4)?,
+            total_p95_ms: row.get(from + 5)?,
+            output_tokens_per_s_p50: row.get(from + 6)?,
+            cost: amount.zip(currency).map(|(amount, currency)| Money { amount: amount.0, currency }),
+            cost_incomplete: count(row, from + 8)? > 0,
+        })
+    }
+}
+
+impl Archive {
+    /// Works the figures of a run out and keeps them.
+    pub(super) fn keep_figures(&self, id: RunId) -> Result<(), StoreError> {
+        let run_seq = self.run_seq(id)?;
+        self.db.execute(
+            concat!(
+                "WITH stale(seq) AS (VALUES (?1)), ",
+                live_figures!(),
+                " INSERT OR REPLACE INTO target_figures (run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, \
+                 total_p95_ms, output_tokens_per_s_p50, cost_nano, unknown_costs) SELECT * FROM live"
+            ),
+            params![run_seq],
+        )?;
+        self.db.execute("UPDATE runs SET figures_stale = 0 WHERE seq = ?1", params![run_seq])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The archive's formats: `PRAGMA user_version` counts the steps that a file has been through.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::StoreError;
+
+/// Frozen: step n brings a file from format n − 1 to n.
+pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001_archive.sql")];
+
+/// Marks the file as an archive; set by the first step.
+pub(super) const APPLICATION_ID: i64 = 0x4153_4159;
+
+/// The file's format; 0 for a new one.
+pub(super) fn format(db: &Connection) -> Result<u32, StoreError> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))?.cast_unsigned())
+}
+
+/// Brings the file to the newest format, each step in a transaction of its own.
+pub(super) fn migrate(db: &Connection, steps: &[&str]) -> Result<(), StoreError> {
+    for (target, step) in (1..).zip(steps) {
+        if format(db)? >= target {
+            continue;
+        }
+        let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+        // Asked again: another process may have taken the step while this one waited for the lock.
+        if format(db)? < target {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", target)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The archive: SQLite on its own threads; requests in, replies out.
+
+mod archive;
+mod columns;
+mod connections;
+mod error;
+mod figures;
+mod handle;
+mod history;
+mod judgements;
+mod migrate;
+mod open;
+mod prices;
+mod prompts;
+mod run_list;
+mod runs;
+mod trial_rows;
+mod trials;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use archive::{Archive, Counts};
+pub use error::StoreError;
+pub use handle::Store;
+pub use run_list::{RunPage, RunQuery};
+pub use trial_rows::StoredCell;

@@ -1,0 +1,9 @@
+//! Tests over whole archives.
+
+mod file_tests;
+mod history_tests;
+mod list_tests;
+mod prompt_tests;
+mod samples;
+mod speed_tests;
+mod trial_tests;

@@ -1,0 +1,174 @@
+//! Reading trials: rows of numbers for tables and charts, long texts only when asked for.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::columns::{At, Json, Nano, count, count_if_any, failure, timing, timing_columns, usage, usage_columns, word};
+use super::trials::attempt_columns;
+use super::{Archive, StoreError};
+use crate::domain::{Attempt, Cell, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus};
+
+/// The current trial of a cell, as far as resuming needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredCell {
+    /// The cell.
+    pub cell: Cell,
+    /// Its current trial.
+    pub trial_id: TrialId,
+    /// How that ended.
+    pub status: TrialStatus,
+}
+
+const CURRENT: &str = "SELECT seq, id, case_index, target_index, repeat, status FROM current_trials WHERE run_seq = ?1 \
+                       ORDER BY case_index, repeat, target_index";
+
+/// Longer patterns are too long for `LIKE`.
+const LONGEST_PATTERN_BYTES: usize = 10_000;
+
+impl Archive {
+    /// The current trials of a run with their judgements: case by case, repeat by repeat, target by target.
+    pub fn trial_rows(&self, run_id: RunId) -> Result<Vec<TrialRow>, StoreError> {
+        let mut rows = self.every_trial_row(run_id)?;
+        // The last of a cell is the current one.
+        rows.reverse();
+        rows.dedup_by_key(|row| row.cell);
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// As [`Self::trial_rows`], with the superseded trials of each cell before the current one.
+    pub fn every_trial_row(&self, run_id: RunId) -> Result<Vec<TrialRow>, StoreError> {
+        let run_seq = self.run_seq(run_id)?;
+        let mut judgements = self.judgements(run_seq)?;
+        let mut statement = self.db.prepare_cached(concat!(
+            "SELECT seq, id, case_index, target_index, repeat, supersedes, status, failure_kind, failure_message, attempts, started_at_ns, \
+             waited_us, queue_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, ",
+            timing_columns!(),
+            ", ",
+            usage_columns!(),
+            " FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
+        ))?;
+        let rows = statement.query_map([run_seq], |row| trial_row(row, &mut judgements))?.collect::<Result<_, _>>()?;
+        Ok(rows)
+    }
+
+    /// The current trial of every cell that has one, in the order of [`Self::trial_rows`].
+    pub fn stored_cells(&self, run_id: RunId) -> Result<Vec<StoredCell>, StoreError> {
+        let mut statement = self.db.prepare_cached(CURRENT)?;
+        let cells = statement
+            .query_map([self.run_seq(run_id)?], |row| {
+                Ok(StoredCell { cell: cell(row, 2)?, trial_id: row.get(1)?, status: word(row, 5, TrialStatus::from_word)? })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(cells)
+    }
+
+    /// The long texts and attempts of a trial, also a superseded one.
+    pub fn body(&self, id: TrialId) -> Result<TrialBody, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.seq, b.output, b.reasoning, b.request, b.error_body FROM trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq \
+             WHERE t.id = ?1",
+        )?;
+        let found = statement
+            .query_row([id], |row| {
+                let body = TrialBody {
+                    output: row.get(1)?,
+                    reasoning: row.get(2)?,
+                    request: row.get(3)?,
+                    error_body: row.get(4)?,
+                    attempts: Vec::new(),
+                };
+                Ok((row.get(0)?, body))
+            })
+            .optional()?;
+        let (trial_seq, mut body): (i64, TrialBody) = found.ok_or(StoreError::NotFound("trial"))?;
+        let mut statement =
+            self.db.prepare_cached(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE trial_seq = ?1 ORDER BY position"))?;
+        body.attempts = statement.query_map([trial_seq], attempt)?.collect::<Result<_, _>>()?;
+        Ok(body)
+    }
+
+    /// The bodies of these trials, in this order: for exports, some hundred at a time.
+    pub fn bodies(&self, ids: &[TrialId]) -> Result<Vec<TrialBody>, StoreError> {
+        ids.iter().map(|id| self.body(*id)).collect()
+    }
+
+    /// The visible answers of these trials, in this order.
+    pub fn outputs(&self, ids: &[TrialId]) -> Result<Vec<String>, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT b.output FROM trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq WHERE t.id = ?1")?;
+        let mut outputs = Vec::with_capacity(ids.len());
+        for id in ids {
+            outputs.push(statement.query_row([id], |row| row.get(0)).optional()?.ok_or(StoreError::NotFound("trial"))?);
+        }
+        Ok(outputs)
+    }
+
+    /// The current trials whose visible answer holds `text`, in any case, in the order of [`Self::trial_rows`].
+    pub fn search_outputs(&self, run_id: RunId, text: &str) -> Result<Vec<TrialId>, StoreError> {
+        let run_seq = self.run_seq(run_id)?;
+        let from = "SELECT t.id, b.output FROM current_trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq WHERE t.run_seq = ?1";
+        let order = "ORDER BY t.case_index, t.repeat, t.target_index";
+        // LIKE folds the case of ASCII letters only.
+        let has_other_letters = text.chars().any(|c| !c.is_ascii() && !c.to_lowercase().eq(c.to_uppercase()));
+        if !has_other_letters && text.len() <= LONGEST_PATTERN_BYTES {
+            let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let mut statement = self.db.prepare_cached(&format!("{from} AND b.output LIKE ?2 ESCAPE '\\' {order}"))?;
+            let ids = statement.query_map(params![run_seq, format!("%{escaped}%")], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            return Ok(ids);
+        }
+        let wanted = text.to_lowercase();
+        let mut statement = self.db.prepare_cached(&format!("{from} {order}"))?;
+        let mut rows = statement.query([run_seq])?;
+        let mut ids = Vec::new();
+        while let Some(row) = rows.next()? {
+            let output: String = row.get(1)?;
+            if output.to_lowercase().contains(&wanted) {
+                ids.push(row.get(0)?);
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn cell(row: &Row<'_>, from: usize) -> rusqlite::Result<Cell> {
+    Ok(Cell { case_index: row.get(from)?, target_index: row.get(from + 1)?, repeat: row.get(from + 2)? })
+}
+
+fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlite::Result<TrialRow> {
+    Ok(TrialRow {
+        id: row.get(1)?,
+        cell: cell(row, 2)?,
+        supersedes: row.get(5)?,
+        status: word(row, 6, TrialStatus::from_word)?,
+        failure: failure(row, 7)?,
+        attempts: row.get(9)?,
+        started_at: row.get::<_, Option<At>>(10)?.map(|at| at.0),
+        waited_us: count_if_any(row, 11)?,
+        queue_us: count_if_any(row, 12)?,
+        output_tokens_per_s: row.get(13)?,
+        cost: row.get::<_, Option<Nano>>(14)?.map(|cost| cost.0),
+        response_model: row.get(15)?,
+        finish_reason: row.get(16)?,
+        first_line: row.get(17)?,
+        warnings: row.get::<_, Option<Json<Vec<String>>>>(18)?.map(|warnings| warnings.0).unwrap_or_default(),
+        timing: timing(row, 19)?,
+        usage: usage(row, 29)?,
+        judgement: judgements.remove(&row.get(0)?).unwrap_or_default(),
+    })
+}
+
+fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    Ok(Attempt {
+        number: row.get(0)?,
+        started_at: row.get::<_, At>(1)?.0,
+        http_status: row.get(2)?,
+        failure: failure(row, 3)?,
+        cost: row.get::<_, Option<Nano>>(5)?.map(|cost| cost.0),
+        request_id: row.get(6)?,
+        backoff_us: count(row, 7)?,
+        timing: timing(row, 8)?.unwrap_or_default(),
+        usage: usage(row, 18)?,
+    })
+}

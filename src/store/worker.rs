@@ -1,0 +1,133 @@
+//! A thread with an open archive, and the requests that it serves in order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::InterruptHandle;
+
+use super::{Archive, StoreError};
+use crate::domain::{RunId, Trial};
+
+/// Requests that wait at most; a sender beyond them waits.
+const QUEUE: usize = 4_096;
+
+/// Trials that one transaction stores at most.
+const GROUP: usize = 512;
+
+pub(super) type Work = Box<dyn FnOnce(Result<&mut Archive, StoreError>) + Send>;
+
+pub(super) enum Request {
+    Work(Work),
+    Record(Box<Record>),
+}
+
+/// An ended trial on its way to the disk.
+pub(super) struct Record {
+    pub(super) run_id: RunId,
+    pub(super) trial: Trial,
+    pub(super) reply: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+/// The thread's handle; dropping it ends the thread.
+pub(super) struct Worker {
+    requests: Option<SyncSender<Request>>,
+    thread: Option<JoinHandle<()>>,
+    /// Present for a thread whose waiting work may be dropped at the end.
+    hurry: Option<(Arc<AtomicBool>, InterruptHandle)>,
+}
+
+impl Worker {
+    /// Starts a thread that finishes all its work before it ends.
+    pub(super) fn writer(archive: Archive) -> std::io::Result<Self> {
+        Self::start("archive-writer", archive, None)
+    }
+
+    /// Starts a thread that drops its work when it is to end.
+    pub(super) fn reader(archive: Archive) -> std::io::Result<Self> {
+        let hurry = (Arc::new(AtomicBool::new(false)), archive.db.get_interrupt_handle());
+        Self::start("archive-reader", archive, Some(hurry))
+    }
+
+    fn start(name: &str, mut archive: Archive, hurry: Option<(Arc<AtomicBool>, InterruptHandle)>) -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let ending = hurry.as_ref().map(|(ending, _)| Arc::clone(ending)).unwrap_or_default();
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || serve(&mut archive, &receiver, &ending))?;
+        Ok(Self { requests: Some(sender), thread: Some(thread), hurry })
+    }
+
+    /// Hands a request to the thread; waits while its queue is full.
+    pub(super) fn send(&self, request: Request) {
+        let unsent = match &self.requests {
+            Some(requests) => requests.send(request).err().map(|error| error.0),
+            None => Some(request),
+        };
+        match unsent {
+            Some(Request::Work(work)) => work(Err(StoreError::Closed)),
+            Some(Request::Record(record)) => (record.reply)(Err(StoreError::Closed)),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some((ending, interrupt)) = &self.hurry {
+            ending.store(true, Ordering::Relaxed);
+            interrupt.interrupt();
+        }
+        // A reply may hold the last handle: then this runs on the thread itself, which ends on its own.
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id()) {
+            thread.join().ok();
+        }
+    }
+}
+
+fn serve(archive: &mut Archive, requests: &Receiver<Request>, ending: &AtomicBool) {
+    let mut next = None;
+    while let Some(request) = next.take().or_else(|| requests.recv().ok()) {
+        if ending.load(Ordering::Relaxed) {
+            return;
+        }
+        // A fault in one piece of work must not end the archive for the others.
+        let served = catch_unwind(AssertUnwindSafe(|| match request {
+            Request::Work(work) => work(Ok(archive)),
+            Request::Record(record) => {
+                let mut group = vec![*record];
+                while group.len() < GROUP && next.is_none() {
+                    match requests.try_recv() {
+                        Ok(Request::Record(record)) => group.push(*record),
+                        Ok(other) => next = Some(other),
+                        Err(_) => break,
+                    }
+                }
+                record_group(archive, group);
+            }
+        }));
+        if served.is_err() {
+            tracing::error!("work on the archive panicked; what it wrote was undone");
+            archive.roll_back();
+        }
+    }
+}
+
+/// Stores the trials in one transaction and answers each only after it is on the disk.
+fn record_group(archive: &mut Archive, group: Vec<Record>) {
+    let stored = archive.in_transaction(|archive| group.iter().try_for_each(|record| archive.record(record.run_id, &record.trial)));
+    match stored {
+        // One that cannot be stored must not take the others down with it.
+        Err(error) if group.len() > 1 && error != StoreError::Busy => {
+            for record in group {
+                record_group(archive, vec![record]);
+            }
+        }
+        stored => {
+            for record in group {
+                (record.reply)(stored.clone());
+            }
+        }
+    }
+}
