@@ -9,5 +9,6 @@ pub mod analysis;
 pub mod domain;
 pub mod interchange;
 pub mod platform;
+pub mod provider;
 pub mod secrets;
 pub mod store;

@@ -1,0 +1,240 @@
+//! One attempt: one HTTP request, its answer read and stamped, its report.
+
+use jiff::Timestamp;
+use reqwest::Response;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use tokio::time::timeout_at;
+
+use crate::domain::FailureKind;
+
+use super::body::Body;
+use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
+use super::classify::{Refusal, classify};
+use super::gather::{Gatherer, failure, not_an_api, too_large};
+use super::retry_after::retry_after;
+use super::sse::SseParser;
+use super::stopwatch::Stopwatch;
+use super::{CallError, HttpProvider};
+
+/// One event of a stream.
+const EVENT_CAP_BYTES: usize = 512 * 1024;
+/// A body that is one JSON value, decompressed.
+const WHOLE_BODY_CAP_BYTES: usize = 16 * 1024 * 1024;
+/// All of a stream, decompressed: comments and empty events count here only.
+const STREAM_CAP_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// What is read of a body that is no answer.
+const ERROR_BODY_CAP_BYTES: usize = 64 * 1024;
+
+/// Headers that carry the provider's id of a request.
+const REQUEST_ID_HEADERS: [&str; 5] = ["x-request-id", "request-id", "x-oneapi-request-id", "x-generation-id", "cf-ray"];
+
+impl Provider for HttpProvider {
+    fn attempt<'a>(&'a self, request: &'a ChatRequest, on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send)) -> BoxFuture<'a, AttemptReport> {
+        Box::pin(self.attempt_chat(request, on_delta))
+    }
+}
+
+impl HttpProvider {
+    async fn attempt_chat(&self, request: &ChatRequest, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> AttemptReport {
+        let body = self.wire.body(request);
+        let sent = self.cleaner.redact(&body);
+        let prepared = self.chat_request(request, body);
+        let mut gatherer = Gatherer::new(self.wire, on_delta);
+        let started_at = Timestamp::now();
+        let watch = Stopwatch::start(&self.route.limits);
+        let mut reply = Reply::default();
+        let read = match prepared {
+            Ok(prepared) => self.exchange(request, prepared, &watch, &mut gatherer, &mut reply).await,
+            Err(error) => Err(error),
+        };
+        let result = read.and_then(|()| gatherer.verdict(request, &self.cleaner));
+        gatherer.timing.end_us = reply.end_us.unwrap_or_else(|| watch.now_us());
+        let mut warnings = gatherer.warnings(request, result.is_ok(), &self.cleaner);
+        for warning in &mut warnings {
+            *warning = self.cleaner.redact(warning);
+        }
+        let Gatherer { timing, output, reasoning, answer, .. } = gatherer;
+        // Relays report refusals as answers now and then, key included.
+        let (output, reasoning) = (self.cleaner.redact(&output), self.cleaner.redact(&reasoning));
+        let named = |name: Option<String>| name.map(|name| self.cleaner.line(&name, 200)).filter(|name| !name.is_empty());
+        AttemptReport {
+            started_at,
+            started: watch.started,
+            result,
+            http_status: reply.status,
+            timing,
+            output,
+            reasoning,
+            usage: answer.usage,
+            response_model: named(answer.response_model),
+            finish_reason: named(answer.finish_reason),
+            request_id: named(reply.request_id.or(answer.id)),
+            retry_after: reply.retry_after,
+            warnings,
+            request: sent,
+            error_body: reply.error_body,
+        }
+    }
+
+    /// Sends the request and reads the response into `gatherer` and `reply`, up to its end or its failure.
+    async fn exchange(
+        &self,
+        request: &ChatRequest,
+        prepared: reqwest::Request,
+        watch: &Stopwatch,
+        gatherer: &mut Gatherer<'_>,
+        reply: &mut Reply,
+    ) -> Result<(), CallError> {
+        let response = self.send(prepared, watch).await?;
+        gatherer.timing.headers_us = Some(watch.now_us());
+        reply.status = Some(response.status().as_u16());
+        reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
+        if !response.status().is_success() {
+            reply.retry_after = retry_after(response.headers(), Timestamp::now());
+            let (error, body) = self.refusal(response, watch, Some(&request.model)).await;
+            reply.error_body = body;
+            return Err(error);
+        }
+        let content_type = header_text(response.headers(), &[CONTENT_TYPE.as_str()]).unwrap_or_default().to_lowercase();
+        let mut body = Body::new(response, watch);
+        let first = loop {
+            match body.next().await? {
+                // Some servers send line feeds while the model is busy.
+                Some((bytes, at_us)) => {
+                    if let Some(sign) = first_sign(bytes.as_ref()) {
+                        break Some((sign, bytes, at_us));
+                    }
+                }
+                None => break None,
+            }
+        };
+        let Some((sign, bytes, at_us)) = first else {
+            reply.end_us = Some(watch.now_us());
+            return Err(if content_type.contains("event-stream") {
+                failure(FailureKind::Truncated, "The stream ended before it began. Try again.".to_owned())
+            } else {
+                failure(FailureKind::Malformed, "The server sent an empty answer. Check the base URL.".to_owned())
+            });
+        };
+        let is_stream = match sign {
+            b'{' | b'[' | b'<' => false,
+            _ if content_type.contains("event-stream") => true,
+            sign => matches!(sign, b'd' | b'e' | b'i' | b'r' | b':') && !content_type.contains("html"),
+        };
+        if is_stream {
+            self.read_stream(body, bytes.as_ref(), at_us, gatherer, reply).await
+        } else {
+            let mut whole = bytes.as_ref().to_vec();
+            let cut = body.read_up_to(WHOLE_BODY_CAP_BYTES, &mut whole).await?;
+            let end_us = watch.now_us();
+            reply.end_us = Some(end_us);
+            let text = String::from_utf8_lossy(&whole);
+            if !matches!(sign, b'{' | b'[') {
+                reply.error_body = self.cleaner.body(&whole, cut);
+                return Err(not_an_api(&text, &self.cleaner));
+            }
+            if cut {
+                return Err(too_large("The answer is larger than 16 MiB; it was not read."));
+            }
+            let read = gatherer.whole(&text, end_us, &self.cleaner);
+            if read.is_err() || gatherer.answer.error.is_some() {
+                reply.error_body = self.cleaner.body(&whole, false);
+            }
+            read
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        mut body: Body<'_>,
+        first: &[u8],
+        first_at_us: u64,
+        gatherer: &mut Gatherer<'_>,
+        reply: &mut Reply,
+    ) -> Result<(), CallError> {
+        let mut parser = SseParser::new(EVENT_CAP_BYTES);
+        let mut head = first[..first.len().min(ERROR_BODY_CAP_BYTES)].to_vec();
+        let mut total_bytes = first.len() as u64;
+        let mut take = |bytes: &[u8], at_us: u64, gatherer: &mut Gatherer<'_>| {
+            parser
+                .push(bytes, &mut |event| gatherer.event(&event, at_us))
+                .map_err(|_too_large| too_large("One event of the stream is larger than 512 KiB."))
+        };
+        let mut end_us = first_at_us;
+        let mut flow = take(first, first_at_us, gatherer)?;
+        while flow.is_continue() {
+            let Some((bytes, at_us)) = body.next().await? else { break };
+            let bytes = bytes.as_ref();
+            total_bytes += bytes.len() as u64;
+            if total_bytes > STREAM_CAP_BYTES {
+                return Err(too_large("The stream is larger than 4 GiB."));
+            }
+            if !gatherer.timing.streamed && head.len() < ERROR_BODY_CAP_BYTES {
+                head.extend_from_slice(&bytes[..bytes.len().min(ERROR_BODY_CAP_BYTES - head.len())]);
+            }
+            end_us = at_us;
+            flow = take(bytes, at_us, gatherer)?;
+        }
+        if flow.is_break() {
+            // The end mark ends the answer, whatever follows. After an error or past a cap the connection is dropped instead.
+            reply.end_us = Some(end_us);
+            if gatherer.answer.ended && !gatherer.is_full() {
+                body.drain().await;
+            }
+            return Ok(());
+        }
+        end_us = body.now_us();
+        reply.end_us = Some(end_us);
+        parser.finish(&mut |event| gatherer.event(&event, end_us));
+        if gatherer.timing.streamed {
+            return Ok(());
+        }
+        reply.error_body = self.cleaner.body(&head, head.len() >= ERROR_BODY_CAP_BYTES);
+        Err(not_an_api(&String::from_utf8_lossy(&head), &self.cleaner))
+    }
+
+    /// Hands the request to the HTTP client and waits for the response headers.
+    pub(super) async fn send(&self, prepared: reqwest::Request, watch: &Stopwatch) -> Result<Response, CallError> {
+        let (by, kind) = watch.next_byte_by(None);
+        match timeout_at(by, self.client.execute(prepared)).await {
+            Err(_elapsed) => Err(watch.late(kind)),
+            Ok(Err(error)) => Err(self.route.send_error(error, &self.cleaner, watch.now_us())),
+            Ok(Ok(response)) => Ok(response),
+        }
+    }
+
+    /// Reads and judges a response that is no success; gives its body as kept, too.
+    pub(super) async fn refusal(&self, response: Response, watch: &Stopwatch, model: Option<&str>) -> (CallError, String) {
+        let status = response.status().as_u16();
+        let location = header_text(response.headers(), &["location"]);
+        let location_host = location.as_deref().and_then(|target| self.redirect_host(target));
+        let mut bytes = Vec::new();
+        // A refusal whose body breaks off or stalls is still that refusal.
+        let cut = Body::new(response, watch).read_up_to(ERROR_BODY_CAP_BYTES, &mut bytes).await.unwrap_or(true);
+        let error = self.wire.decode_error(&String::from_utf8_lossy(&bytes));
+        let body = self.cleaner.body(&bytes, cut);
+        let refusal = Refusal { status, error: error.as_ref(), body: &body, model, location_host: location_host.as_deref() };
+        (classify(&refusal, &self.cleaner), body)
+    }
+}
+
+/// What the response says besides the answer.
+#[derive(Debug, Default)]
+struct Reply {
+    status: Option<u16>,
+    request_id: Option<String>,
+    retry_after: Option<std::time::Duration>,
+    /// When the answer ended; absent when it broke off, which is now.
+    end_us: Option<u64>,
+    error_body: String,
+}
+
+/// The first byte that is neither white space nor part of a byte order mark: it tells JSON, events and web pages apart, whatever the
+/// content type claims.
+fn first_sign(bytes: &[u8]) -> Option<u8> {
+    bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf))
+}
+
+pub(super) fn header_text(headers: &HeaderMap, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| Some(headers.get(*name)?.to_str().ok()?.to_owned())).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,90 @@
+//! The door itself: one request in, stamped text out, and a report at the end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::domain::{Message, Params, Timing, Usage};
+
+use super::CallError;
+
+/// What is asked of a model.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    /// Model id, exactly as the provider spells it.
+    pub model: String,
+    /// Rendered messages, at least one.
+    pub messages: Arc<[Message]>,
+    /// Parameters; absent ones are not sent.
+    pub params: Params,
+    /// Ask for a stream.
+    pub stream: bool,
+}
+
+/// A piece of text as it arrived, stamped in microseconds after the attempt's start.
+#[derive(Clone, Copy, Debug)]
+pub enum Delta<'a> {
+    /// Reasoning text.
+    Reasoning {
+        /// The text; never empty.
+        text: &'a str,
+        /// Arrival.
+        at_us: u64,
+    },
+    /// Visible text.
+    Content {
+        /// The text; never empty.
+        text: &'a str,
+        /// Arrival.
+        at_us: u64,
+    },
+}
+
+/// How one attempt went. Present fields are what came, whatever the result.
+#[derive(Debug)]
+pub struct AttemptReport {
+    /// Wall clock at the start; a label.
+    pub started_at: Timestamp,
+    /// Monotonic start: the instant before the request was handed to the HTTP client.
+    pub started: Instant,
+    /// `Ok` exactly when the answer is whole.
+    pub result: Result<(), CallError>,
+    /// Response status; absent when no response came.
+    pub http_status: Option<u16>,
+    /// Stamps.
+    pub timing: Timing,
+    /// Visible text, whole or as far as it came.
+    pub output: String,
+    /// Reasoning text.
+    pub reasoning: String,
+    /// The provider's token counts; absent when it gave none.
+    pub usage: Option<Usage>,
+    /// The model name in the answer.
+    pub response_model: Option<String>,
+    /// Why the model stopped.
+    pub finish_reason: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// The wait that the server asked for.
+    pub retry_after: Option<Duration>,
+    /// Things to know that are no failure: malformed events skipped, parameters dropped, another model answered.
+    pub warnings: Vec<String>,
+    /// The JSON body as sent; never a key.
+    pub request: String,
+    /// A body that was no answer, at most 4 KiB, with the key redacted; empty otherwise.
+    pub error_body: String,
+}
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that answers chat requests: a connection with its key, or a double in tests.
+///
+/// **Invariant:** one call is one HTTP request: no hidden retries, no redirects. Dropping the future cancels the request.
+pub trait Provider: Send + Sync {
+    /// Sends one request; `on_delta` hears each text as it arrives, on the task that reads the socket.
+    fn attempt<'a>(&'a self, request: &'a ChatRequest, on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send)) -> BoxFuture<'a, AttemptReport>;
+}

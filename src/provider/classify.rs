@@ -1,0 +1,322 @@
+//! What a refusal means: status and body become one of the documented kinds, with a message for a person.
+
+use crate::domain::FailureKind;
+
+use super::CallError;
+use super::clean::Cleaner;
+use super::wire::ErrorBody;
+
+/// A response that is no answer.
+#[derive(Debug)]
+pub(super) struct Refusal<'a> {
+    pub(super) status: u16,
+    /// What its body says; absent when it is no error body.
+    pub(super) error: Option<&'a ErrorBody>,
+    /// Its body, as kept.
+    pub(super) body: &'a str,
+    /// The model asked for; absent for other requests.
+    pub(super) model: Option<&'a str>,
+    /// The host that a redirect points to; absent when there is none.
+    pub(super) location_host: Option<&'a str>,
+}
+
+/// Codes that say that money or quota is spent, lower case.
+const SPENT_CODES: [&str; 17] = [
+    "insufficient_quota",
+    "insufficient_user_quota",
+    "insufficient_balance",
+    "insufficient_credits",
+    "insufficient_funds",
+    "pre_consume_token_quota_failed",
+    "quota_exceeded",
+    "arrearage",
+    "billing_error",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "credit_balance_too_low",
+    "enforced_spend_limit_reached",
+    "exceeded_current_quota_error",
+    "freetieronly",
+    "allocationquota.freetieronly",
+    "payment_required",
+];
+
+/// Phrases that say the same.
+const SPENT_PHRASES: [&str; 12] = [
+    "insufficient balance",
+    "insufficient credit",
+    "insufficient_quota",
+    "insufficient quota",
+    "insufficient_user_quota",
+    "insufficient funds",
+    "credit balance",
+    "exceeded your current quota",
+    "arrearage",
+    "overdue payment",
+    "billing",
+    "余额不足",
+];
+
+const MODEL_CODES: [&str; 7] =
+    ["model_not_found", "modelnotfound", "invalid_model", "model_not_exist", "model_not_supported", "unsupported_model", "unknown_model"];
+const CONTEXT_CODES: [&str; 5] =
+    ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
+const CONTEXT_PHRASES: [&str; 10] = [
+    "maximum context length",
+    "context length",
+    "context window",
+    "context size",
+    "prompt is too long",
+    "input is too long",
+    "too many tokens",
+    "range of input length",
+    "maximum number of tokens",
+    "input token count",
+];
+const FILTER_CODES: [&str; 6] = [
+    "content_filter",
+    "content_policy_violation",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "responsibleaipolicyviolation",
+    "sensitive_words_detected",
+];
+
+/// Judges a refusal.
+pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
+    let kind = kind_of(refusal);
+    let Refusal { status, .. } = *refusal;
+    let html = looks_like_html(refusal.body);
+    let said = match refusal.error {
+        Some(error) if !error.message.is_empty() => cleaner.quote(&error.message),
+        Some(error) => cleaner.quote(error.code.as_deref().or(error.kind.as_deref()).unwrap_or_default()),
+        None if html => " The answer is a web page.".to_owned(),
+        None => cleaner.quote(refusal.body),
+    };
+    let model = cleaner.line(refusal.model.unwrap_or_default(), 120);
+    let (what, to_do) = match kind {
+        FailureKind::Unauthorized => ("The key was not accepted", "Check the key of this connection."),
+        FailureKind::QuotaSpent => ("The quota or balance is spent", "Top up at the provider; trying again does not help."),
+        FailureKind::Forbidden => ("The server does not allow this", "Check what the key may do, and whether the model is open to you."),
+        FailureKind::ModelNotFound if model.is_empty() => ("There is no such model", "Take a name from the provider's list."),
+        FailureKind::ModelNotFound => return model_not_found(status, &model, &said, cleaner),
+        FailureKind::PathNotFound => ("There is nothing at this address", "Check the base URL; most end in /v1."),
+        FailureKind::ContextTooLong => ("The request is too long for the model", "Shorten the prompt or lower max tokens."),
+        FailureKind::RateLimited => ("Too many requests", "Wait, or lower the requests at once of this connection."),
+        FailureKind::ServerError => ("The server failed", "Try again later."),
+        FailureKind::ContentFilter => ("The provider's content filter withheld the answer", "Change the prompt."),
+        FailureKind::Proxy => return super::transport::proxy_login(),
+        FailureKind::Redirect => {
+            let target = refusal.location_host.map_or_else(|| "another place".to_owned(), |host| cleaner.line(host, 120));
+            let message = format!("The server points to {target} ({status}). Redirects are not followed; check the base URL.");
+            return CallError { kind, message: cleaner.message(&message), retryable: false };
+        }
+        _ => ("The request was rejected", "Check the parameters."),
+    };
+    let message = cleaner.message(&format!("{what} ({status}).{said} {to_do}"));
+    CallError { kind, message, retryable: is_retryable(kind, status) }
+}
+
+/// An error that came with status 200, or inside a stream. `begun`: something of the answer was already there.
+pub(super) fn classify_error_in_answer(error: &ErrorBody, begun: bool, model: &str, cleaner: &Cleaner) -> CallError {
+    if !begun && let Some(status) = error.status() {
+        let refusal = Refusal { status, error: Some(error), body: "", model: Some(model), location_host: None };
+        return classify(&refusal, cleaner);
+    }
+    let said = cleaner.quote(if error.message.is_empty() { error.code.as_deref().unwrap_or_default() } else { &error.message });
+    let what = if begun { "The provider broke off with an error." } else { "The provider sent an error in place of an answer." };
+    let kept = if begun { " What came before it is kept." } else { "" };
+    let kind = if matches_code(error, &FILTER_CODES) { FailureKind::ContentFilter } else { FailureKind::StreamError };
+    CallError { kind, message: cleaner.message(&format!("{what}{said}{kept}")), retryable: false }
+}
+
+/// The body is a web page.
+pub(super) fn looks_like_html(body: &str) -> bool {
+    body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+fn model_not_found(status: u16, model: &str, said: &str, cleaner: &Cleaner) -> CallError {
+    let message =
+        format!("The server has no model “{model}” ({status}).{said} Names are matched exactly; take one from the provider's list.");
+    CallError { kind: FailureKind::ModelNotFound, message: cleaner.message(&message), retryable: false }
+}
+
+fn is_retryable(kind: FailureKind, status: u16) -> bool {
+    match kind {
+        FailureKind::RateLimited | FailureKind::ServerError => true,
+        FailureKind::BadRequest => matches!(status, 408 | 409),
+        _ => false,
+    }
+}
+
+fn kind_of(refusal: &Refusal<'_>) -> FailureKind {
+    let status = refusal.status;
+    let by_words = refusal.error.and_then(|error| kind_by_words(status, error, refusal.model));
+    match status {
+        300..=399 => FailureKind::Redirect,
+        401 => FailureKind::Unauthorized,
+        402 => FailureKind::QuotaSpent,
+        407 => FailureKind::Proxy,
+        413 => FailureKind::ContextTooLong,
+        403 => by_words.unwrap_or(FailureKind::Forbidden),
+        404 | 405 | 410 => by_words.unwrap_or(FailureKind::PathNotFound),
+        429 => by_words.unwrap_or(FailureKind::RateLimited),
+        // A gateway's 5xx may still be about the model; all else in it is the server's own trouble.
+        500..=599 => by_words.filter(|kind| *kind == FailureKind::ModelNotFound).unwrap_or(FailureKind::ServerError),
+        _ => by_words.unwrap_or(FailureKind::BadRequest),
+    }
+}
+
+fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<FailureKind> {
+    let message = error.message.to_lowercase();
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
+    if is_spent(status, error, &message) {
+        Some(FailureKind::QuotaSpent)
+    } else if status == 429 {
+        None
+    } else if matches_code(error, &FILTER_CODES) {
+        Some(FailureKind::ContentFilter)
+    } else if matches_code(error, &MODEL_CODES) || (status < 500 && is_about_missing_model(status, &message, model)) {
+        Some(FailureKind::ModelNotFound)
+    } else if status < 500 && (matches_code(error, &CONTEXT_CODES) || says(&CONTEXT_PHRASES)) {
+        Some(FailureKind::ContextTooLong)
+    } else {
+        None
+    }
+}
+
+fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
+    // Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota.
+    let throttled =
+        error.words().any(|word| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling"))
+            || message.contains("allocated quota exceeded");
+    if throttled && status == 429 {
+        return message.contains("limit: 0") && !message.contains("limit: 0.");
+    }
+    matches_code(error, &SPENT_CODES) || (matches!(status, 400 | 403 | 429) && SPENT_PHRASES.iter().any(|phrase| message.contains(phrase)))
+}
+
+fn is_about_missing_model(status: u16, message: &str, model: Option<&str>) -> bool {
+    const PHRASES: [&str; 6] =
+        ["model not exist", "invalid model", "not a valid model", "no such model", "unknown model", "model not found"];
+    const MISSING: [&str; 6] = ["not found", "does not exist", "doesn't exist", "not exist", "no endpoints", "no available channel"];
+    if PHRASES.iter().any(|phrase| message.contains(phrase)) {
+        return true;
+    }
+    let names_it = model.is_some_and(|model| !model.is_empty() && message.contains(&model.to_lowercase()));
+    let missing = MISSING.iter().any(|phrase| message.contains(phrase));
+    // Anthropic's 404 says nothing but “model: NAME”.
+    (status == 404 && names_it) || (missing && (names_it || message.contains("model")))
+}
+
+fn matches_code(error: &ErrorBody, codes: &[&str]) -> bool {
+    error.words().any(|word| codes.contains(&word.to_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ApiKey;
+
+    fn judge(status: u16, body: &str) -> CallError {
+        let cleaner = Cleaner::new(Some(ApiKey::from_pasted("sk-CANARY-1234567890").unwrap().0));
+        let error = ErrorBody::read(body);
+        let refusal = Refusal { status, error: error.as_ref(), body, model: Some("gpt-x"), location_host: None };
+        classify(&refusal, &cleaner)
+    }
+
+    #[test]
+    fn every_refusal_has_its_kind() {
+        use FailureKind as Kind;
+        for (status, body, kind, retryable) in [
+            (401, r#"{"error":{"message":"Invalid API Key","code":401}}"#, Kind::Unauthorized, false),
+            (402, r#"{"error":{"message":"Insufficient Balance"}}"#, Kind::QuotaSpent, false),
+            (403, r#"{"error":{"message":"Country not supported"}}"#, Kind::Forbidden, false),
+            (403, r#"{"error":{"message":"用户额度不足","code":"insufficient_user_quota"}}"#, Kind::QuotaSpent, false),
+            (400, r#"{"error":{"code":"Arrearage","message":"Access denied, overdue"}}"#, Kind::QuotaSpent, false),
+            (400, r#"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#, Kind::QuotaSpent, false),
+            (404, r#"{"error":{"message":"The model `gpt-x` does not exist","code":"model_not_found"}}"#, Kind::ModelNotFound, false),
+            (404, r#"{"error":"model 'gpt-x' not found, try pulling it first"}"#, Kind::ModelNotFound, false),
+            (404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: gpt-x"}}"#, Kind::ModelNotFound, false),
+            (404, r#"{"error":{"message":"No endpoints found for gpt-x.","code":404}}"#, Kind::ModelNotFound, false),
+            (400, r#"{"error":{"message":"gpt-x is not a valid model ID","code":400}}"#, Kind::ModelNotFound, false),
+            (400, r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#, Kind::ModelNotFound, false),
+            (503, r#"{"error":{"message":"no channel for gpt-x","code":"model_not_found"}}"#, Kind::ModelNotFound, false),
+            (404, r#"{"error":{"message":"Invalid URL (POST /v1/v1/chat/completions)"}}"#, Kind::PathNotFound, false),
+            (404, r#"{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}"#, Kind::PathNotFound, false),
+            (404, r#"{"detail":"Not Found"}"#, Kind::PathNotFound, false),
+            (404, "<html>nginx</html>", Kind::PathNotFound, false),
+            (405, "", Kind::PathNotFound, false),
+            (407, "", Kind::Proxy, false),
+            (408, "", Kind::BadRequest, true),
+            (409, "{}", Kind::BadRequest, true),
+            (413, "<html>Request Entity Too Large</html>", Kind::ContextTooLong, false),
+            (400, r#"{"error":{"code":"context_length_exceeded","message":"too long"}}"#, Kind::ContextTooLong, false),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"request (900 tokens) exceeds the available context size (512)"}}"#,
+                Kind::ContextTooLong,
+                false,
+            ),
+            (400, r#"{"error":{"message":"Expected 'messages' to be an array"}}"#, Kind::BadRequest, false),
+            (422, r#"{"detail":[{"msg":"field required"}]}"#, Kind::BadRequest, false),
+            (
+                400,
+                r#"{"error":{"code":"data_inspection_failed","message":"Input data may contain inappropriate content."}}"#,
+                Kind::ContentFilter,
+                false,
+            ),
+            (429, r#"{"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}"#, Kind::RateLimited, true),
+            (429, "", Kind::RateLimited, true),
+            (429, r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#, Kind::QuotaSpent, false),
+            (429, r#"{"error":{"message":"please check your plan and billing details"}}"#, Kind::QuotaSpent, false),
+            (
+                429,
+                r#"[{"error":{"code":429,"message":"You exceeded your current quota, check billing. limit: 15","status":"RESOURCE_EXHAUSTED"}}]"#,
+                Kind::RateLimited,
+                true,
+            ),
+            (
+                429,
+                r#"[{"error":{"code":429,"message":"You exceeded your current quota. limit: 0","status":"RESOURCE_EXHAUSTED"}}]"#,
+                Kind::QuotaSpent,
+                false,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"Allocated quota exceeded, please increase your quota limit."}}"#,
+                Kind::RateLimited,
+                true,
+            ),
+            (500, r#"{"error":{"message":"billing service down"}}"#, Kind::ServerError, true),
+            (502, "<html><h1>Bad gateway</h1></html>", Kind::ServerError, true),
+            (529, r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#, Kind::ServerError, true),
+            (307, "", Kind::Redirect, false),
+        ] {
+            let error = judge(status, body);
+            assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
+            assert!(error.message.chars().count() <= 500);
+        }
+    }
+
+    #[test]
+    fn messages_quote_the_provider_without_the_key() {
+        let error = judge(401, r#"{"error":{"message":"Incorrect API key provided: sk-CANARY-1234567890\u001b[31m\u202e."}}"#);
+        assert_eq!(
+            error.message,
+            "The key was not accepted (401). The server says: “Incorrect API key provided: [key] [31m.” Check the key of this connection."
+        );
+        let long = judge(400, &format!(r#"{{"error":{{"message":"{}"}}}}"#, "x".repeat(9_000)));
+        assert!(long.message.chars().count() <= 500 && long.message.ends_with("Check the parameters."));
+        assert!(judge(502, "<html>x</html>").message.contains("web page"));
+    }
+
+    #[test]
+    fn an_error_in_an_answer_is_judged_by_its_code_until_text_came() {
+        let cleaner = Cleaner::new(None);
+        let error = ErrorBody::read(r#"{"error":{"message":"slow down","code":429}}"#).unwrap();
+        assert_eq!(classify_error_in_answer(&error, false, "m", &cleaner).kind, FailureKind::RateLimited);
+        let late = classify_error_in_answer(&error, true, "m", &cleaner);
+        assert_eq!((late.kind, late.retryable), (FailureKind::StreamError, false));
+    }
+}

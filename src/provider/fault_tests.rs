@@ -1,0 +1,260 @@
+//! Everything that a server can do wrong, byte by byte.
+
+use std::time::Duration;
+
+use super::test_server::*;
+use crate::domain::{FailureKind, Limits};
+
+fn send(bytes: impl Into<Vec<u8>>) -> Act {
+    Act::Send(bytes.into())
+}
+
+fn kind(report: &super::AttemptReport) -> FailureKind {
+    report.result.as_ref().unwrap_err().kind
+}
+
+#[tokio::test]
+async fn a_stream_is_the_same_however_it_is_cut() {
+    let body = format!("\u{feff}: hi\r\n{}{}{GOOD_END}", text_event("Grüße 你"), text_event("好 😀")).into_bytes();
+    for size in [1, 2, 3, 7, 50, body.len()] {
+        let mut acts = vec![send(chunked_head("text/event-stream"))];
+        acts.extend(body.chunks(size).map(|piece| send(chunk(piece))));
+        acts.push(send(LAST_CHUNK));
+        let report = ask(acts).await;
+        assert_eq!(report.result, Ok(()), "pieces of {size}");
+        assert_eq!(report.output, "Grüße 你好 😀");
+        assert_eq!(report.usage.unwrap().output_tokens, 2);
+        assert_eq!(report.finish_reason.as_deref(), Some("stop"));
+        assert_eq!((report.timing.output_arrivals, report.timing.content_arrivals), (2, 2));
+        assert_eq!(report.warnings, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_finish_reason_and_a_clean_end_do_without_the_mark() {
+    let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    assert_eq!(ask(stream(&[&text_event("a"), end])).await.result, Ok(()));
+    let unclean = vec![send(chunked_head("text/event-stream")), send(chunk(text_event("a"))), send(chunk(end)), Act::Close];
+    assert_eq!(kind(&ask(unclean).await), FailureKind::Truncated);
+}
+
+#[tokio::test]
+async fn every_way_of_breaking_off_is_truncated_and_keeps_the_text() {
+    let head = || send(chunked_head("text/event-stream"));
+    let text = || send(chunk(text_event("half")));
+    let lying = format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 5000\r\n\r\n{}", text_event("half"));
+    let cut_by_length = text_event("half") + GOOD_END;
+    let short = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n{cut_by_length}",
+        text_event("half").len()
+    );
+    for (name, acts) in [
+        ("clean end without a mark", vec![head(), text(), send(LAST_CHUNK)]),
+        ("close inside chunked coding", vec![head(), text(), Act::Close]),
+        ("half close", vec![head(), text(), Act::HalfClose, Act::Hang]),
+        ("cut chunk", vec![head(), text(), send("ff\r\ndata: {"), Act::Close]),
+        ("garbage for a chunk size", vec![head(), text(), send("zz\r\n"), Act::Close]),
+        ("reset", vec![head(), text(), Act::Wait(Duration::from_millis(50)), Act::Reset]),
+        ("content-length too long", vec![send(lying), Act::Close]),
+        ("content-length too short", vec![send(short), Act::Close]),
+    ] {
+        let report = ask(acts).await;
+        assert_eq!(kind(&report), FailureKind::Truncated, "{name}: {:?}", report.result);
+        assert_eq!(report.output, "half", "{name}");
+        assert!(!report.result.unwrap_err().retryable);
+        assert!(report.timing.first_content_us.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_while_an_answer_may_be_in_the_making_is_not_tried_again() {
+    for acts in
+        [vec![Act::Close], vec![Act::Reset], vec![send("HTTP/1.1 200 OK\r\n"), Act::Close], vec![send("garbage\r\n\r\n"), Act::Close]]
+    {
+        let report = ask(acts.clone()).await;
+        let error = report.result.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Network, "{acts:?}");
+    }
+    let report = ask(vec![Act::Wait(Duration::from_millis(150)), Act::Close]).await;
+    let error = report.result.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (FailureKind::Network, false));
+    let report = ask(vec![send(chunked_head("text/event-stream")), send(LAST_CHUNK)]).await;
+    assert_eq!(kind(&report), FailureKind::Truncated);
+}
+
+#[tokio::test]
+async fn each_silence_has_its_own_kind() {
+    let limits = |first: u64, idle: u64, attempt: u64| Limits {
+        first_byte_timeout_ms: first,
+        idle_timeout_ms: idle,
+        attempt_timeout_ms: attempt,
+        ..Limits::default()
+    };
+    let head = || send(chunked_head("text/event-stream"));
+    let drip: Vec<Act> = std::iter::once(head())
+        .chain((0..1_000).flat_map(|_| [send(chunk(text_event("x"))), Act::Wait(Duration::from_millis(5))]))
+        .collect();
+    for (name, limits, acts, expected) in [
+        ("no headers", limits(100, 9_000, 9_000), vec![Act::Hang], FailureKind::FirstByteTimeout),
+        ("headers only", limits(100, 9_000, 9_000), vec![head(), Act::Hang], FailureKind::FirstByteTimeout),
+        ("stall", limits(9_000, 100, 9_000), vec![head(), send(chunk(text_event("x"))), Act::Hang], FailureKind::IdleTimeout),
+        ("drip", limits(9_000, 9_000, 300), drip, FailureKind::AttemptTimeout),
+        ("no answer, short attempt", limits(9_000, 9_000, 100), vec![Act::Hang], FailureKind::AttemptTimeout),
+        ("flood of comments", limits(9_000, 9_000, 300), vec![head(), Act::Flood(chunk(": x\n".repeat(500)))], FailureKind::AttemptTimeout),
+    ] {
+        let server = Server::start(vec![acts]).await;
+        let mut connection = connection(&server.base_url());
+        connection.limits = limits;
+        let report = attempt(&provider(&connection), &question(true)).await;
+        assert_eq!(kind(&report), expected, "{name}");
+        assert!(!report.result.unwrap_err().retryable, "{name}");
+        assert_eq!(report.output.is_empty(), !matches!(name, "stall" | "drip"), "{name}");
+        assert!((100_000..3_000_000).contains(&report.timing.end_us), "{name}: {}", report.timing.end_us);
+    }
+}
+
+#[tokio::test]
+async fn size_caps_end_the_attempt_and_the_connection() {
+    let head = || send(chunked_head("text/event-stream"));
+    let endless_line = vec![head(), send(chunk(text_event("kept"))), Act::Flood(chunk("x".repeat(16_384)))];
+    let many_lines = vec![head(), send(chunk(text_event("kept"))), Act::Flood(chunk("data: x\n".repeat(2_048)))];
+    let endless_text = vec![head(), Act::Flood(chunk(text_event(&"é".repeat(5_000))))];
+    for (name, acts, at_least) in [("line", endless_line, 4), ("event", many_lines, 4), ("text", endless_text, 8 * 1024 * 1024 - 1)] {
+        let server = Server::start(vec![acts]).await;
+        let report = attempt(&provider(&connection(&server.base_url())), &question(true)).await;
+        assert_eq!(kind(&report), FailureKind::TooLarge, "{name}");
+        assert!((at_least..=8 * 1024 * 1024).contains(&report.output.len()), "{name}: {}", report.output.len());
+        let hung_up = async {
+            while server.seen.lock().unwrap().hung_up == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), hung_up).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_whole_answer_has_a_cap_too() {
+    let report =
+        ask(vec![send(chunked_head("application/json")), send(chunk("{\"choices\":[\"")), Act::Flood(chunk(" ".repeat(65_536)))]).await;
+    assert_eq!(kind(&report), FailureKind::TooLarge);
+    let big = serde_json::json!({ "choices": [{ "message": { "content": "a".repeat(9 << 20) } }] }).to_string();
+    let report = ask(vec![send(json("200 OK", &big))]).await;
+    assert_eq!((kind(&report), report.output.len()), (FailureKind::TooLarge, 8 << 20));
+}
+
+/// A gzip stream of `head` and then its last character 40 million times, in 256 KB: one deflate block with the fixed codes of RFC 1951 §3.2.6.
+fn gzip_bomb(head: &str) -> Vec<u8> {
+    let mut bits: Vec<bool> = vec![true, true, false];
+    let mut code = |value: u32, length: u32| bits.extend((0..length).rev().map(|bit| value >> bit & 1 == 1));
+    for byte in head.bytes() {
+        code(0b0011_0000 + u32::from(byte), 8);
+    }
+    for _ in 0..160_000 {
+        // The last 258 bytes at distance 1 again.
+        code(0b1100_0101, 8);
+        code(0, 5);
+    }
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    bytes.extend(bits.chunks(8).map(|byte| byte.iter().enumerate().map(|(at, bit)| u8::from(*bit) << at).sum::<u8>()));
+    bytes
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_dropped_at_the_cap() {
+    for (content_type, head) in [("application/json", "{\"choices\":[ "), ("text/event-stream", "data: xx")] {
+        let headers = format!("content-type: {content_type}\r\ncontent-encoding: gzip\r\n");
+        let report = ask(vec![send(response("200 OK", &headers, gzip_bomb(head)))]).await;
+        assert_eq!(kind(&report), FailureKind::TooLarge, "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn broken_compression_is_said() {
+    let body = response("200 OK", "content-type: application/json\r\ncontent-encoding: gzip\r\n", b"this is no gzip at all");
+    assert_eq!(kind(&ask(vec![send(body)]).await), FailureKind::Malformed);
+}
+
+#[tokio::test]
+async fn what_is_no_api_is_told() {
+    for (name, content_type, body, expected) in [
+        ("html", "text/html", "<!doctype html><title>Login</title>", FailureKind::NotAnApi),
+        ("html that claims to be json", "application/json", "\n <html>", FailureKind::NotAnApi),
+        ("html that claims to stream", "text/event-stream", "<html>", FailureKind::NotAnApi),
+        ("plain text", "text/plain", "error: it works!", FailureKind::NotAnApi),
+        ("json of another kind", "application/json", "{\"status\":\"ok\"}", FailureKind::NotAnApi),
+        ("half json", "application/json", "{\"choices\":[{\"message\"", FailureKind::Malformed),
+        ("nothing", "application/json", "", FailureKind::Malformed),
+        ("an empty stream", "text/event-stream", "", FailureKind::Truncated),
+    ] {
+        let report = ask(vec![send(response("200 OK", &format!("content-type: {content_type}\r\n"), body))]).await;
+        assert_eq!(kind(&report), expected, "{name}");
+        assert_eq!(report.http_status, Some(200));
+        assert_eq!(report.error_body.is_empty(), body.is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn odd_events_are_skipped_counted_and_said() {
+    let report =
+        ask(stream(&["data: {broken\n\n", "data: 7\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n", &text_event("ok"), GOOD_END])).await;
+    assert_eq!(report.result, Ok(()));
+    assert_eq!(report.output, "ok");
+    assert_eq!(report.warnings, ["2 malformed events were skipped"]);
+    let mut acts =
+        vec![send(chunked_head("text/event-stream")), send(chunk(b"data: {\"choices\":[{\"delta\":{\"content\":\"a\xffb\"}}]}\n\n"))];
+    acts.extend([send(chunk(text_event("c"))), send(chunk(GOOD_END)), send(LAST_CHUNK)]);
+    let report = ask(acts).await;
+    assert_eq!((report.result, report.output.as_str()), (Ok(()), "a\u{fffd}bc"));
+    assert_eq!(report.warnings.len(), 1);
+    let report = ask(stream(&["data: {broken\n\n", GOOD_END])).await;
+    assert_eq!(kind(&report), FailureKind::Malformed);
+}
+
+#[tokio::test]
+async fn an_error_inside_a_stream_keeps_what_came() {
+    let error = format!("data: {{\"error\":{{\"message\":\"upstream died for {CANARY}\",\"code\":502}}}}\n\n");
+    let report = ask(stream(&[&text_event("half"), &error, &text_event("never"), GOOD_END])).await;
+    assert_eq!((kind(&report), report.output.as_str()), (FailureKind::StreamError, "half"));
+    assert!(report.result.unwrap_err().message.contains("“upstream died for [key]”"));
+    assert_eq!(kind(&ask(stream(&["data: {\"error\":\"first of all\"}\n\n"])).await), FailureKind::StreamError);
+}
+
+#[tokio::test]
+async fn empty_and_filtered_answers_are_told_apart() {
+    let report = ask(stream(&[GOOD_END])).await;
+    assert_eq!(report.result, Ok(()));
+    assert_eq!(report.warnings, ["the answer is empty"]);
+    let filtered = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\ndata: [DONE]\n\n";
+    assert_eq!(kind(&ask(stream(&[filtered])).await), FailureKind::ContentFilter);
+    let report = ask(stream(&[&text_event("begun"), filtered])).await;
+    assert_eq!(report.result, Ok(()));
+    assert_eq!(report.warnings, ["the provider's content filter cut the answer"]);
+}
+
+#[tokio::test]
+async fn token_counts_that_cannot_be_are_not_used() {
+    let end = |usage: &str| format!("data: {{\"choices\":[{{\"finish_reason\":\"stop\"}}],\"usage\":{usage}}}\n\ndata: [DONE]\n\n");
+    for usage in [
+        "{\"prompt_tokens\":0,\"completion_tokens\":0}",
+        "{\"prompt_tokens\":-1,\"completion_tokens\":2}",
+        "{}",
+        "{\"prompt_tokens\":9223372036854775808}",
+    ] {
+        let report = ask(stream(&[&text_event("text"), &end(usage)])).await;
+        assert_eq!((report.result, report.usage), (Ok(()), None), "{usage}");
+        assert!(!report.warnings.is_empty(), "{usage}");
+    }
+    let report = ask(stream(&[&text_event("text"), &end("null")])).await;
+    assert_eq!((report.usage, report.warnings.len()), (None, 0));
+}
+
+#[tokio::test]
+async fn hostile_names_are_tamed() {
+    let event =
+        format!("data: {{\"id\":\"{CANARY}\",\"model\":\"{CANARY}\\u202e\\u0000\",\"choices\":[{{\"delta\":{{\"content\":\"x\"}}}}]}}\n\n");
+    let report = ask(stream(&[&event, GOOD_END])).await;
+    assert_eq!(report.response_model.as_deref(), Some("[key]"));
+    assert_eq!(report.request_id.as_deref(), Some("[key]"));
+    assert_eq!(report.warnings, ["asked for “m”, answered by “[key]”"]);
+}

@@ -1,0 +1,242 @@
+//! Gathers one answer: text under its cap, the stamps that it makes, and the verdict whether it is whole.
+
+use std::ops::ControlFlow;
+
+use crate::domain::{FailureKind, Timing};
+
+use super::chat::Delta;
+use super::classify::{classify_error_in_answer, looks_like_html};
+use super::clean::Cleaner;
+use super::sse::Event;
+use super::wire::{Answer, Piece, Wire};
+use super::{CallError, ChatRequest};
+
+/// Visible and reasoning text of an answer together, bytes.
+pub(super) const TEXT_CAP_BYTES: usize = 8 * 1024 * 1024;
+
+/// Where text goes as it arrives.
+pub(super) type OnDelta<'a> = &'a mut (dyn FnMut(Delta<'_>) + Send);
+
+/// One answer in the making.
+pub(super) struct Gatherer<'a> {
+    wire: &'static dyn Wire,
+    on_delta: OnDelta<'a>,
+    pub(super) timing: Timing,
+    pub(super) output: String,
+    pub(super) reasoning: String,
+    pub(super) answer: Answer,
+    /// The text cap was reached.
+    full: bool,
+    malformed_events: u32,
+    lossy: bool,
+}
+
+impl<'a> Gatherer<'a> {
+    pub(super) fn new(wire: &'static dyn Wire, on_delta: OnDelta<'a>) -> Self {
+        Self {
+            wire,
+            on_delta,
+            timing: Timing::default(),
+            output: String::new(),
+            reasoning: String::new(),
+            answer: Answer::default(),
+            full: false,
+            malformed_events: 0,
+            lossy: false,
+        }
+    }
+
+    /// Takes an event that arrived at `at_us`; breaks when nothing that follows is of interest.
+    pub(super) fn event(&mut self, event: &Event<'_>, at_us: u64) -> ControlFlow<()> {
+        let before = (self.output.len(), self.reasoning.len());
+        self.timing.streamed = true;
+        self.timing.first_chunk_us.get_or_insert(at_us);
+        self.lossy |= event.lossy;
+        let Self { wire, on_delta, output, reasoning, answer, full, .. } = self;
+        let decoded = wire.decode_event(event, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, on_delta));
+        self.malformed_events += u32::from(decoded.is_err());
+        let content_came = self.output.len() > before.0;
+        let reasoning_came = self.reasoning.len() > before.1;
+        let timing = &mut self.timing;
+        if content_came {
+            timing.first_content_us.get_or_insert(at_us);
+            timing.last_content_us = Some(at_us);
+            timing.content_arrivals += 1;
+        }
+        if reasoning_came {
+            timing.first_reasoning_us.get_or_insert(at_us);
+        }
+        if content_came || reasoning_came {
+            timing.last_output_us = Some(at_us);
+            timing.output_arrivals += 1;
+        }
+        if self.full || self.answer.ended || self.answer.error.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Takes an answer that came whole at `at_us`.
+    pub(super) fn whole(&mut self, body: &str, at_us: u64, cleaner: &Cleaner) -> Result<(), CallError> {
+        let Self { wire, on_delta, output, reasoning, answer, full, .. } = self;
+        let decoded = wire.decode_whole(body, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, on_delta));
+        decoded.map_err(|unreadable| match unreadable {
+            super::wire::Unreadable::NotJson => {
+                failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body))))
+            }
+            super::wire::Unreadable::NoAnswer => not_an_api(body, cleaner),
+        })
+    }
+
+    /// The text cap was reached.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Any text came.
+    pub(super) fn has_text(&self) -> bool {
+        !self.output.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// Judges the answer once its end mark or a clean end of the body came.
+    pub(super) fn verdict(&mut self, request: &ChatRequest, cleaner: &Cleaner) -> Result<(), CallError> {
+        if self.full {
+            return Err(too_large("The answer is longer than 8 MiB; the rest was not read."));
+        }
+        if let Some(error) = self.answer.error.take() {
+            return Err(classify_error_in_answer(&error, self.has_text(), &request.model, cleaner));
+        }
+        let answer = &self.answer;
+        if self.timing.streamed && !answer.ended && answer.finish_reason.is_none() {
+            return Err(failure(FailureKind::Truncated, "The stream ended without its end mark. What came is kept.".to_owned()));
+        }
+        if self.output.is_empty() && answer.finish_reason.as_deref() == Some("content_filter") {
+            return Err(failure(
+                FailureKind::ContentFilter,
+                "The provider's content filter withheld the answer. Change the prompt.".to_owned(),
+            ));
+        }
+        if !self.has_text() && self.malformed_events > 0 {
+            return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Things to know about the answer, beyond its failure.
+    pub(super) fn warnings(&mut self, request: &ChatRequest, whole: bool, cleaner: &Cleaner) -> Vec<String> {
+        let mut warnings = std::mem::take(&mut self.answer.warnings);
+        if whole {
+            if self.output.is_empty() {
+                let only = if self.reasoning.is_empty() { "the answer is empty" } else { "the answer is empty: only reasoning came" };
+                warnings.push(only.to_owned());
+            } else if self.answer.finish_reason.as_deref() == Some("content_filter") {
+                warnings.push("the provider's content filter cut the answer".to_owned());
+            }
+            if self.timing.streamed != request.stream {
+                let how =
+                    if request.stream { "not streamed: the answer came whole" } else { "streamed, although a whole answer was asked for" };
+                warnings.push(how.to_owned());
+            }
+        }
+        match self.malformed_events {
+            0 => {}
+            1 => warnings.push("1 malformed event was skipped".to_owned()),
+            n => warnings.push(format!("{n} malformed events were skipped")),
+        }
+        if self.lossy {
+            warnings.push("the answer held bytes that are not UTF-8; they are shown as �".to_owned());
+        }
+        if let Some(model) = &self.answer.response_model
+            && !is_same_model(&request.model, model)
+        {
+            warnings.push(format!("asked for “{}”, answered by “{}”", cleaner.line(&request.model, 120), cleaner.line(model, 120)));
+        }
+        warnings.append(&mut self.answer.usage_warnings);
+        // Every prompt has tokens, and so has every text: counts that say otherwise would make a false cost.
+        if let Some(usage) = self.answer.usage
+            && (usage.input_tokens == 0 || (usage.output_tokens == 0 && self.has_text()))
+        {
+            self.answer.usage = None;
+            warnings.push("the provider counted 0 tokens where there are some; its counts were ignored".to_owned());
+        }
+        warnings
+    }
+}
+
+/// Keeps a piece up to the cap and passes it on; says whether the cap was reached.
+fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut String, on_delta: &mut OnDelta<'_>) -> bool {
+    let room = TEXT_CAP_BYTES.saturating_sub(output.len() + reasoning.len());
+    let fit = |text: &str| text.floor_char_boundary(room);
+    let (Piece::Content(text) | Piece::Reasoning(text)) = piece;
+    let kept = &text[..fit(text)];
+    if !kept.is_empty() {
+        match piece {
+            Piece::Content(_) => {
+                output.push_str(kept);
+                on_delta(Delta::Content { text: kept, at_us });
+            }
+            Piece::Reasoning(_) => {
+                reasoning.push_str(kept);
+                on_delta(Delta::Reasoning { text: kept, at_us });
+            }
+        }
+    }
+    kept.len() < text.len()
+}
+
+/// The same model under a dated, prefixed or aliased name.
+fn is_same_model(asked: &str, answered: &str) -> bool {
+    let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let (asked, answered) = (plain(asked), plain(answered));
+    // OpenRouter's variants (`:free`) are not repeated in the answer.
+    let base = |name: &str| name.split(':').next().unwrap_or(name).trim_end_matches("-latest").to_owned();
+    let is_date = |rest: &str| rest.starts_with(['-', '@']) && rest[1..].chars().all(|c| c.is_ascii_digit() || c == '-');
+    asked == answered
+        || base(&asked) == answered
+        || answered.strip_prefix(base(&asked).as_str()).is_some_and(|rest| !rest.is_empty() && is_date(rest))
+}
+
+fn head(body: &str) -> &str {
+    &body[..body.floor_char_boundary(1_000)]
+}
+
+/// A failure that is final.
+pub(super) fn failure(kind: FailureKind, message: String) -> CallError {
+    CallError { kind, message, retryable: false }
+}
+
+/// Past a size cap.
+pub(super) fn too_large(message: &str) -> CallError {
+    failure(FailureKind::TooLarge, message.to_owned())
+}
+
+/// Something answered, but no LLM API.
+pub(super) fn not_an_api(body: &str, cleaner: &Cleaner) -> CallError {
+    let what = if looks_like_html(body) {
+        "The server answered with a web page, not as an LLM API.".to_owned()
+    } else {
+        format!("What answered is not an LLM API.{}", cleaner.quote(head(body)))
+    };
+    failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL; most end in /v1.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_model;
+
+    #[test]
+    fn aliases_are_the_same_model_and_siblings_are_not() {
+        for (asked, answered) in [
+            ("gpt-4.1", "gpt-4.1-2025-04-14"),
+            ("qwen-max", "Qwen-Max"),
+            ("qwen/qwen3-max:free", "qwen/qwen3-max"),
+            ("qwen/qwen3-max", "qwen3-max"),
+            ("mistral-large-latest", "mistral-large-2411"),
+            ("models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ] {
+            assert!(is_same_model(asked, answered), "{asked} {answered}");
+        }
+        for (asked, answered) in
+            [("gpt-4.1", "gpt-4.1-mini"), ("gpt-4.1", "gpt-4.1-2025x"), ("qwen-max", "qwen3-max"), ("llama3:8b", "llama3:70b"), ("a", "")]
+        {
+            assert!(!is_same_model(asked, answered), "{asked} {answered}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Failures of the way to the server: what the HTTP client reports, told apart.
+
+use std::error::Error;
+use std::io;
+
+use crate::domain::{FailureKind, Limits, Origin};
+
+use super::CallError;
+use super::clean::Cleaner;
+
+/// Where requests go, for wording and judging failures.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    pub(super) origin: Origin,
+    pub(super) limits: Limits,
+}
+
+/// The places in a chain of causes that decide.
+#[derive(Debug, Default)]
+struct Causes {
+    io: Option<io::ErrorKind>,
+    /// The words of the innermost cause.
+    innermost: String,
+    /// The words of all causes.
+    words: String,
+}
+
+impl Causes {
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut causes = Self::default();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            causes.innermost = error.to_string();
+            causes.words.push_str(&causes.innermost);
+            causes.words.push('\n');
+            next = if let Some(io) = error.downcast_ref::<io::Error>() {
+                // The innermost kind says most: TLS wraps an error of its own kind in `Other`.
+                if io.kind() != io::ErrorKind::Other || causes.io.is_none() {
+                    causes.io = Some(io.kind());
+                }
+                // `source()` of an `io::Error` would skip the error that it holds.
+                io.get_ref().map(|inner| inner as &(dyn Error + 'static))
+            } else {
+                error.source()
+            };
+        }
+        causes
+    }
+}
+
+impl Route {
+    /// `host:port`, for messages.
+    fn place(&self) -> String {
+        format!("{}:{}", self.origin.host, self.origin.port)
+    }
+
+    /// A request that got no response, `elapsed_us` after its start.
+    pub(super) fn send_error(&self, error: reqwest::Error, cleaner: &Cleaner, elapsed_us: u64) -> CallError {
+        let error = error.without_url();
+        let causes = Causes::of(&error);
+        if error.is_dns() {
+            return self.cannot_resolve(&causes.innermost, cleaner);
+        }
+        if error.is_connect() {
+            if error.is_timeout() {
+                return self.connect_timeout();
+            }
+            if causes.words.contains("proxy authorization required") {
+                return proxy_login();
+            }
+            if causes.words.contains("tunnel error") || causes.words.contains("proxy") {
+                let message = format!("The proxy of this computer did not connect to {}. Check its settings.", self.place());
+                return CallError { kind: FailureKind::Proxy, message, retryable: true };
+            }
+            return self.connect_error(causes.io, &causes.innermost, cleaner);
+        }
+        if error.is_builder() {
+            let message = cleaner.message(&format!("The request could not be made: {}.", causes.innermost));
+            return CallError { kind: FailureKind::Internal, message, retryable: false };
+        }
+        if elapsed_us < STALE_CONNECTION_US {
+            let message = format!("{} had closed the connection that was kept open. Try again.", self.place());
+            return CallError { kind: FailureKind::Network, message, retryable: true };
+        }
+        // The request may have arrived and may be charged: sending it again is the user's choice.
+        let message = format!("The connection to {} broke before an answer came. The request may have been charged.", self.place());
+        CallError { kind: FailureKind::Network, message, retryable: false }
+    }
+
+    /// A host name without an address.
+    pub(super) fn cannot_resolve(&self, detail: &str, cleaner: &Cleaner) -> CallError {
+        let message = cleaner.message(&format!(
+            "The host name {} has no address ({}). Check the base URL and the network.",
+            cleaner.line(&self.origin.host, 200),
+            cleaner.line(detail, 120)
+        ));
+        CallError { kind: FailureKind::CannotResolve, message, retryable: true }
+    }
+
+    /// No connection in time.
+    pub(super) fn connect_timeout(&self) -> CallError {
+        let message = format!(
+            "No connection to {} within {} ms. Check the base URL, the network and a firewall.",
+            self.place(),
+            self.limits.connect_timeout_ms
+        );
+        CallError { kind: FailureKind::ConnectTimeout, message, retryable: true }
+    }
+
+    /// A connection that could not be made.
+    pub(super) fn connect_error(&self, kind: Option<io::ErrorKind>, detail: &str, cleaner: &Cleaner) -> CallError {
+        let place = self.place();
+        let detail = cleaner.line(detail, 160);
+        let (kind, message, retryable) = match kind {
+            Some(io::ErrorKind::ConnectionRefused) if self.origin.is_loopback() => {
+                (FailureKind::Refused, format!("Nothing listens at {place}. Is the server running?"), true)
+            }
+            Some(io::ErrorKind::ConnectionRefused) => {
+                (FailureKind::Refused, format!("{place} refused the connection. Check host and port of the base URL."), true)
+            }
+            Some(io::ErrorKind::TimedOut) => return self.connect_timeout(),
+            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown) => {
+                (FailureKind::Network, format!("There is no way to {place}. Is this computer online?"), true)
+            }
+            // rustls reports its refusals as invalid data; a server that speaks no TLS also just hangs up.
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other) if self.origin.scheme == "https" => {
+                (FailureKind::Tls, format!("No secure connection to {place}: {detail}. {} No key was sent.", tls_advice(&detail)), false)
+            }
+            _ => (FailureKind::Network, format!("The connection to {place} could not be made: {detail}."), true),
+        };
+        CallError { kind, message: cleaner.message(&message), retryable }
+    }
+}
+
+/// A connection that breaks this soon was closed by the server before it could read the request (a kept-open connection that had gone stale):
+/// no answer was begun, and sending again pays nothing twice.
+const STALE_CONNECTION_US: u64 = 100_000;
+
+fn tls_advice(detail: &str) -> &'static str {
+    if detail.contains("Expired") || detail.contains("NotValidYet") || detail.contains("expired") {
+        "Its certificate is out of date; check this computer's clock too."
+    } else if detail.contains("UnknownIssuer") || detail.contains("unknown issuer") {
+        "Its certificate comes from an authority that this computer does not know; a company's own authority has to be added to the system."
+    } else if detail.contains("NotValidForName") || detail.contains("not valid for name") {
+        "Its certificate is for another host; check the base URL."
+    } else if detail.contains("corrupt message") || detail.contains("InvalidContentType") {
+        "It seems to speak plain http."
+    } else {
+        "Check the base URL and the server's certificate."
+    }
+}
+
+/// A proxy asks for a login.
+pub(super) fn proxy_login() -> CallError {
+    let message = "The proxy of this computer asks for a login (407). Set it in the system's proxy settings.".to_owned();
+    CallError { kind: FailureKind::Proxy, message, retryable: false }
+}
+
+/// A body that broke off. `answer_begun` says whether any of it came.
+pub(super) fn body_error(error: reqwest::Error, answer_begun: bool) -> CallError {
+    let causes = Causes::of(&error.without_url());
+    // What a decompressor reports: the bytes came, but they are no gzip, br or zstd.
+    if matches!(causes.io, Some(io::ErrorKind::InvalidData | io::ErrorKind::Other)) {
+        let message = "The answer's compression is broken; it cannot be read.".to_owned();
+        return CallError { kind: FailureKind::Malformed, message, retryable: false };
+    }
+    if answer_begun {
+        let message = "The connection broke in the middle of the answer. What came is kept.".to_owned();
+        CallError { kind: FailureKind::Truncated, message, retryable: false }
+    } else {
+        let message = "The connection broke before the answer began. The request may have been charged.".to_owned();
+        CallError { kind: FailureKind::Network, message, retryable: false }
+    }
+}

@@ -1,0 +1,219 @@
+//! JSON as foreign servers write it: borrowed from the text where possible, so that a token of a stream costs few allocations, and read
+//! field by field, so that one odd field spoils nothing else.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Json<'a> {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(Cow<'a, str>),
+    List(Vec<Self>),
+    Map(Vec<(Cow<'a, str>, Self)>),
+}
+
+impl<'a> Json<'a> {
+    /// Reads `text`. Escapes of lone surrogates, which JSON allows and UTF-8 does not, have to be mended by [`mend_surrogates`] before.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The field of this name; the last one when there are several. Absent for `null` and for anything but an object.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Map(fields) = self else { return None };
+        fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| **value != Json::Null)
+    }
+
+    /// The field at the end of these names.
+    pub(super) fn at(&self, names: &[&str]) -> Option<&Self> {
+        names.iter().try_fold(self, |value, name| value.get(name))
+    }
+
+    /// A text that is not empty.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text, or a number as text: error codes are both.
+    pub(super) fn word(&self) -> Option<String> {
+        match self {
+            Self::Integer(number) => Some(number.to_string()),
+            other => other.text().map(str::to_owned),
+        }
+    }
+
+    /// The elements of a list; of anything else none.
+    pub(super) fn elements(&self) -> &[Self] {
+        match self {
+            Self::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// It is an object.
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self, Self::Map(_))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Json::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Json::Integer(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Json::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = access.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(Key(key)) = access.next_key()? {
+            fields.push((key, access.next_value()?));
+        }
+        Ok(Json::Map(fields))
+    }
+}
+
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Owned(value.to_owned())))
+    }
+}
+
+/// `text` with every `\uD8xx` escape that lacks its other half replaced by `\ufffd`; absent when there is none. Servers that stream
+/// an emoji in two halves write such.
+pub(super) fn mend_surrogates(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let unit = |at: usize| -> Option<u32> {
+        let digits = text.get(at + 2..at + 6)?;
+        (bytes.get(at..at + 2)? == b"\\u").then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
+    let mut mended = String::new();
+    let (mut kept, mut at) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        match unit(at) {
+            Some(0xd800..=0xdbff) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => at += 12,
+            Some(0xd800..=0xdfff) => {
+                mended.push_str(&text[kept..at]);
+                mended.push_str("\\ufffd");
+                at += 6;
+                kept = at;
+            }
+            Some(_) => at += 6,
+            None => at += 2,
+        }
+    }
+    (kept > 0).then(|| {
+        mended.push_str(&text[kept..]);
+        mended
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lone_surrogates_are_mended_and_pairs_kept() {
+        assert_eq!(mend_surrogates(r#"{"a":"\ud83d\ude00 \\ud83d é"}"#), None);
+        let mended = mend_surrogates(r#"{"a":"\ud83d","b":"\ude00x\uD83D\uD83D\uDE00"}"#).unwrap();
+        assert_eq!(mended, r#"{"a":"\ufffd","b":"\ufffdx\ufffd\uD83D\uDE00"}"#);
+        assert!(Json::parse(&mended).is_some());
+    }
+
+    #[test]
+    fn fields_are_found_and_null_is_absent() {
+        let json = Json::parse(r#"{"a":null,"b":{"c":"x\n"},"b":{"c":"y"},"n":7,"list":[1,"2"]}"#).unwrap();
+        assert_eq!(json.get("a"), None);
+        assert_eq!(json.at(&["b", "c"]).and_then(Json::text), Some("y"));
+        assert_eq!(json.get("n").and_then(Json::word).as_deref(), Some("7"));
+        assert_eq!(json.get("list").map_or(0, |list| list.elements().len()), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_agrees_with_serde_json(text in r#"(\{|\}|\[|\]|,|:|"a"|"\\u[dD][89a-f]00"|1|-2.5e3|null|true| ){0,12}"#) {
+            prop_assert_eq!(Json::parse(&text).is_some(), serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            if let Some(mended) = mend_surrogates(&text) {
+                prop_assert_eq!(mend_surrogates(&mended), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Model lists: `{"data": [{"id"}]}` as at OpenAI, a bare list (Together), `{"models": [{"name"}]}` (Ollama, Cohere), or plain texts.
+
+use std::collections::HashSet;
+
+use super::json::Json;
+
+/// Ids kept.
+const MOST_MODELS: usize = 10_000;
+
+/// Reads a list: ids as given, in order, each once, without those that no model can have.
+pub(super) fn read(body: &str) -> Option<Vec<String>> {
+    let json = Json::parse(body)?;
+    let entries = match (&json, json.get("data"), json.get("models")) {
+        (Json::List(entries), _, _) | (_, Some(Json::List(entries)), _) | (_, _, Some(Json::List(entries))) => entries.as_slice(),
+        (Json::Map(fields), None, None) if fields.iter().any(|(name, _)| name == "data") => &[],
+        _ => return None,
+    };
+    let mut seen = HashSet::new();
+    let ids = entries
+        .iter()
+        .filter_map(|entry| ["id", "model", "name"].iter().find_map(|field| entry.get(field).and_then(Json::text)).or_else(|| entry.text()))
+        .filter(|id| id.len() <= 300 && !id.contains(char::is_control) && seen.insert(*id))
+        .take(MOST_MODELS)
+        .map(str::to_owned)
+        .collect();
+    Some(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_is_read_in_order_without_doubles() {
+        assert_eq!(read(include_str!("../../../tests/fixtures/providers/llama_cpp/models.json")).unwrap(), ["gemma-3-270m"]);
+        assert_eq!(read(r#"{"object":"list","data":[{"id":"b"},{"id":"a"},{"id":"b"},{"id":""},{"id":7},null]}"#).unwrap(), ["b", "a"]);
+        assert_eq!(read(r#"[{"id":"x/y"}]"#).unwrap(), ["x/y"]);
+        assert_eq!(read(r#"{"models":[{"name":"n"}]}"#).unwrap(), ["n"]);
+        assert_eq!(read(r#"{"data":["p","q"]}"#).unwrap(), ["p", "q"]);
+        assert_eq!(read(r#"{"object":"list","data":null}"#).unwrap(), [""; 0]);
+        assert_eq!(read("{}"), None);
+        assert_eq!(read("<html>"), None);
+    }
+
+    #[test]
+    fn a_hostile_list_is_capped() {
+        let body = serde_json::json!((0..20_000).map(|n| format!("m{n}")).collect::<Vec<_>>()).to_string();
+        assert_eq!(read(&body).unwrap().len(), MOST_MODELS);
+        assert_eq!(read("[\"a\\u0000b\", \"ok\"]").unwrap(), ["ok"]);
+    }
+}

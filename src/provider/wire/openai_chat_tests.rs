@@ -1,0 +1,177 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::domain::{Message, Params, Speaker};
+use crate::provider::ChatRequest;
+use crate::provider::sse::{Event, SseParser};
+
+use super::format::{Answer, Piece, Unreadable, Wire as _};
+use super::openai_chat::OpenAiChat;
+
+/// What events with these data make: the answer, visible text, reasoning, and how many could not be read.
+fn stream(events: &[&str]) -> (Answer, String, String, usize) {
+    let mut answer = Answer::default();
+    let (mut content, mut reasoning, mut unreadable) = (String::new(), String::new(), 0);
+    for data in events {
+        let event = Event { name: "", data, lossy: false };
+        let decoded = OpenAiChat.decode_event(&event, &mut answer, &mut |piece| match piece {
+            Piece::Content(text) => content.push_str(text),
+            Piece::Reasoning(text) => reasoning.push_str(text),
+        });
+        unreadable += usize::from(decoded.is_err());
+    }
+    (answer, content, reasoning, unreadable)
+}
+
+fn whole(body: &str) -> (Result<(), Unreadable>, Answer, String) {
+    let (mut answer, mut content) = (Answer::default(), String::new());
+    let result = OpenAiChat.decode_whole(body, &mut answer, &mut |piece| {
+        if let Piece::Content(text) = piece {
+            content.push_str(text);
+        }
+    });
+    (result, answer, content)
+}
+
+#[test]
+fn the_body_holds_what_is_set_and_nothing_else() {
+    let message = |role, content: &str| Message { role, content: content.to_owned() };
+    let mut request = ChatRequest {
+        model: "m/x:free".into(),
+        messages: Arc::new([message(Speaker::System, "be \"brief\""), message(Speaker::User, "你好\n")]),
+        params: Params::default(),
+        stream: false,
+    };
+    assert_eq!(
+        OpenAiChat.body(&request),
+        r#"{"model":"m/x:free","messages":[{"role":"system","content":"be \"brief\""},{"role":"user","content":"你好\n"}],"stream":false}"#
+    );
+    request.stream = true;
+    request.messages = Arc::new([message(Speaker::User, "a")]);
+    request.params = Params { temperature: Some(0.2), max_tokens: Some(64), top_p: Some(1.0), seed: Some(-3), stop: vec!["\n".into()] };
+    assert_eq!(
+        OpenAiChat.body(&request),
+        r#"{"model":"m/x:free","messages":[{"role":"user","content":"a"}],"temperature":0.2,"max_tokens":64,"top_p":1.0,"seed":-3,"stop":["\n"],"stream":true,"stream_options":{"include_usage":true}}"#
+    );
+}
+
+#[test]
+fn a_recorded_llama_cpp_stream_is_read() {
+    let bytes = include_bytes!("../../../tests/fixtures/providers/llama_cpp/oai_stream.sse");
+    let (mut answer, mut content) = (Answer::default(), Vec::new());
+    let flow = SseParser::new(1 << 19).push(bytes, &mut |event| {
+        OpenAiChat
+            .decode_event(&event, &mut answer, &mut |piece| {
+                if let Piece::Content(text) = piece {
+                    content.push(text.to_owned());
+                }
+            })
+            .unwrap();
+        ControlFlow::Continue(())
+    });
+    assert!(flow.is_ok());
+    assert!(answer.ended);
+    assert_eq!(answer.finish_reason.as_deref(), Some("length"));
+    assert_eq!(answer.response_model.as_deref(), Some("gemma-3-270m"));
+    let usage = answer.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.output_tokens), (50, Some(1), 24));
+    assert!(content.concat().starts_with("Explain quantum entanglement in simple terms."));
+    assert_eq!(answer.warnings, [""; 0]);
+}
+
+#[test]
+fn a_recorded_whole_answer_is_read() {
+    let (result, answer, content) = whole(include_str!("../../../tests/fixtures/providers/llama_cpp/oai_json.json"));
+    assert_eq!(result, Ok(()));
+    assert!(content.starts_with("<|im_end|>"));
+    assert_eq!(answer.usage.unwrap().output_tokens, 24);
+    assert_eq!(answer.id.as_deref(), Some("chatcmpl-ktXGT6zVEapaVoG5MIXxoPDHAEsFef2z"));
+}
+
+#[test]
+fn empty_deltas_are_no_text() {
+    let (answer, content, reasoning, unreadable) = stream(&[
+        r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null,"error":null}"#,
+        r#"{"choices":[{"delta":{"content":null,"reasoning_content":null}}]}"#,
+        r#"{"choices":[]}"#,
+        r#"{"choices":null,"type":"ping"}"#,
+        r#"{"choices":[{"delta":null,"finish_reason":""}]}"#,
+    ]);
+    assert_eq!((content.as_str(), reasoning.as_str(), unreadable), ("", "", 0));
+    assert!(answer.finish_reason.is_none() && answer.error.is_none() && !answer.ended);
+}
+
+#[test]
+fn reasoning_is_read_under_all_its_names() {
+    for (delta, expected) in [
+        (r#"{"reasoning_content":"r"}"#, ("", "r")),
+        (r#"{"reasoning":"r","content":"c"}"#, ("c", "r")),
+        (r#"{"reasoning_content":"r","reasoning":"r"}"#, ("", "r")),
+        (r#"{"reasoning":"r","reasoning_details":[{"type":"reasoning.text","text":"r"}]}"#, ("", "r")),
+        (r#"{"reasoning_details":[{"type":"reasoning.text","text":"r"},{"type":"reasoning.encrypted","data":"x"}]}"#, ("", "r")),
+        (r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"r"}]},{"type":"text","text":"c"}]}"#, ("c", "r")),
+        (r#"{"content":[{"type":"text","text":"c"},"d",null,{"type":"image"}]}"#, ("cd", "")),
+        (r#"{"refusal":"no"}"#, ("no", "")),
+    ] {
+        let (_, content, reasoning, unreadable) = stream(&[&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#)]);
+        assert_eq!((content.as_str(), reasoning.as_str(), unreadable), (expected.0, expected.1, 0), "{delta}");
+    }
+}
+
+#[test]
+fn the_last_usage_wins() {
+    let chunk = |n: u32| format!(r#"{{"choices":[],"usage":{{"prompt_tokens":"7","completion_tokens":{n}}}}}"#);
+    let (answer, ..) = stream(&[&chunk(0), &chunk(1), &chunk(2)]);
+    assert_eq!(answer.usage.unwrap().output_tokens, 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_counted_and_what_is_odd_is_said() {
+    let (answer, content, _, unreadable) = stream(&[
+        "{broken",
+        "7",
+        r#"{"choices":[{"delta":{"content":"a"}}]}"#,
+        r#"{"choices":[{"index":1,"delta":{"content":"other"}}]}"#,
+        r#"{"choices":[{"delta":{"tool_calls":[{"index":0}]}}]}"#,
+        r#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#,
+        r#"{"choices":"odd","unknown":{"x":[]}}"#,
+    ]);
+    assert_eq!((content.as_str(), unreadable), ("a\u{fffd}", 2));
+    assert_eq!(answer.warnings.len(), 2, "{:?}", answer.warnings);
+}
+
+#[test]
+fn errors_inside_a_stream_are_seen() {
+    for (data, message) in [
+        (r#"{"error":{"message":"boom","code":"server_error"}}"#, "boom"),
+        (
+            r#"{"id":"x","error":{"code":502,"message":"upstream"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}"#,
+            "upstream",
+        ),
+        (r#"{"choices":[{"error":{"message":"inner"}}]}"#, "inner"),
+        (r#"{"error":"flat"}"#, "flat"),
+    ] {
+        assert_eq!(stream(&[data]).0.error.unwrap().message, message);
+    }
+    let mut answer = Answer::default();
+    let event = Event { name: "error", data: "out of memory", lossy: false };
+    assert_eq!(OpenAiChat.decode_event(&event, &mut answer, &mut |_piece| {}), Ok(()));
+    assert_eq!(answer.error.unwrap().message, "out of memory");
+}
+
+#[test]
+fn json_without_an_answer_is_told_from_an_error() {
+    assert_eq!(whole(r#"{"status":"ok"}"#).0, Err(Unreadable::NoAnswer));
+    assert_eq!(whole("[1]").0, Err(Unreadable::NoAnswer));
+    assert_eq!(whole(r#"{"choices":[{"message":{"con"#).0, Err(Unreadable::NotJson));
+    let (result, answer, _) = whole(r#"{"error":{"message":"Rate limit","code":429}}"#);
+    assert_eq!((result, answer.error.unwrap().status()), (Ok(()), Some(429)));
+    let (result, answer, _) = whole(r#"{"code":"Throttling","message":"slow down"}"#);
+    assert_eq!((result, answer.error.unwrap().message.as_str()), (Ok(()), "slow down"));
+}
+
+#[test]
+fn names_are_capped() {
+    let (answer, ..) = stream(&[&format!(r#"{{"model":"{}","choices":[]}}"#, "é".repeat(5_000))]);
+    assert_eq!(answer.response_model.unwrap().chars().count(), 200);
+}

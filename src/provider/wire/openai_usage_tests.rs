@@ -1,0 +1,80 @@
+use proptest::prelude::*;
+
+use crate::domain::{Usage, UsageSource};
+
+use super::json::Json;
+use super::openai_usage::read;
+
+/// Input, cached, written, output, reasoning.
+type Counts = (u64, Option<u64>, Option<u64>, u64, Option<u64>);
+
+fn counts(json: &str) -> Option<Counts> {
+    read(&Json::parse(json).unwrap())
+        .0
+        .map(|u| (u.input_tokens, u.cached_input_tokens, u.cache_write_tokens, u.output_tokens, u.reasoning_tokens))
+}
+
+fn warnings(json: &str) -> Vec<String> {
+    read(&Json::parse(json).unwrap()).1
+}
+
+#[test]
+fn each_dialect_is_normalised() {
+    let openai = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens_details":{"reasoning_tokens":30}}"#;
+    assert_eq!(counts(openai), Some((100, Some(40), None, 50, Some(30))));
+    let deepseek =
+        r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_cache_hit_tokens":64,"prompt_cache_miss_tokens":36}"#;
+    assert_eq!(counts(deepseek), Some((100, Some(64), None, 50, None)));
+    let xai = r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}"#;
+    assert_eq!(counts(xai), Some((10, None, None, 105, Some(100))));
+    let translated =
+        r#"{"prompt_tokens":479,"completion_tokens":373,"total_tokens":14164,"prompt_tokens_details":{"cached_tokens":13312}}"#;
+    assert_eq!(counts(translated), Some((13_791, Some(13_312), None, 373, None)));
+    for json in [openai, deepseek, xai, translated] {
+        assert_eq!(warnings(json), [""; 0], "{json}");
+    }
+}
+
+#[test]
+fn texts_and_whole_floats_are_numbers() {
+    assert_eq!(counts(r#"{"prompt_tokens":"12","completion_tokens":3.0}"#), Some((12, None, None, 3, None)));
+    assert_eq!(counts(r#"{"completion_tokens":3,"total_tokens":15}"#), Some((12, None, None, 3, None)));
+}
+
+#[test]
+fn what_cannot_be_is_ignored_and_said() {
+    for bad in ["-1", "9223372036854775808", "1e300", "0.5", "\"many\"", "[]", "1000000001"] {
+        let json = format!(r#"{{"prompt_tokens":{bad},"completion_tokens":3}}"#);
+        assert_eq!(counts(&json), None, "{bad}");
+        assert!(warnings(&json)[0].starts_with("the provider's prompt_tokens is no token count"), "{bad}");
+    }
+    assert_eq!(counts("{}"), None);
+    assert_eq!(
+        counts(r#"{"prompt_tokens":5,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":-4}}"#),
+        Some((5, None, None, 3, None))
+    );
+    assert_eq!(warnings(r#"{"prompt_tokens":5,"completion_tokens":3,"total_tokens":90}"#).len(), 1);
+}
+
+#[test]
+fn parts_never_outgrow_the_whole() {
+    assert_eq!(
+        counts(r#"{"prompt_tokens":5,"completion_tokens":3,"cache_read_input_tokens":9,"reasoning_tokens":7}"#),
+        Some((14, Some(9), None, 10, Some(7)))
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_told_the_invariants_hold(numbers in prop::collection::vec(prop_oneof![0i64..2_000, any::<i64>()], 6)) {
+        let json = format!(
+            r#"{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},"cached_tokens":{},"cache_creation_input_tokens":{},"reasoning_tokens":{}}}"#,
+            numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
+        );
+        if let (Some(Usage { input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, source }), _) = read(&Json::parse(&json).unwrap()) {
+            prop_assert!(cached_input_tokens.unwrap_or(0) + cache_write_tokens.unwrap_or(0) <= input_tokens);
+            prop_assert!(reasoning_tokens.unwrap_or(0) <= output_tokens);
+            prop_assert_eq!(source, UsageSource::Provider);
+        }
+    }
+}
