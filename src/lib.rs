@@ -10,5 +10,6 @@ pub mod domain;
 pub mod interchange;
 pub mod platform;
 pub mod provider;
+pub mod runner;
 pub mod secrets;
 pub mod store;

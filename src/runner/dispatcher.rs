@@ -1,0 +1,295 @@
+//! The single writer of a run: everything that happens passes through its one loop, in one order.
+//!
+//! Requests run on tasks of their own and never wait for this loop. This loop never waits for a listener or the archive either: it
+//! only starts nothing new while they lag behind.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use crate::domain::{RunEventKind, RunPlan, StopReason, TokenCounter};
+use crate::provider::{ChatRequest, Provider};
+
+use super::RecordError;
+use super::budget::{Budget, Fit};
+use super::endings::internal;
+use super::executor::{Errand, Returned, carry_out};
+use super::lanes::{Lanes, Pick};
+use super::order::sending_order;
+use super::outbox::Outbox;
+use super::outcome::{InFlight, Open, OpenTrial, Stage, never_sent};
+use super::pause::PauseClock;
+use super::prompts::{Prompt, Prompts};
+use super::run::{RunControl, RunDeps, RunJob, WorkItem};
+use super::saver::{Saver, Unsaved};
+use super::terms::Terms;
+use super::text_merge::{Live, MERGE_SPAN, TextMerge};
+
+/// No trial starts while this many wait for the archive.
+const MOST_UNSAVED: usize = 256;
+/// No trial starts while this many facts wait for the listener.
+const MOST_UNTOLD: usize = 1_024;
+
+/// A run in progress.
+pub(super) struct Dispatcher {
+    pub(super) plan: Arc<RunPlan>,
+    /// In sending order; a trial goes by its place in it.
+    pub(super) work: Vec<WorkItem>,
+    pub(super) terms: Vec<Terms>,
+    pub(super) providers: Vec<Option<Arc<dyn Provider>>>,
+    pub(super) counter: Arc<dyn TokenCounter>,
+    pub(super) prompts: Prompts,
+    pub(super) lanes: Lanes,
+    /// Present under a cap.
+    pub(super) budget: Option<Budget>,
+    pub(super) open: BTreeMap<u32, Open>,
+    pub(super) attempts: JoinSet<Returned>,
+    pub(super) backoffs: BinaryHeap<Reverse<(Instant, u32)>>,
+    pub(super) saver: Saver,
+    pub(super) outbox: Outbox,
+    /// Present when text is told as it arrives.
+    pub(super) merge: Option<Arc<TextMerge>>,
+    pub(super) tell_text_at: Option<Instant>,
+    pub(super) control: watch::Receiver<RunControl>,
+    pub(super) steered: bool,
+    pub(super) pause: PauseClock,
+    /// The cap left a cell unsent.
+    pub(super) capped: bool,
+    pub(super) stopped: Option<StopReason>,
+}
+
+/// What the loop wakes up for.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and a box would be an allocation an attempt")]
+enum Wake {
+    Control(bool),
+    Attempt(Result<Returned, JoinError>),
+    Archive((Unsaved, Result<(), RecordError>)),
+    Told,
+    Text,
+    Time,
+    /// Nothing can happen any more.
+    Never,
+}
+
+impl Dispatcher {
+    pub(super) fn new(job: RunJob, deps: RunDeps) -> Self {
+        let RunJob { plan, work, spent_before } = job;
+        let RunDeps { providers, recorder, counter, events, control, live_text } = deps;
+        let mut given = providers.into_iter();
+        let (mut providers, mut terms) = (Vec::new(), Vec::new());
+        for target in 0..plan.targets.len() {
+            let missing = || Err(internal("the target has no way to send".to_owned()));
+            let (provider, refused) = match given.next().unwrap_or_else(missing) {
+                Ok(provider) => (Some(provider), None),
+                Err(failure) => (None, Some(failure)),
+            };
+            providers.push(provider);
+            terms.push(Terms::of(&plan, target, refused));
+        }
+        let mut dispatcher = Self {
+            work: sending_order(&plan, work),
+            terms,
+            providers,
+            counter,
+            prompts: Prompts::new(&plan),
+            lanes: Lanes::new(&plan.targets, plan.settings.concurrency),
+            budget: plan.settings.cap.as_ref().map(|cap| Budget::new(cap.amount, spent_before)),
+            open: BTreeMap::new(),
+            attempts: JoinSet::new(),
+            backoffs: BinaryHeap::new(),
+            saver: Saver::new(recorder, plan.id),
+            outbox: Outbox::new(plan.id, events),
+            merge: live_text.then(Arc::default),
+            tell_text_at: None,
+            control,
+            steered: true,
+            pause: PauseClock::default(),
+            capped: false,
+            stopped: None,
+            plan,
+        };
+        dispatcher.queue_work();
+        dispatcher
+    }
+
+    fn queue_work(&mut self) {
+        for (place, item) in self.work.iter().enumerate() {
+            let target = item.cell.target_index as usize;
+            if target < self.terms.len() {
+                self.lanes.push_fresh(target, place as u32);
+                self.prompts.expect(item.cell.case_index);
+            } else {
+                self.saver.store(never_sent(*item, internal("the target is not part of this run".to_owned()), false));
+            }
+        }
+    }
+
+    pub(super) async fn run(mut self) -> StopReason {
+        self.obey();
+        loop {
+            self.send_what_can_be_sent();
+            if self.lanes.is_empty() && self.open.is_empty() && self.saver.len() == 0 {
+                break;
+            }
+            match self.wake().await {
+                Wake::Control(steered) => {
+                    self.steered = steered;
+                    self.obey();
+                }
+                Wake::Attempt(joined) => {
+                    self.attempt_over(joined);
+                    while let Some(joined) = self.attempts.try_join_next() {
+                        self.attempt_over(joined);
+                    }
+                }
+                Wake::Archive(result) => self.archive_answered(result),
+                Wake::Told => {}
+                Wake::Text => self.tell_text_at = Some(Instant::now() + MERGE_SPAN),
+                Wake::Time => self.time_passed(),
+                // Not reached while the rules above hold; an end that says so is better than a run that hangs.
+                Wake::Never => self.cancel(),
+            }
+        }
+        let reason = self.stopped.unwrap_or(if self.capped { StopReason::Capped } else { StopReason::Complete });
+        self.outbox.tell(RunEventKind::Stopped { reason });
+        while self.outbox.len() > 0 {
+            self.outbox.tell_next().await;
+        }
+        reason
+    }
+
+    async fn wake(&mut self) -> Wake {
+        let now = Instant::now();
+        let deadline =
+            [self.backoffs.peek().map(|Reverse((at, _))| *at), self.lanes.opens_at(now), self.tell_text_at, self.saver.next_try_at()]
+                .into_iter()
+                .flatten()
+                .min();
+        let text_unheeded = self.tell_text_at.is_none();
+        tokio::select! {
+            changed = self.control.changed(), if self.steered => Wake::Control(changed.is_ok()),
+            Some(joined) = self.attempts.join_next(), if !self.attempts.is_empty() => Wake::Attempt(joined),
+            Some(result) = self.saver.next(), if self.saver.is_storing() => Wake::Archive(result),
+            () = self.outbox.tell_next(), if self.outbox.len() > 0 => Wake::Told,
+            () = heard_text(self.merge.as_deref()), if text_unheeded && !self.attempts.is_empty() => Wake::Text,
+            () = tokio::time::sleep_until(deadline.unwrap_or(now)), if deadline.is_some() => Wake::Time,
+            else => Wake::Never,
+        }
+    }
+
+    /// Does what the user wants by now. A paused run whose owner is gone can never go on, so it is cancelled.
+    fn obey(&mut self) {
+        let wish = *self.control.borrow_and_update();
+        let orphaned = !self.steered && wish == RunControl::Paused;
+        self.pause.set(wish == RunControl::Paused, Instant::now());
+        if wish == RunControl::Cancelled || orphaned {
+            self.cancel();
+        }
+    }
+
+    fn time_passed(&mut self) {
+        let now = Instant::now();
+        while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            if let Some(Reverse((_, place))) = self.backoffs.pop() {
+                self.lanes.push_due(self.target_of(place), place);
+            }
+        }
+        self.saver.try_again(now);
+        if self.tell_text_at.is_some_and(|at| at <= now) {
+            self.tell_text();
+        }
+    }
+
+    fn target_of(&self, place: u32) -> usize {
+        self.work[place as usize].cell.target_index as usize
+    }
+
+    // Sending
+
+    fn may_start(&self) -> bool {
+        self.stopped.is_none()
+            && !self.pause.is_paused()
+            && self.saver.is_well()
+            && self.saver.len() < MOST_UNSAVED
+            && self.outbox.len() < MOST_UNTOLD
+    }
+
+    fn send_what_can_be_sent(&mut self) {
+        let mut held_back = vec![false; self.terms.len()];
+        for (target, held_back) in held_back.iter_mut().enumerate() {
+            *held_back = self.terms[target].refused.is_some();
+            while *held_back && self.may_start() {
+                let Some(place) = self.lanes.pop_fresh(target) else { break };
+                let failure = self.terms[target].refused.clone().unwrap_or_else(|| internal("the target was refused".to_owned()));
+                self.end_unsent(place, failure);
+            }
+        }
+        while self.may_start() {
+            let Some(pick) = self.lanes.pick(Instant::now(), &held_back) else { return };
+            let prompt = match self.prompts.get(self.work[pick.place as usize].cell.case_index) {
+                Ok(prompt) => prompt,
+                Err(message) => {
+                    self.lanes.drop_head(pick);
+                    self.end_unsent(pick.place, internal(message));
+                    continue;
+                }
+            };
+            let worst = self.terms[pick.target].worst_cost(prompt.input_bound_tokens);
+            match self.budget.as_mut().map_or(Fit::Now, |budget| budget.reserve(worst)) {
+                Fit::Now => self.send(pick, prompt, worst),
+                Fit::Later => held_back[pick.target] = true,
+                Fit::Never => self.leave_out(pick),
+            }
+        }
+    }
+
+    fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal) {
+        let Some(provider) = self.providers[pick.target].clone() else { return };
+        let now = Instant::now();
+        self.lanes.start(pick, now);
+        let item = self.work[pick.place as usize];
+        let waiting = self.open.remove(&pick.place);
+        let (trial, backoff) = if let Some(Open { mut trial, stage: Stage::Backoff { wait, pause_mark, .. } }) = waiting {
+            trial.paused += self.pause.reading(now).saturating_sub(pause_mark);
+            (trial, wait)
+        } else {
+            self.outbox.tell(RunEventKind::Started { cell: item.cell });
+            let notes = self.terms[pick.target].notes.clone();
+            (OpenTrial { item, slot_at: now, paused: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
+        };
+        let live = Arc::new(Live::new(pick.place, self.merge.clone(), self.plan.settings.stream));
+        let in_flight = InFlight {
+            live: Arc::clone(&live),
+            messages: Arc::clone(&prompt.messages),
+            started: now,
+            started_at: Timestamp::now(),
+            backoff,
+            reserved,
+            input_bound_tokens: prompt.input_bound_tokens,
+        };
+        self.open.insert(pick.place, Open { trial, stage: Stage::InFlight(Box::new(in_flight)) });
+        let request = ChatRequest {
+            model: self.plan.targets[pick.target].model.clone(),
+            messages: prompt.messages,
+            params: self.terms[pick.target].params.clone(),
+            stream: self.plan.settings.stream,
+        };
+        let (plan, counter) = (Arc::clone(&self.plan), Arc::clone(&self.counter));
+        self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, live }));
+    }
+}
+
+/// Resolves when there is text to tell; never where none is told.
+async fn heard_text(merge: Option<&TextMerge>) {
+    match merge {
+        Some(merge) => merge.listed_first.notified().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,193 @@
+//! How the dispatcher brings attempts and trials to their end, and tells what was stored.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use crate::domain::{Failure, FailureKind, RoughCounter, RunEventKind, StopReason};
+use crate::provider::{AttemptReport, CallError};
+
+use super::RecordError;
+use super::billing::{Basis, Bill, bill};
+use super::dispatcher::Dispatcher;
+use super::executor::Returned;
+use super::lanes::Pick;
+use super::outcome::{Ending, InFlight, Open, OpenTrial, Stage, end_of, never_sent};
+use super::retry::{Next, after_failure};
+use super::saver::{Saved, Unsaved};
+
+impl Dispatcher {
+    /// An attempt is over: its trial ends, or waits for the next one.
+    pub(super) fn attempt_over(&mut self, joined: Result<Returned, JoinError>) {
+        // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
+        let Ok(Returned { place, report, bill }) = joined else { return };
+        let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
+        self.settle(&mut trial, &in_flight, &bill);
+        trial.book(&report, bill, in_flight.backoff);
+        let ended = end_of(&report);
+        let error = match &report.result {
+            Ok(()) => return self.end(trial, report, Ending::Finished, ended),
+            Err(error) => error.clone(),
+        };
+        let next = if self.stopped.is_some() {
+            Next::GiveUp(error.to_failure())
+        } else {
+            after_failure(&error, report.retry_after, trial.attempts.len() as u32, trial.item.cell, &self.plan.settings)
+        };
+        match next {
+            Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
+            Next::Retry(wait) => self.back_off(place, trial, report, &error, wait),
+        }
+    }
+
+    /// Frees the slot of an attempt and books its bill against the reservation; of an unknown bill all that was reserved.
+    fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: &Bill) {
+        let target = trial.item.cell.target_index as usize;
+        self.lanes.finish(target);
+        let Some(budget) = &mut self.budget else { return };
+        let cost = bill.cost.unwrap_or(in_flight.reserved);
+        budget.settle(in_flight.reserved, cost);
+        if cost > in_flight.reserved {
+            trial
+                .notes
+                .push("the provider counted more tokens than the request can have, so more was spent than had been reserved".to_owned());
+        }
+        if let Some(usage) = &bill.usage {
+            self.terms[target].learn(in_flight.input_bound_tokens, usage);
+        }
+    }
+
+    fn back_off(&mut self, place: u32, trial: OpenTrial, report: AttemptReport, error: &CallError, wait: Duration) {
+        let (cell, attempt) = (trial.item.cell, trial.attempts.len() as u32);
+        self.outbox.tell(RunEventKind::RetryScheduled { cell, attempt, after: wait, failure: error.to_failure() });
+        let now = Instant::now();
+        self.backoffs.push(Reverse((now + wait, place)));
+        let stage = Stage::Backoff { report: Box::new(report), wait, pause_mark: self.pause.reading(now) };
+        self.open.insert(place, Open { trial, stage });
+    }
+
+    fn end(&mut self, trial: OpenTrial, report: AttemptReport, ending: Ending, ended: Instant) {
+        self.lanes.close(trial.item.cell.target_index as usize);
+        self.prompts.release(trial.item.cell.case_index);
+        self.saver.store(trial.conclude(report, ending, ended));
+    }
+
+    /// Ends a trial between two attempts; `ending` is told what the last one said.
+    fn end_waiting(&mut self, open: Open, ending: impl FnOnce(Failure) -> Ending) {
+        let Open { trial, stage: Stage::Backoff { report, pause_mark, .. } } = open else { return };
+        let now = Instant::now();
+        let ended = now.checked_sub(self.pause.reading(now).saturating_sub(pause_mark)).unwrap_or(now);
+        let last = match &report.result {
+            Err(error) => error.to_failure(),
+            Ok(()) => internal("a whole answer was to be retried".to_owned()),
+        };
+        self.end(trial, *report, ending(last), ended);
+    }
+
+    /// Ends a cell that cannot be sent.
+    pub(super) fn end_unsent(&mut self, place: u32, failure: Failure) {
+        let item = self.work[place as usize];
+        self.prompts.release(item.cell.case_index);
+        let priced = self.plan.targets[item.cell.target_index as usize].price.is_some();
+        self.saver.store(never_sent(item, failure, priced));
+    }
+
+    /// The cap has no room for this attempt and never will: a cell that was not sent stays without a trial.
+    pub(super) fn leave_out(&mut self, pick: Pick) {
+        self.capped = true;
+        self.lanes.drop_head(pick);
+        if let Some(open) = self.open.remove(&pick.place) {
+            self.end_waiting(open, |last| {
+                let message = format!("the cap on spending leaves no room for another attempt. The last one: {}", last.message);
+                Ending::Failed(Failure { kind: FailureKind::OverBudget, message: message.chars().take(500).collect() })
+            });
+        } else {
+            self.prompts.release(self.work[pick.place as usize].cell.case_index);
+        }
+    }
+
+    /// Stops at once. Answers that are whole by now count; other attempts are dropped, without waiting for them to notice.
+    pub(super) fn cancel(&mut self) {
+        self.saver.hurry();
+        while let Some(joined) = self.attempts.try_join_next() {
+            self.attempt_over(joined);
+        }
+        let unsent = self.lanes.clear();
+        self.backoffs.clear();
+        self.attempts.abort_all();
+        self.attempts = JoinSet::new();
+        let open = std::mem::take(&mut self.open);
+        if self.stopped.is_none() && (unsent || !open.is_empty()) {
+            self.stopped = Some(StopReason::Cancelled);
+        }
+        for open in open.into_values() {
+            match open {
+                Open { trial, stage: Stage::InFlight(in_flight) } => self.cancel_in_flight(trial, &in_flight),
+                waiting => self.end_waiting(waiting, |_last| Ending::Cancelled),
+            }
+        }
+    }
+
+    fn cancel_in_flight(&mut self, mut trial: OpenTrial, in_flight: &InFlight) {
+        // It did not fail, and a report needs some result; the ending says what it was.
+        let report = in_flight.live.report(in_flight.started, in_flight.started_at, Ok(()));
+        let price = self.plan.targets[trial.item.cell.target_index as usize].price.as_ref();
+        // Counted roughly: many answers at once must not make a cancel slow.
+        let mut bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
+        bill.note = Some("cancelled before the provider gave token counts: tokens and cost are estimates".to_owned());
+        self.settle(&mut trial, in_flight, &bill);
+        trial.book(&report, bill, in_flight.backoff);
+        let ended = end_of(&report);
+        self.end(trial, report, Ending::Cancelled, ended);
+    }
+
+    /// The archive took a trial, or did not.
+    pub(super) fn archive_answered(&mut self, answer: (Unsaved, Result<(), RecordError>)) {
+        match self.saver.sort(answer) {
+            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial }),
+            Saved::Refused { first: Some((trial, reason)) } => self.outbox.tell(RunEventKind::NotSaved { trial, reason }),
+            Saved::Refused { first: None } => {}
+            Saved::GivenUp => self.stop_for_storage(),
+        }
+    }
+
+    /// Sends nothing further. Attempts in flight may finish: they are paid for, and are told even if they cannot be stored.
+    fn stop_for_storage(&mut self) {
+        self.stopped = Some(StopReason::StorageFailed);
+        self.lanes.clear();
+        self.backoffs.clear();
+        let open = std::mem::take(&mut self.open).into_iter();
+        let (waiting, in_flight): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            open.partition(|(_, open)| matches!(open.stage, Stage::Backoff { .. }));
+        self.open = in_flight;
+        for open in waiting.into_values() {
+            self.end_waiting(open, Ending::Failed);
+        }
+    }
+
+    /// Tells the text that arrived; what the listener has no room for stays for the next time.
+    pub(super) fn tell_text(&mut self) {
+        self.tell_text_at = None;
+        let Some(merge) = &self.merge else { return };
+        for place in merge.take() {
+            let Some(Open { trial, stage: Stage::InFlight(in_flight) }) = self.open.get(&place) else { continue };
+            let cell = trial.item.cell;
+            let told = self.outbox.tell_if_room(|| {
+                let fresh = in_flight.live.take_fresh();
+                let empty = fresh.content.is_empty() && fresh.reasoning.is_empty();
+                (!empty).then_some(RunEventKind::Text { cell, reasoning: fresh.reasoning, content: fresh.content, ttft_us: fresh.ttft_us })
+            });
+            if !told {
+                merge.list(place);
+            }
+        }
+    }
+}
+
+/// A fault of this program.
+pub(super) fn internal(message: String) -> Failure {
+    Failure { kind: FailureKind::Internal, message }
+}

@@ -1,0 +1,150 @@
+//! Who goes next: one queue per target over the rooms of its connections.
+
+use std::collections::{HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::domain::{ConnectionId, RunTarget};
+
+use super::limits::ConnectionRoom;
+
+/// The queues of all targets. Trials go by their place in the sending order.
+///
+/// A free slot goes to the target with the fewest requests in flight, then to the lowest place: while all are equally fast that
+/// is the sending order, and a slow target cannot fill the slots that others wait for. A target whose connection has no room is
+/// passed over. A trial in backoff holds no slot; a target has at most `slots` trials open, so a broken one cannot pile them up.
+pub(super) struct Lanes {
+    by_target: Vec<Lane>,
+    rooms: Vec<ConnectionRoom>,
+    slots: u32,
+    in_flight: u32,
+}
+
+struct Lane {
+    room: usize,
+    /// Places of cells not sent yet, ascending.
+    fresh: VecDeque<u32>,
+    /// Places of trials whose backoff is over.
+    due: VecDeque<u32>,
+    in_flight: u32,
+    /// Trials begun and not ended: in flight, in backoff or due.
+    open: u32,
+}
+
+/// The trial that may be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pick {
+    pub(super) target: usize,
+    pub(super) place: u32,
+    /// It has been sent before.
+    pub(super) retry: bool,
+}
+
+impl Lane {
+    fn head(&self, slots: u32) -> Option<(u32, bool)> {
+        let fresh = self.fresh.front().filter(|_| self.open < slots).map(|place| (*place, false));
+        self.due.front().map(|place| (*place, true)).or(fresh)
+    }
+}
+
+impl Lanes {
+    /// `slots`: requests in flight in the whole run, at least 1.
+    pub(super) fn new(targets: &[RunTarget], slots: u32) -> Self {
+        let mut rooms = Vec::new();
+        let mut room_of: HashMap<ConnectionId, usize> = HashMap::new();
+        let by_target = targets
+            .iter()
+            .map(|target| {
+                let room = *room_of.entry(target.connection.id).or_insert_with(|| {
+                    rooms.push(ConnectionRoom::new(&target.connection.limits));
+                    rooms.len() - 1
+                });
+                Lane { room, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
+            })
+            .collect();
+        Self { by_target, rooms, slots: slots.max(1), in_flight: 0 }
+    }
+
+    /// Queues a cell that was never sent; places come in ascending order.
+    pub(super) fn push_fresh(&mut self, target: usize, place: u32) {
+        self.by_target[target].fresh.push_back(place);
+    }
+
+    /// The backoff of an open trial is over.
+    pub(super) fn push_due(&mut self, target: usize, place: u32) {
+        self.by_target[target].due.push_back(place);
+    }
+
+    /// The next trial to send, passing over the targets in `held_back`. It stays queued until [`Self::start`] or [`Self::drop_head`].
+    pub(super) fn pick(&self, now: Instant, held_back: &[bool]) -> Option<Pick> {
+        if self.in_flight >= self.slots {
+            return None;
+        }
+        let candidates =
+            self.by_target.iter().enumerate().filter(|(target, lane)| !held_back[*target] && self.rooms[lane.room].has_room(now));
+        candidates
+            .filter_map(|(target, lane)| lane.head(self.slots).map(|(place, retry)| (lane.in_flight, Pick { target, place, retry })))
+            .min_by_key(|(in_flight, pick)| (*in_flight, pick.place))
+            .map(|(_, pick)| pick)
+    }
+
+    /// When a limit per minute next opens for a target that waits for it alone.
+    pub(super) fn opens_at(&self, now: Instant) -> Option<Instant> {
+        self.by_target
+            .iter()
+            .filter(|lane| lane.head(self.slots).is_some())
+            .filter_map(|lane| self.rooms[lane.room].minute_opens_at(now))
+            .min()
+    }
+
+    /// The picked trial is sent.
+    pub(super) fn start(&mut self, pick: Pick, now: Instant) {
+        self.drop_head(pick);
+        let lane = &mut self.by_target[pick.target];
+        lane.in_flight += 1;
+        lane.open += u32::from(!pick.retry);
+        self.in_flight += 1;
+        self.rooms[lane.room].start(now);
+    }
+
+    /// The picked trial leaves its queue without being sent.
+    pub(super) fn drop_head(&mut self, pick: Pick) {
+        let lane = &mut self.by_target[pick.target];
+        let queue = if pick.retry { &mut lane.due } else { &mut lane.fresh };
+        queue.pop_front();
+    }
+
+    /// An attempt is over; its slot is free.
+    pub(super) fn finish(&mut self, target: usize) {
+        let lane = &mut self.by_target[target];
+        lane.in_flight -= 1;
+        self.in_flight -= 1;
+        self.rooms[lane.room].finish();
+    }
+
+    /// An open trial ended.
+    pub(super) fn close(&mut self, target: usize) {
+        self.by_target[target].open -= 1;
+    }
+
+    /// Takes the next cell of a target that cannot be sent to.
+    pub(super) fn pop_fresh(&mut self, target: usize) -> Option<u32> {
+        self.by_target[target].fresh.pop_front()
+    }
+
+    /// Empties all queues; `true` when a cell was left that was never sent.
+    pub(super) fn clear(&mut self) -> bool {
+        let mut unsent = false;
+        for lane in &mut self.by_target {
+            unsent |= !lane.fresh.is_empty();
+            lane.fresh.clear();
+            lane.due.clear();
+        }
+        unsent
+    }
+
+    /// Nothing waits to be sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_target.iter().all(|lane| lane.fresh.is_empty() && lane.due.is_empty())
+    }
+}

@@ -1,0 +1,166 @@
+//! From attempts to a trial: the one place that fills its row and body.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use tokio::time::Instant;
+
+use crate::domain::{Attempt, Failure, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line};
+use crate::provider::AttemptReport;
+
+use super::WorkItem;
+use super::billing::Bill;
+use super::text_merge::Live;
+
+/// A trial that was begun and has not ended.
+pub(super) struct OpenTrial {
+    pub(super) item: WorkItem,
+    /// When it first had a free slot: `waited` and `queue` count from here.
+    pub(super) slot_at: Instant,
+    /// Time in which a paused run kept it from its next attempt: no part of `waited` or `queue`.
+    pub(super) paused: Duration,
+    pub(super) attempts: Vec<Attempt>,
+    /// Of all attempts so far, then of the trial.
+    pub(super) notes: Vec<String>,
+}
+
+/// An open trial and where it stands.
+pub(super) struct Open {
+    pub(super) trial: OpenTrial,
+    pub(super) stage: Stage,
+}
+
+/// Where an open trial stands.
+pub(super) enum Stage {
+    /// An attempt is being made.
+    InFlight(Box<InFlight>),
+    /// The last attempt failed; another follows once its wait is over and it has a slot again.
+    Backoff {
+        report: Box<AttemptReport>,
+        wait: Duration,
+        /// The pause clock when the wait began.
+        pause_mark: Duration,
+    },
+}
+
+/// An attempt on its way.
+pub(super) struct InFlight {
+    pub(super) live: Arc<Live>,
+    pub(super) messages: Arc<[Message]>,
+    pub(super) started: Instant,
+    pub(super) started_at: Timestamp,
+    pub(super) backoff: Duration,
+    pub(super) reserved: Decimal,
+    pub(super) input_bound_tokens: u64,
+}
+
+/// How a trial ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Finished,
+    Failed(Failure),
+    Cancelled,
+}
+
+impl OpenTrial {
+    /// Books an attempt that is over, whatever its result.
+    pub(super) fn book(&mut self, report: &AttemptReport, bill: Bill, backoff: Duration) {
+        self.attempts.push(Attempt {
+            number: self.attempts.len() as u32 + 1,
+            started_at: report.started_at,
+            http_status: report.http_status,
+            failure: report.result.as_ref().err().map(|error| error.to_failure()),
+            timing: report.timing,
+            usage: bill.usage,
+            cost: bill.cost,
+            request_id: report.request_id.clone(),
+            backoff_us: micros(backoff),
+        });
+        self.notes.extend(bill.note);
+    }
+
+    /// The trial as it is stored. `report` is of the last attempt, which has been booked; `ended` is when the caller was done.
+    pub(super) fn conclude(self, report: AttemptReport, ending: Ending, ended: Instant) -> Trial {
+        let (status, failure) = match ending {
+            Ending::Finished => (TrialStatus::Finished, None),
+            Ending::Failed(failure) => (TrialStatus::Failed, Some(failure)),
+            Ending::Cancelled => (TrialStatus::Cancelled, None),
+        };
+        let since_slot = |until: Instant| micros(until.saturating_duration_since(self.slot_at).saturating_sub(self.paused));
+        let usage = self.attempts.last().and_then(|attempt| attempt.usage);
+        let mut warnings = report.warnings;
+        if status == TrialStatus::Finished && report.output.trim().is_empty() && warnings.is_empty() {
+            warnings.push("the answer is empty".to_owned());
+        }
+        warnings.extend(self.notes);
+        if !self.paused.is_zero() {
+            warnings
+                .push(format!("the run was paused for {} s before an attempt of this trial; not counted as waited", self.paused.as_secs()));
+        }
+        warnings.dedup();
+        let row = TrialRow {
+            id: TrialId::draw(),
+            cell: self.item.cell,
+            supersedes: self.item.supersedes,
+            status,
+            failure,
+            attempts: self.attempts.len() as u32,
+            started_at: Some(report.started_at),
+            timing: Some(report.timing),
+            waited_us: Some(since_slot(ended)),
+            queue_us: Some(since_slot(report.started)),
+            output_tokens_per_s: usage.and_then(|usage| report.timing.output_tokens_per_s(&usage)),
+            usage,
+            cost: self.attempts.iter().try_fold(Decimal::ZERO, |sum, attempt| sum.checked_add(attempt.cost?)),
+            response_model: report.response_model,
+            finish_reason: report.finish_reason,
+            first_line: first_line(&report.output),
+            warnings,
+            judgement: Judgement::default(),
+        };
+        let body = TrialBody {
+            output: report.output,
+            reasoning: report.reasoning,
+            request: report.request,
+            error_body: report.error_body,
+            attempts: self.attempts,
+        };
+        Trial { row, body }
+    }
+}
+
+/// The trial of a cell that cannot be sent: no attempts, no figures. It cost nothing, which is only said where there is a price.
+pub(super) fn never_sent(item: WorkItem, failure: Failure, priced: bool) -> Trial {
+    let row = TrialRow {
+        id: TrialId::draw(),
+        cell: item.cell,
+        supersedes: item.supersedes,
+        status: TrialStatus::Failed,
+        failure: Some(failure),
+        attempts: 0,
+        started_at: None,
+        timing: None,
+        waited_us: None,
+        queue_us: None,
+        output_tokens_per_s: None,
+        usage: None,
+        cost: priced.then_some(Decimal::ZERO),
+        response_model: None,
+        finish_reason: None,
+        first_line: String::new(),
+        warnings: Vec::new(),
+        judgement: Judgement::default(),
+    };
+    Trial { row, body: TrialBody::default() }
+}
+
+/// When the attempt of this report ended, by its own stamps.
+pub(super) fn end_of(report: &AttemptReport) -> Instant {
+    report.started.checked_add(Duration::from_micros(report.timing.end_us)).unwrap_or(report.started)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,68 @@
+//! The way in: a job, what it needs, and how it is steered.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, TrialId};
+use crate::provider::Provider;
+
+use super::Recorder;
+use super::dispatcher::Dispatcher;
+
+/// One cell to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkItem {
+    /// The cell.
+    pub cell: Cell,
+    /// The trial that the new one takes the place of, when a cell is sent again.
+    pub supersedes: Option<TrialId>,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct RunJob {
+    /// The run.
+    pub plan: Arc<RunPlan>,
+    /// The cells to send, each at most once, in any order: all of a new run, the missing ones of a resumed one, or those sent again.
+    pub work: Vec<WorkItem>,
+    /// What the run's earlier attempts cost, in the cap's currency; 0 without a cap.
+    pub spent_before: Decimal,
+}
+
+/// What a run needs from outside.
+pub struct RunDeps {
+    /// By target index: the way to send, or why there is none (its trials then fail unsent).
+    pub providers: Vec<Result<Arc<dyn Provider>, Failure>>,
+    /// Where trials are stored.
+    pub recorder: Arc<dyn Recorder>,
+    /// Counts tokens where a provider gives no usage; not called otherwise, so it may load its vocabulary on first use.
+    pub counter: Arc<dyn TokenCounter>,
+    /// Hears what happens. A slow or absent listener holds up no request.
+    pub events: mpsc::Sender<RunEvent>,
+    /// Steers the run.
+    pub control: watch::Receiver<RunControl>,
+    /// Tell text as it arrives.
+    pub live_text: bool,
+}
+
+/// What the user wants of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunControl {
+    /// Send.
+    #[default]
+    Running,
+    /// Start no attempt; those in flight finish, and a wait that ends meanwhile holds until the run goes on.
+    Paused,
+    /// Stop at once: attempts in flight are dropped and stored as cancelled with their partial text. Final.
+    Cancelled,
+}
+
+/// Sends the work and stores each trial. Every cell that was begun, or cannot be sent at all, gets exactly one trial; a cell that was
+/// still queued at a cancel, or for which the cap has no room, gets none. The last event is `Stopped` with the returned reason.
+///
+/// Dropping the future drops the requests in flight; trials not stored by then are lost, so cancel instead.
+pub async fn run(job: RunJob, deps: RunDeps) -> StopReason {
+    Dispatcher::new(job, deps).run().await
+}

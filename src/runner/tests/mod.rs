@@ -1,0 +1,7 @@
+//! The engine as a whole, on a clock that only the tests move.
+
+mod flow;
+mod limits;
+mod money;
+mod steering;
+mod storage;

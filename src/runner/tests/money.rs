@@ -1,0 +1,231 @@
+//! The cap on spending, seen from the provider's side and from the bill.
+
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use tokio::time::sleep;
+
+use super::super::budget::input_bound_tokens;
+use super::super::order::draw;
+use super::super::testing::{Bench, Call, Ran, Reply, ms, one_a_token, usage};
+use super::super::{ASSUMED_MAX_OUTPUT_TOKENS, RunControl};
+use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, StopReason, TokenCounter, TrialStatus};
+
+fn usd(amount: u32) -> Money {
+    Money { amount: amount.into(), currency: Currency::usd() }
+}
+
+/// One unit a token; prompts of 12 bytes, so 156 tokens of input at most, and 44 of output: 200 are reserved.
+fn capped(cases: usize, cap: u32) -> Bench {
+    let mut bench = Bench::new(cases, 1);
+    bench.plan.targets[0].price = Some(one_a_token());
+    bench.plan.settings.params.max_tokens = Some(44);
+    bench.plan.settings.cap = Some(usd(cap));
+    bench
+}
+
+fn spent(ran: &Ran) -> Decimal {
+    ran.trials.iter().map(|trial| trial.row.cost.unwrap()).sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_for_three_admits_three_and_what_comes_back_is_used() {
+    // Each costs 15 of the 200 reserved.
+    let ran = capped(16, 600).run().await;
+    assert_eq!((ran.peak, ran.reason, ran.count(TrialStatus::Finished)), (3, StopReason::Complete, 16));
+    assert_eq!(spent(&ran), Decimal::from(16 * 15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stops_when_no_trial_fits_any_more_and_leaves_the_rest_unsent() {
+    let ran = capped(100, 600).run().await;
+    // 400 can be spent before a reservation of 200 no longer fits: the 27th starts at 390, the 28th would at 405.
+    assert_eq!((ran.reason, ran.trials.len(), spent(&ran)), (StopReason::Capped, 27, Decimal::from(405)));
+    let resumed = Bench { spent_before: Decimal::from(405), ..capped(73, 600) }.run().await;
+    assert_eq!((resumed.reason, resumed.calls.len()), (StopReason::Capped, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_without_a_price_in_the_currency_is_not_sent_under_a_cap() {
+    let mut bench = Bench::new(2, 3);
+    bench.plan.settings.cap = Some(usd(1_000_000));
+    bench.plan.targets[1].price = Some(Price::flat(1.into(), 1.into(), Currency::new("CNY").unwrap(), PriceStanding::List, "test"));
+    bench.plan.targets[2].price = Some(Price::local());
+    let ran = bench.run().await;
+    assert_eq!((ran.reason, ran.count(TrialStatus::Failed), ran.calls_of(2).len(), ran.calls.len()), (StopReason::Complete, 4, 2, 2));
+    for trial in ran.trials.iter().filter(|trial| trial.row.cell.target_index < 2) {
+        assert_eq!((trial.row.failure.as_ref().unwrap().kind, trial.row.attempts), (FailureKind::PriceUnknown, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_does_not_fit_leaves_the_others_running() {
+    let mut bench = capped(10, 199);
+    let mut free = bench.plan.targets[0].clone();
+    free.price = Some(Price::local());
+    bench.plan.targets.push(free);
+    let ran = bench.run().await;
+    assert_eq!((ran.reason, ran.calls_of(0).len(), ran.calls_of(1).len(), ran.trials.len()), (StopReason::Capped, 0, 10, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_max_tokens_a_bound_is_sent_and_said() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let script = {
+        let sent = Arc::clone(&sent);
+        move |call: &Call<'_>| {
+            sent.lock().unwrap().push(call.request.params.max_tokens);
+            Reply::answer(1)
+        }
+    };
+    let mut bench = capped(1, 1_000_000).script(script);
+    bench.plan.settings.params.max_tokens = None;
+    let ran = bench.run().await;
+    assert_eq!(*sent.lock().unwrap(), [Some(ASSUMED_MAX_OUTPUT_TOKENS)]);
+    assert!(ran.single().row.warnings[0].contains("8192"), "{:?}", ran.single().row.warnings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_before_an_answer_cost_nothing_and_attempts_add_up() {
+    let script = |call: &Call<'_>| match call.number {
+        1 => Reply::fail(1, FailureKind::RateLimited, Some(429)),
+        2 => Reply { usage: Some(usage(20, 0)), ..Reply::server_error(1) },
+        _ => Reply::answer(1),
+    };
+    let ran = capped(1, 300).script(script).run().await;
+    let costs: Vec<_> = ran.single().body.attempts.iter().map(|attempt| attempt.cost.unwrap()).collect();
+    assert_eq!((costs[0], costs[2], spent(&ran)), (0.into(), 15.into(), costs.iter().sum()));
+    assert!(costs[1] >= 20.into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_no_longer_fits_ends_its_trial() {
+    let script = |call: &Call<'_>| match (call.request.messages[0].content.as_str(), call.number) {
+        ("prompt 00000", 1) => Reply { retry_after: Some(ms(5_000)), ..Reply::server_error(1) },
+        _ => Reply { usage: Some(usage(100, 44)), ..Reply::answer(10) },
+    };
+    let ran = capped(4, 600).script(script).run().await;
+    assert_eq!(ran.reason, StopReason::Capped);
+    let failed: Vec<_> = ran.trials.iter().filter_map(|trial| trial.row.failure.as_ref()).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!((failed[0].kind, failed[0].message.contains("scripted server_error")), (FailureKind::OverBudget, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_counts_more_than_it_can_is_reserved_for_from_then_on() {
+    // It adds 1,000 tokens to each prompt: 1,059 instead of the 200 that were reserved.
+    let script = |_: &Call<'_>| Reply { usage: Some(usage(1_054, 5)), ..Reply::answer(10) };
+    let ran = capped(10, 2_000).script(script).settings(|settings| settings.concurrency = 1).run().await;
+    assert_eq!((ran.reason, ran.trials.len(), spent(&ran)), (StopReason::Capped, 1, Decimal::from(1_059)));
+    assert!(ran.single().row.warnings.iter().any(|warning| warning.contains("reserved")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tokenizer_is_not_loaded_without_need() {
+    struct Untouched;
+    impl TokenCounter for Untouched {
+        fn count_tokens(&self, _text: &str) -> u64 {
+            panic!("the tokenizer was loaded")
+        }
+    }
+    let script = |call: &Call<'_>| if call.number == 1 { Reply::fail(1, FailureKind::RateLimited, Some(429)) } else { Reply::answer(1) };
+    for bench in [Bench::new(5, 2), capped(5, 10_000)] {
+        let ran = Bench { counter: Arc::new(Untouched), ..bench.script(script) }.run().await;
+        assert!(ran.trials.iter().all(|trial| trial.row.status == TrialStatus::Finished && trial.row.warnings.is_empty()));
+    }
+}
+
+/// Adds up, at the provider, what every call has cost, or may still cost while it is in flight.
+#[derive(Default)]
+struct Ledger {
+    committed: Decimal,
+    highest: Decimal,
+}
+
+/// A call in flight; when it is over, what it may cost becomes what it did cost.
+struct Entry {
+    ledger: Arc<Mutex<Ledger>>,
+    worst: Decimal,
+    actual: Decimal,
+}
+
+impl Entry {
+    fn open(ledger: &Arc<Mutex<Ledger>>, worst: Decimal, actual: Decimal) -> Arc<Self> {
+        assert!(actual <= worst);
+        let mut book = ledger.lock().unwrap();
+        book.committed += worst;
+        book.highest = book.highest.max(book.committed);
+        Arc::new(Self { ledger: Arc::clone(ledger), worst, actual })
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.ledger.lock().unwrap().committed += self.actual - self.worst;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Random prices, costs, failures and cancels: whenever a call starts, all that has been spent and all that the calls in flight
+    /// may cost is within the cap; the bill is; and nothing was left out that would have fitted.
+    #[test]
+    fn the_cap_holds_at_every_instant(
+        seed in any::<u64>(),
+        cap in 100u32..6_000,
+        spent_before in 0u32..200,
+        concurrency in 1u32..12,
+        cancel_ms in proptest::option::of(0u64..400),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mut bench = Bench::new(12, 3).settings(|settings| (settings.concurrency, settings.seed) = (concurrency, seed));
+            bench.plan.settings.cap = Some(usd(cap));
+            bench.plan.settings.params.max_tokens = Some(50);
+            for (at, target) in bench.plan.targets.iter_mut().enumerate() {
+                let per_token = Decimal::from(1_000_000 * (draw(seed, &[at as u64]) % 4));
+                target.price = Some(Price::flat(per_token, per_token * Decimal::from(3), Currency::usd(), PriceStanding::List, "test"));
+            }
+            let prices: Vec<Price> = bench.plan.targets.iter().map(|target| target.price.clone().unwrap()).collect();
+            let ledger = Arc::new(Mutex::new(Ledger { committed: spent_before.into(), ..Ledger::default() }));
+            let script = {
+                let (ledger, prices) = (Arc::clone(&ledger), prices.clone());
+                move |call: &Call<'_>| {
+                    let text = call.request.messages[0].content.bytes().fold(0u64, |sum, byte| sum * 31 + u64::from(byte));
+                    let draw = draw(seed, &[text, call.target as u64, call.number as u64]);
+                    let used = usage(draw % 157, draw % 51);
+                    let price = &prices[call.target];
+                    let keeps: Option<Arc<dyn std::any::Any + Send + Sync>> =
+                        Some(Entry::open(&ledger, price.worst_cost(156, 50).unwrap(), price.cost(&used).unwrap()));
+                    match draw % 5 {
+                        0 => Reply { usage: Some(used), keeps, ..Reply::server_error(draw % 40) },
+                        1 => Reply { usage: Some(used), keeps, steps: vec![(ms(draw % 40), "cut")], ..Reply::fail(0, FailureKind::Truncated, Some(200)) },
+                        _ => Reply { usage: Some(used), keeps, ..Reply::answer(draw % 60) },
+                    }
+                }
+            };
+            let running = Bench { spent_before: spent_before.into(), ..bench.script(script) }.start();
+            if let Some(cancel_ms) = cancel_ms {
+                sleep(ms(cancel_ms)).await;
+                running.control.send(RunControl::Cancelled).ok();
+            }
+            let ran = running.finish().await;
+            let cap = Decimal::from(cap);
+            let before = Decimal::from(spent_before);
+            if before <= cap {
+                assert!(ledger.lock().unwrap().highest <= cap);
+                assert!(before + spent(&ran) <= cap, "{} of {cap}", before + spent(&ran));
+            }
+            if ran.reason == StopReason::Capped {
+                let done: std::collections::BTreeSet<_> = ran.trials.iter().map(|trial| trial.row.cell).collect();
+                for cell in ran.plan.cells().filter(|cell| !done.contains(cell)) {
+                    let messages = ran.plan.cases[cell.case_index as usize].render().unwrap();
+                    let worst = prices[cell.target_index as usize].worst_cost(input_bound_tokens(&messages), 50).unwrap();
+                    assert!(before + spent(&ran) + worst > cap, "left out although it fits");
+                }
+            }
+        });
+    }
+}
