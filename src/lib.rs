@@ -6,6 +6,7 @@
 //! [`app`] the mind · [`ui`] and [`cli`] the two faces.
 
 pub mod analysis;
+pub mod app;
 pub mod demo;
 pub mod domain;
 pub mod interchange;

@@ -1,0 +1,291 @@
+//! Facts become changes of the state, and now and then further effects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::analysis::format_counted;
+use crate::domain::{RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
+
+use super::bench::{BenchCommand, BenchView};
+use super::command::{Command, Screen};
+use super::connections::ConnectionFact;
+use super::effect::Effect;
+use super::fact::{Fact, Started};
+use super::notices::NoticeLevel;
+use super::open_run::{DiffState, LivePhase, LiveRun, OpenRun};
+use super::planning::{BenchTarget, next_colour};
+use super::prompts::{PromptCommand, PromptFact};
+use super::runs::{RunCommand, RunFact};
+use super::state::AppState;
+
+impl AppState {
+    /// Takes in one fact.
+    pub fn apply(&mut self, fact: Fact, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        match fact {
+            Fact::Started(started) => self.started(*started, now),
+            Fact::Connections(fact) => {
+                self.bench.stale(now);
+                let renamed = matches!(fact, ConnectionFact::Saved { .. });
+                let effects = self.connections.apply(fact, now, &mut self.notices);
+                if renamed {
+                    self.remember_bench(now);
+                }
+                effects
+            }
+            Fact::Prompts(fact) => self.apply_prompts(fact, now),
+            Fact::Runs(fact) => self.apply_runs(fact, now),
+            Fact::History(fact) => self.history.apply(fact, now),
+            Fact::Exchange(fact) => self.exchange.apply(fact, now, &mut self.notices),
+            Fact::Forecast { generation, forecast } => {
+                if generation == self.bench.forecast.generation {
+                    self.bench.forecast.value = Some(forecast);
+                }
+                Vec::new()
+            }
+            Fact::DemoReady { connection, targets, sample } => {
+                // The command line only has it made ready, and plans its own run.
+                let run_asked = std::mem::take(&mut self.demo_starting);
+                if self.connections.find(connection.id).is_none() {
+                    self.connections.list.push((*connection).clone());
+                } else if let Some(known) = self.connections.list.iter_mut().find(|known| known.id == connection.id) {
+                    *known = (*connection).clone();
+                }
+                self.connections.key_states.insert(connection.id, crate::domain::KeyState::NoKey);
+                let set_id = sample.head.id;
+                self.prompts.apply(PromptFact::Created(sample), now, &mut self.notices);
+                self.bench.targets = Vec::new();
+                self.put_targets(&targets);
+                self.bench.baseline = 0;
+                self.bench.set_id = Some(set_id);
+                self.bench.case_index = 0;
+                self.remember_bench(now);
+                if run_asked { self.launch(now) } else { Vec::new() }
+            }
+            Fact::Clipboard(text) => {
+                self.clipboard = Some(text);
+                Vec::new()
+            }
+            Fact::Interrupted => {
+                self.interrupted = true;
+                self.cancel_if_interrupted(now)
+            }
+            Fact::Notice { level, text } => {
+                self.demo_starting &= level != NoticeLevel::Error;
+                self.notices.tell(level, text, now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn cancel_if_interrupted(&mut self, now: Timestamp) -> Vec<Effect> {
+        match self.runs.live {
+            Some(id) if self.interrupted => self.update(Command::Runs(RunCommand::Cancel(id)), now),
+            _ => Vec::new(),
+        }
+    }
+
+    fn put_targets(&mut self, specs: &[TargetSpec]) {
+        for spec in specs {
+            let Some(connection) = self.connections.find_by_name(&spec.connection) else { continue };
+            let target = BenchTarget {
+                connection_id: connection.id,
+                model: spec.model.clone(),
+                params: spec.params.clone(),
+                label: spec.label.clone(),
+                colour: next_colour(&self.bench.targets),
+            };
+            self.bench.targets.push(target);
+        }
+    }
+
+    fn started(&mut self, started: Started, now: Timestamp) -> Vec<Effect> {
+        self.ready = true;
+        for (level, text) in started.notices {
+            self.notices.tell(level, text, now);
+        }
+        self.connections.in_environment = started.in_environment;
+        self.connections.own_prices = started.own_prices;
+        self.runs.unfinished = started.unfinished;
+        self.history.total = started.run_count;
+        self.history.trials = started.trial_count;
+        self.exchange.documents = started.documents;
+        self.prompts.heads = started.sets;
+        let scratch_id = started.scratch.head.id;
+        let mut effects = self.prompts.apply(PromptFact::Loaded(Box::new(started.scratch)), now, &mut self.notices);
+        effects.extend(self.connections.apply(ConnectionFact::Listed(started.connections), now, &mut self.notices));
+        for report in started.checks {
+            effects.extend(self.connections.apply(ConnectionFact::Checked(Box::new(report)), now, &mut self.notices));
+        }
+        let draft = self.preferences.settings.bench.clone();
+        let settings = &self.preferences.settings;
+        self.bench.settings = RunSettings {
+            repeats: draft.repeats,
+            concurrency: settings.concurrency,
+            retries: settings.retries,
+            cap: draft.cap.clone(),
+            vantage: settings.vantage.clone(),
+            params: draft.params.clone(),
+            ..RunSettings::default()
+        };
+        self.put_targets(&draft.targets);
+        self.bench.baseline = draft.baseline.min(self.bench.targets.len().saturating_sub(1));
+        let set_id = self.prompts.listed().find(|head| head.name == draft.prompt_set).map_or(scratch_id, |head| head.id);
+        self.bench.set_id = Some(set_id);
+        effects.extend(self.prompts.update(PromptCommand::Open(set_id), now, &mut self.notices));
+        self.bench.stale(now);
+        effects
+    }
+
+    fn apply_prompts(&mut self, fact: PromptFact, now: Timestamp) -> Vec<Effect> {
+        self.bench.stale(now);
+        let created = match &fact {
+            PromptFact::Created(set) => Some((set.head.id, set.head.name.clone(), set.head.case_count)),
+            _ => None,
+        };
+        let deleted = match &fact {
+            PromptFact::Deleted(id) => Some(*id),
+            _ => None,
+        };
+        let mut effects = self.prompts.apply(fact, now, &mut self.notices);
+        match (created, self.screen) {
+            (Some((id, _, _)), Screen::Bench) => effects.extend(self.update(Command::Bench(BenchCommand::ShowCreated(id)), now)),
+            (Some((_, name, cases)), Screen::History | Screen::Connections | Screen::Settings) => {
+                let cases = format_counted(u64::from(cases), "case", "cases");
+                self.notices.tell(NoticeLevel::Good, format!("“{name}” with {cases} is on the Sets screen"), now);
+            }
+            (_, Screen::Sets | Screen::Bench | Screen::History | Screen::Connections | Screen::Settings) => {}
+        }
+        if deleted.is_some() && self.bench.set_id == deleted {
+            self.bench.set_id = self.prompts.scratch().map(|head| head.id);
+            self.bench.run = None;
+        }
+        effects
+    }
+
+    fn apply_runs(&mut self, fact: RunFact, now: Timestamp) -> Vec<Effect> {
+        match fact {
+            RunFact::Launched { plan, rows, superseded, asked } => {
+                let id = plan.id;
+                self.bench.starting = false;
+                let known = self.runs.open.remove(&id);
+                let is_new = known.is_none() && rows.is_empty();
+                // The archive knows best: another process may have sent trials since the run was opened here.
+                let mut run = OpenRun::new(Arc::clone(&plan), RunStatus::Unfinished, rows, superseded);
+                if let Some(known) = known {
+                    run.take_texts_of(known);
+                }
+                run.status = RunStatus::Unfinished;
+                run.live = Some(LiveRun {
+                    phase: LivePhase::Running,
+                    began_at: now,
+                    asked,
+                    ended: 0,
+                    cells: BTreeMap::new(),
+                    unsaved: 0,
+                    saved_at: None,
+                });
+                self.runs.open.insert(id, run);
+                self.runs.live = Some(id);
+                self.bench.run = Some(id);
+                self.bench.as_sent = false;
+                self.bench.repeat = 0;
+                self.history.total += u64::from(is_new);
+                self.runs.unfinished.retain(|head| head.id != id);
+                self.runs.forget_old(Some(id));
+                self.cancel_if_interrupted(now)
+            }
+            RunFact::LaunchFailed { message } => {
+                self.bench.starting = false;
+                self.notices.tell(NoticeLevel::Error, message, now);
+                Vec::new()
+            }
+            RunFact::Event(event) => self.apply_event(event, now),
+            RunFact::Opened { plan, status, rows, superseded } => {
+                let id = plan.id;
+                if self.runs.opening == Some(id) {
+                    self.runs.opening = None;
+                    self.bench.as_sent = self.bench_cases() != &*plan.cases;
+                    self.bench.run = Some(id);
+                    self.bench.view = BenchView::Answers;
+                    self.bench.diff = false;
+                }
+                self.runs.open.entry(id).or_insert_with(|| OpenRun::new(plan, status, rows, superseded));
+                self.runs.forget_old(Some(id));
+                Vec::new()
+            }
+            RunFact::OpenFailed { message } => {
+                self.runs.opening = None;
+                self.notices.tell(NoticeLevel::Error, message, now);
+                Vec::new()
+            }
+            RunFact::Bodies { run_id, bodies } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.bodies_came(bodies);
+                }
+                Vec::new()
+            }
+            RunFact::Diff { run_id, baseline, other, pieces } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.diffs.insert((baseline, other), DiffState::Ready(Arc::new(pieces)));
+                }
+                Vec::new()
+            }
+            RunFact::SearchHits { run_id, text, trials } => {
+                if text == self.bench.query.search
+                    && let Some(run) = self.runs.open.get_mut(&run_id)
+                {
+                    run.search_hits = Some(Arc::new(trials.into_iter().collect()));
+                    run.revision += 1;
+                }
+                Vec::new()
+            }
+            RunFact::Unfinished(heads) => {
+                self.runs.unfinished = heads;
+                Vec::new()
+            }
+            RunFact::Judged { .. } => Vec::new(),
+        }
+    }
+
+    fn apply_event(&mut self, event: crate::domain::RunEvent, now: Timestamp) -> Vec<Effect> {
+        let Some(run) = self.runs.open.get_mut(&event.run_id) else { return Vec::new() };
+        if let RunEventKind::NotSaved { reason, .. } = &event.kind {
+            self.notices.tell(NoticeLevel::Error, format!("An answer is not saved yet and is kept in memory: {reason}"), now);
+        }
+        let stopped = match &event.kind {
+            RunEventKind::Stopped { reason } => Some(*reason),
+            _ => None,
+        };
+        run.apply(event.kind, now);
+        let Some(reason) = stopped else { return Vec::new() };
+        run.refresh_figures(now);
+        let unfinished = run.status == RunStatus::Unfinished;
+        if self.runs.live == Some(event.run_id) {
+            self.runs.live = None;
+        }
+        let words = self.failed_words();
+        let tail = if words.is_empty() { String::new() } else { format!(" · {words}") };
+        match reason {
+            StopReason::Complete if unfinished => {
+                self.notices.tell(NoticeLevel::Warning, format!("Some trials were not sent; they can be sent later{tail}"), now);
+            }
+            StopReason::Complete if words.is_empty() => self.notices.tell(NoticeLevel::Good, "The run is finished", now),
+            StopReason::Complete => self.notices.tell(NoticeLevel::Warning, format!("The run has ended{tail}"), now),
+            StopReason::Capped => {
+                self.notices.tell(NoticeLevel::Warning, format!("Stopped by the cap: nothing more fits under it{tail}"), now);
+            }
+            StopReason::Cancelled => self.notices.tell(NoticeLevel::Info, "The run is cancelled; what had come is kept", now),
+            StopReason::StorageFailed => {
+                self.notices.tell(
+                    NoticeLevel::Error,
+                    "The run stopped because its answers could not be saved; free some disk space, then resume",
+                    now,
+                );
+            }
+        }
+        if self.history.loaded { self.history.refresh(now) } else { Vec::new() }
+    }
+}

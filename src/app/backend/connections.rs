@@ -1,0 +1,183 @@
+//! Connections, their keys, their checks.
+
+use std::sync::Arc;
+
+use crate::domain::{ApiKey, Connection, ConnectionId, Failure, FailureKind, KeySource, Origin, OwnPrice, find_price};
+use crate::provider::{CheckInput, HttpProvider, check};
+use crate::store::StoreError;
+
+use super::super::connections::ConnectionFact;
+use super::super::fact::Fact;
+use super::super::notices::NoticeLevel;
+use super::channel::{Facts, reply};
+use super::world::World;
+
+async fn tell(facts: &Facts, fact: ConnectionFact) {
+    facts.tell(Fact::Connections(fact)).await;
+}
+
+/// Stores a connection and its key so that at no moment, not even when the program dies, the archive points a stored key at another origin than
+/// the one it was saved for: a key of the old place goes first, then the connection is stored, then the new key is kept.
+pub(super) async fn save(world: &World, facts: &Facts, mut connection: Connection, key: Option<ApiKey>, is_new: bool) {
+    if is_new {
+        connection.id = ConnectionId::draw();
+    }
+    let before = match world.connection(connection.id).await {
+        Ok(before) => before,
+        Err(error) => return tell(facts, ConnectionFact::SaveFailed { message: error.to_string() }).await,
+    };
+    let moved = before.as_ref().is_some_and(|before| Origin::of(&before.base_url) != Origin::of(&connection.base_url));
+    if moved && key.is_none() && matches!(connection.key_source, KeySource::Keychain | KeySource::Session) {
+        let message = "The key was saved for the old address and is sent nowhere else; give the key again for the new one".to_owned();
+        return tell(facts, ConnectionFact::SaveFailed { message }).await;
+    }
+    if let Some(before) = &before
+        && (moved || before.key_source != connection.key_source)
+        && let Some(Err(error)) = reply(|done| world.safe.erase(before.id, &before.key_source, done)).await
+        && moved
+    {
+        let message = format!("Nothing was changed, because the key of the old address could not be erased: {error}");
+        return tell(facts, ConnectionFact::SaveFailed { message }).await;
+    }
+    let stored = connection.clone();
+    if let Err(error) = world.write(move |archive| archive.save_connection(&stored)).await {
+        return tell(facts, ConnectionFact::SaveFailed { message: error.to_string() }).await;
+    }
+    let source = connection.key_source.clone();
+    let mut key_problem = None;
+    if let Some(key) = key
+        && let Some(Err(error)) = reply(|done| world.safe.keep(connection.id, &source, key, done)).await
+    {
+        key_problem = Some(error.to_string());
+        if is_new {
+            // A new connection without its key would be in the way of the next try.
+            let id = connection.id;
+            world.write(move |archive| archive.remove_connection(id)).await.ok();
+        }
+    }
+    if let Some(message) = key_problem {
+        return tell(facts, ConnectionFact::SaveFailed { message }).await;
+    }
+    if let Some(key_state) = reply(|done| world.safe.state_of(connection.id, &source, done)).await {
+        tell(facts, ConnectionFact::Saved { connection: Box::new(connection), key_state, added: is_new }).await;
+    }
+}
+
+pub(super) async fn remove(world: &World, facts: &Facts, id: ConnectionId) {
+    let Ok(Some(connection)) = world.connection(id).await else { return };
+    let source = connection.key_source.clone();
+    let erased = reply(|done| world.safe.erase(id, &source, done)).await;
+    match world.write(move |archive| archive.remove_connection(id)).await {
+        Ok(()) => {
+            let key_left = erased.and_then(Result::err).map(|error| error.to_string());
+            tell(facts, ConnectionFact::Removed { id, name: connection.name, key_left }).await;
+        }
+        Err(error) => facts.notice(NoticeLevel::Error, error.to_string()).await,
+    }
+}
+
+pub(super) async fn look_up_key(world: &World, facts: &Facts, id: ConnectionId) {
+    let Ok(Some(connection)) = world.connection(id).await else { return };
+    if let Some(state) = reply(|done| world.safe.state_of(id, &connection.key_source, done)).await {
+        tell(facts, ConnectionFact::Key { id, state }).await;
+    }
+}
+
+/// The key of a connection, or why there is none. Refuses when the connection was moved to another origin meanwhile.
+pub(super) async fn key_of(world: &World, connection: &Connection) -> Result<Option<ApiKey>, Failure> {
+    let answered = reply(|done| world.safe.fetch(connection.id, &connection.key_source, done)).await;
+    if connection.key_source != KeySource::None {
+        let moved = |message: String| Err(Failure { kind: FailureKind::NoKey, message });
+        match world.connection(connection.id).await {
+            Ok(Some(current)) if Origin::of(&current.base_url) == Origin::of(&connection.base_url) => {}
+            Ok(_) => return moved(format!("“{}” points to another address now, and its key is not sent to the old one", connection.name)),
+            Err(error) => return moved(format!("the connection could not be read: {error}")),
+        }
+    }
+    match answered {
+        Some(Ok(key)) => Ok(key),
+        Some(Err(error)) => Err(Failure { kind: FailureKind::NoKey, message: error.to_string() }),
+        None => Err(Failure { kind: FailureKind::NoKey, message: "the program is ending".to_owned() }),
+    }
+}
+
+pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: ConnectionId, model: Option<String>) {
+    let connection = match world.connection(id).await {
+        Ok(Some(connection)) => world.with_live_url(connection).await,
+        Ok(None) => return,
+        Err(error) => return facts.notice(NoticeLevel::Error, error.to_string()).await,
+    };
+    let own = world.read(|archive| archive.own_prices()).await.unwrap_or_default();
+    let key = key_of(world, &connection).await;
+    let price = |model: &str| find_price(&connection, model, &own, &world.catalog);
+    let prefixes: Vec<(String, String)> =
+        world.presets.presets.iter().filter_map(|preset| Some((preset.key_prefix.clone()?, preset.name.clone()))).collect();
+    let (steps_out, mut steps) = tokio::sync::mpsc::channel(16);
+    let forward = {
+        let facts = facts.clone();
+        async move {
+            while let Some(step) = steps.recv().await {
+                tell(&facts, ConnectionFact::CheckStepped { id, step }).await;
+            }
+        }
+    };
+    let checking = async {
+        let mut on_step = |step: &crate::domain::CheckStep| {
+            steps_out.try_send(step.clone()).ok();
+        };
+        let input = CheckInput { connection: &connection, key, model, price: &price, key_prefixes: &prefixes };
+        let report = check(input, &mut on_step).await;
+        drop(steps_out);
+        report
+    };
+    let (report, ()) = tokio::join!(checking, forward);
+    if report.passed()
+        && let Some(model) = report.model.clone()
+    {
+        world.write(move |archive| archive.set_last_model(id, &model)).await.ok();
+    }
+    let kept = report.clone();
+    world.write(move |archive| archive.save_check(&kept)).await.ok();
+    tell(facts, ConnectionFact::Checked(Box::new(report))).await;
+}
+
+pub(super) async fn load_models(world: &World, facts: &Facts, id: ConnectionId) {
+    let Ok(Some(connection)) = world.connection(id).await else { return };
+    let connection = world.with_live_url(connection).await;
+    let result = match key_of(world, &connection).await {
+        Ok(key) => match tokio::task::spawn_blocking(move || HttpProvider::new(&connection, key)).await {
+            Ok(Ok(provider)) => provider.models().await.map_err(|error| error.to_failure()),
+            Ok(Err(error)) => Err(error.to_failure()),
+            Err(_panicked) => Err(Failure { kind: FailureKind::Internal, message: "the HTTP client could not be made".to_owned() }),
+        },
+        Err(failure) => Err(failure),
+    };
+    tell(facts, ConnectionFact::Models { id, result }).await;
+}
+
+pub(super) async fn set_price(world: &World, facts: &Facts, price: OwnPrice) {
+    let prices = world
+        .write(move |archive| {
+            archive.set_own_price(&price)?;
+            archive.own_prices()
+        })
+        .await;
+    prices_changed(facts, prices).await;
+}
+
+pub(super) async fn remove_price(world: &World, facts: &Facts, host: String, model: String) {
+    let prices = world
+        .write(move |archive| {
+            archive.remove_own_price(&host, &model)?;
+            archive.own_prices()
+        })
+        .await;
+    prices_changed(facts, prices).await;
+}
+
+async fn prices_changed(facts: &Facts, prices: Result<Vec<OwnPrice>, StoreError>) {
+    match prices {
+        Ok(prices) => tell(facts, ConnectionFact::Prices(prices)).await,
+        Err(error) => facts.notice(NoticeLevel::Error, error.to_string()).await,
+    }
+}

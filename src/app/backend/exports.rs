@@ -1,0 +1,159 @@
+//! Runs and prompt sets written to files, streamed, guarded, and never with a key in them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::analysis::summarise;
+use crate::domain::{ApiKey, PromptSetId, RunId, Trial, TrialRow};
+use crate::interchange::export::{
+    ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
+    write_run_json, write_summary_csv, write_wide_csv,
+};
+use crate::platform::{PathText, replace};
+use crate::store::{Store, StoreError};
+
+use super::super::exchange::{ExchangeFact, ExportKind, PromptFileKind};
+use super::super::fact::Fact;
+use super::super::notices::NoticeLevel;
+use super::super::open_run::CurrentTrials;
+use super::super::summary_rows::summary_rows;
+use super::channel::{Facts, reply};
+use super::world::World;
+
+/// Long texts read at once while writing.
+const TRIALS_AT_ONCE: usize = 256;
+
+async fn tell(facts: &Facts, fact: ExchangeFact) {
+    facts.tell(Fact::Exchange(fact)).await;
+}
+
+/// Every key that could be read; an export that holds one of them is refused. A key that could not be read is told: it was not looked for.
+async fn keys(world: &World, facts: &Facts) -> Result<Vec<ApiKey>, String> {
+    let connections = world
+        .read(|archive| archive.connections())
+        .await
+        .map_err(|error| format!("Nothing was written, because the connections whose keys must not be in it could not be read: {error}"))?;
+    let name_of =
+        |id| connections.iter().find(|connection| connection.id == id).map_or("a connection", |connection| connection.name.as_str());
+    let sources = connections.iter().map(|connection| (connection.id, connection.key_source.clone())).collect();
+    let Some(gathered) = reply(|done| world.safe.gather_keys(sources, done)).await else { return Ok(world.safe.known_keys_now()) };
+    if !gathered.unread.is_empty() {
+        let names: Vec<&str> = gathered.unread.iter().map(|(id, _)| name_of(*id)).collect();
+        let text = format!("The export was not searched for the keys of {}, because they could not be read", names.join(", "));
+        facts.notice(NoticeLevel::Warning, text).await;
+    }
+    Ok(gathered.keys)
+}
+
+async fn told(facts: &Facts, path: PathBuf, written: Result<Result<(), String>, tokio::task::JoinError>) {
+    let fact = match written {
+        Ok(Ok(())) => ExchangeFact::Exported { path },
+        Ok(Err(message)) => ExchangeFact::ExportFailed { message },
+        Err(_panicked) => ExchangeFact::ExportFailed { message: "The export failed because of a fault in this program".to_owned() },
+    };
+    tell(facts, fact).await;
+}
+
+pub(super) async fn export_run(world: &Arc<World>, facts: &Facts, run_id: RunId, kind: ExportKind, path: PathBuf) {
+    let keys = match keys(world, facts).await {
+        Ok(keys) => keys,
+        Err(message) => return tell(facts, ExchangeFact::ExportFailed { message }).await,
+    };
+    let store = world.store.clone();
+    let target = path.clone();
+    let written = tokio::task::spawn_blocking(move || write_run(&store, &keys, run_id, kind, &target)).await;
+    told(facts, path, written).await;
+}
+
+fn write_run(store: &Store, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<(), String> {
+    let (plan, status, every) = store
+        .read_now(move |archive| Ok((archive.run_plan(run_id)?, archive.run_head(run_id)?.status, archive.every_trial_row(run_id)?)))
+        .map_err(|error| format!("The run could not be read: {error}"))?;
+    let whole = if kind == ExportKind::Json { every.clone() } else { Vec::new() };
+    let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
+    let summary: Vec<SummaryExportRow> = summary_rows(&summarise(&plan, &rows, &superseded));
+    guarded(path, keys, |out| match kind {
+        ExportKind::Summary => write_summary_csv(out, &summary),
+        ExportKind::Comparison => write_comparison_csv(out, &plan, with_outputs(store, &rows)),
+        ExportKind::SideBySide { all_repeats } => {
+            let repeats = if all_repeats { WideRepeats::All } else { WideRepeats::First };
+            write_wide_csv(out, &plan, repeats, with_outputs(store, &rows))
+        }
+        ExportKind::Json => write_run_json(out, &plan, status, &summary, with_bodies(store, &whole)),
+    })
+}
+
+/// The rows with their answers, read a few hundred at a time.
+fn with_outputs<'a>(store: &'a Store, rows: &'a [TrialRow]) -> impl Iterator<Item = Result<(TrialRow, String), StoreError>> + 'a {
+    in_batches(rows, |ids| store.read_now(move |archive| archive.outputs(&ids)))
+}
+
+/// The rows as whole trials, read a few hundred at a time.
+fn with_bodies<'a>(store: &'a Store, rows: &'a [TrialRow]) -> impl Iterator<Item = Result<Trial, StoreError>> + 'a {
+    in_batches(rows, |ids| store.read_now(move |archive| archive.bodies(&ids))).map(|read| read.map(|(row, body)| Trial { row, body }))
+}
+
+fn in_batches<'a, T: 'a>(
+    rows: &'a [TrialRow],
+    read: impl Fn(Vec<crate::domain::TrialId>) -> Result<Vec<T>, StoreError> + 'a,
+) -> impl Iterator<Item = Result<(TrialRow, T), StoreError>> + 'a {
+    rows.chunks(TRIALS_AT_ONCE).flat_map(move |chunk| {
+        let texts: Vec<Result<(TrialRow, T), StoreError>> = match read(chunk.iter().map(|row| row.id).collect()) {
+            Ok(texts) => chunk.iter().cloned().zip(texts).map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        texts
+    })
+}
+
+/// Writes through the scanner for keys into a new file that takes the old one's place only when all of it was written.
+fn guarded(path: &Path, keys: &[ApiKey], write: impl FnOnce(&mut dyn Write) -> Result<Written, ExportError>) -> Result<(), String> {
+    let mut refused = None;
+    let replaced = replace(path, |out| {
+        let mut guard = LeakGuard::new(out, keys);
+        let written = write(&mut guard).and_then(|_| guard.finish().map(|_| ()).map_err(ExportError::from));
+        written.map_err(|error| {
+            let told = std::io::Error::other(error.to_string());
+            refused = Some(error);
+            told
+        })
+    });
+    match (replaced, refused) {
+        (Ok(()), _) => Ok(()),
+        (Err(_), Some(error)) => Err(format!("Nothing was written to {}: {error}", PathText(path))),
+        (Err(error), None) => Err(error.to_string()),
+    }
+}
+
+pub(super) async fn export_set(world: &Arc<World>, facts: &Facts, id: PromptSetId, kind: PromptFileKind, path: Option<PathBuf>) {
+    let set = match world.read(move |archive| archive.prompt_set(id, None)).await {
+        Ok(set) => set,
+        Err(error) => {
+            return tell(facts, ExchangeFact::ExportFailed { message: format!("The prompt set could not be read: {error}") }).await;
+        }
+    };
+    let path = if let Some(path) = path {
+        path
+    } else {
+        let suffix = if kind == PromptFileKind::Csv { "csv" } else { "jsonl" };
+        let dialog = rfd::AsyncFileDialog::new().set_title("Export prompts").set_file_name(format!("{}.{suffix}", set.head.name));
+        match dialog.save_file().await {
+            Some(file) => file.path().to_owned(),
+            None => return tell(facts, ExchangeFact::DialogMissing).await,
+        }
+    };
+    let keys = match keys(world, facts).await {
+        Ok(keys) => keys,
+        Err(message) => return tell(facts, ExchangeFact::ExportFailed { message }).await,
+    };
+    let target = path.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        guarded(&target, &keys, |out| match kind {
+            PromptFileKind::JsonL => write_prompts_jsonl(out, &set.cases),
+            PromptFileKind::Csv => write_prompts_csv(out, &set.cases),
+        })
+    })
+    .await;
+    told(facts, path, written).await;
+}

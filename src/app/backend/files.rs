@@ -1,0 +1,91 @@
+//! Files chosen and read, settings kept.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::Settings;
+use crate::interchange::import::{ColumnMapping, ImportError, MAX_FILE_BYTES, parse_with};
+use crate::platform::{read_input, replace, save_settings as write_settings};
+
+use super::super::exchange::{ExchangeFact, ImportRefusal};
+use super::super::fact::Fact;
+use super::super::notices::NoticeLevel;
+use super::super::update::capitalised;
+use super::channel::Facts;
+use super::world::World;
+
+async fn tell(facts: &Facts, fact: ExchangeFact) {
+    facts.tell(Fact::Exchange(fact)).await;
+}
+
+pub(super) async fn pick_import(facts: &Facts) {
+    let picked = rfd::AsyncFileDialog::new()
+        .set_title("Import prompts")
+        .add_filter("Prompt files", &["csv", "tsv", "json", "jsonl", "yaml", "yml", "txt"])
+        .add_filter("All files", &["*"])
+        .pick_file()
+        .await;
+    match picked {
+        Some(file) => tell(facts, ExchangeFact::ImportPicked(file.path().to_owned())).await,
+        None => tell(facts, ExchangeFact::DialogMissing).await,
+    }
+}
+
+pub(super) async fn pick_export(facts: &Facts, suggested: PathBuf) {
+    let mut dialog = rfd::AsyncFileDialog::new().set_title("Export");
+    if let Some(folder) = suggested.parent() {
+        dialog = dialog.set_directory(folder);
+    }
+    if let Some(name) = suggested.file_name() {
+        dialog = dialog.set_file_name(name.to_string_lossy());
+    }
+    match dialog.save_file().await {
+        Some(file) => tell(facts, ExchangeFact::ExportPicked(file.path().to_owned())).await,
+        None => tell(facts, ExchangeFact::DialogMissing).await,
+    }
+}
+
+fn refusal(message: &str) -> ImportRefusal {
+    ImportRefusal { message: capitalised(message), columns: Vec::new() }
+}
+
+pub(super) async fn read_import(facts: &Facts, path: PathBuf, mapping: Option<ColumnMapping>) {
+    let file = path.clone();
+    let result = tokio::task::spawn_blocking(move || {
+        let bytes = read_input(&file, MAX_FILE_BYTES as u64).map_err(|error| refusal(&error.to_string()))?;
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        parse_with(&bytes, &name, mapping.as_ref()).map(Arc::new).map_err(|error| {
+            let message = error.to_string();
+            match error {
+                ImportError::NoPromptColumn { columns } => ImportRefusal { message, columns },
+                _ => refusal(&message),
+            }
+        })
+    })
+    .await
+    .unwrap_or_else(|_panicked| Err(refusal("the file could not be read because of a fault in this program")));
+    tell(facts, ExchangeFact::Previewed { path, result }).await;
+}
+
+pub(super) async fn save_picture(facts: &Facts, folder: PathBuf, stem: String, png: Arc<[u8]>) {
+    let written = tokio::task::spawn_blocking(move || {
+        let named = |number: u32| folder.join(if number == 1 { format!("{stem}.png") } else { format!("{stem}-{number}.png") });
+        let path = (1..1_000).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(1_000));
+        replace(&path, |out| out.write_all(&png)).map(|()| path).map_err(|error| error.to_string())
+    })
+    .await
+    .unwrap_or_else(|_panicked| Err("the picture could not be written because of a fault in this program".to_owned()));
+    let fact = match written {
+        Ok(path) => ExchangeFact::Exported { path },
+        Err(error) => ExchangeFact::ExportFailed { message: format!("The picture is not saved: {error}") },
+    };
+    tell(facts, fact).await;
+}
+
+pub(super) async fn save_settings(world: &World, facts: &Facts, settings: Settings) {
+    let path = world.places.settings_file();
+    let saved = tokio::task::spawn_blocking(move || write_settings(&path, &settings)).await;
+    if let Ok(Err(error)) = saved {
+        facts.notice(NoticeLevel::Error, format!("The settings were not saved: {error}")).await;
+    }
+}

@@ -1,0 +1,136 @@
+//! Stored runs and what is made of them.
+
+use std::sync::Arc;
+
+use crate::analysis::{ForecastTarget, PromptLengths, diff_words, forecast};
+use crate::domain::{Judgement, RunHead, RunId, RunStatus, TrendFilter, TrialId};
+use crate::platform::RunLock;
+use crate::store::{RunQuery, StoreError};
+
+use super::super::fact::Fact;
+use super::super::forecasting::ForecastQuestion;
+use super::super::history::{HISTORY_PAGE, HistoryFact};
+use super::super::notices::NoticeLevel;
+use super::super::open_run::CurrentTrials;
+use super::super::runs::RunFact;
+use super::channel::Facts;
+use super::world::World;
+
+pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: ForecastQuestion) {
+    let counter = Arc::clone(&world.counter);
+    let generation = question.generation;
+    let worked_out = tokio::task::spawn_blocking(move || {
+        let targets: Vec<_> = question
+            .targets
+            .iter()
+            .zip(&question.context_windows)
+            .map(|(target, window)| ForecastTarget::new(target, &question.params, *window, None))
+            .collect();
+        let lengths = PromptLengths::count(&question.cases, counter.as_ref());
+        forecast(&lengths, &targets, question.repeats, question.concurrency)
+    })
+    .await;
+    if let Ok(forecast) = worked_out {
+        facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await;
+    }
+}
+
+pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {
+    let read = world
+        .read(move |archive| {
+            let plan = archive.run_plan(id)?;
+            let status = archive.run_head(id)?.status;
+            let every = archive.every_trial_row(id)?;
+            Ok((plan, status, every))
+        })
+        .await;
+    let fact = match read {
+        Ok((plan, status, every)) => {
+            let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
+            RunFact::Opened { plan: Arc::new(plan), status, rows, superseded }
+        }
+        Err(error) => RunFact::OpenFailed { message: format!("The run could not be opened: {error}") },
+    };
+    facts.tell(Fact::Runs(fact)).await;
+}
+
+/// Unfinished runs that no process is sending.
+pub(super) async fn unfinished(world: &World) -> Result<Vec<RunHead>, StoreError> {
+    let heads = world.read(|archive| archive.unfinished_runs()).await?;
+    Ok(heads.into_iter().filter(|head| !RunLock::is_held(&world.places, head.id).unwrap_or(false)).collect())
+}
+
+pub(super) async fn leave_unfinished(world: &World, facts: &Facts, id: RunId) {
+    if let Err(error) = world.write(move |archive| archive.set_run_status(id, RunStatus::Cancelled)).await {
+        facts.notice(NoticeLevel::Error, error.to_string()).await;
+    }
+}
+
+pub(super) async fn load_bodies(world: &World, facts: &Facts, run_id: RunId, trials: Vec<TrialId>) {
+    let read = world
+        .read(move |archive| {
+            let bodies = archive.bodies(&trials)?;
+            Ok(trials.into_iter().zip(bodies).collect())
+        })
+        .await;
+    match read {
+        Ok(bodies) => facts.tell(Fact::Runs(RunFact::Bodies { run_id, bodies })).await,
+        Err(error) => facts.notice(NoticeLevel::Error, format!("An answer could not be read: {error}")).await,
+    }
+}
+
+pub(super) async fn diff(world: &World, facts: &Facts, run_id: RunId, baseline: TrialId, other: TrialId) {
+    let read = world.read(move |archive| archive.outputs(&[baseline, other])).await;
+    let Ok(mut outputs) = read else { return };
+    let (Some(to), Some(from)) = (outputs.pop(), outputs.pop()) else { return };
+    if let Ok(pieces) = tokio::task::spawn_blocking(move || diff_words(&from, &to)).await {
+        facts.tell(Fact::Runs(RunFact::Diff { run_id, baseline, other, pieces })).await;
+    }
+}
+
+pub(super) async fn search_answers(world: &World, facts: &Facts, run_id: RunId, text: String) {
+    let wanted = text.clone();
+    match world.read(move |archive| archive.search_outputs(run_id, &wanted)).await {
+        Ok(trials) => facts.tell(Fact::Runs(RunFact::SearchHits { run_id, text, trials })).await,
+        Err(error) => facts.notice(NoticeLevel::Error, format!("The search failed: {error}")).await,
+    }
+}
+
+pub(super) async fn judge(world: &World, facts: &Facts, trial_id: TrialId, judgement: Judgement) {
+    match world.write(move |archive| archive.judge(trial_id, &judgement)).await {
+        Ok(()) => facts.tell(Fact::Runs(RunFact::Judged { trial_id })).await,
+        Err(error) => facts.notice(NoticeLevel::Error, format!("Your judgement is not saved: {error}")).await,
+    }
+}
+
+pub(super) async fn load_runs(world: &World, facts: &Facts, search: String, offset: u32) {
+    let query = RunQuery { text: search.clone(), offset, limit: HISTORY_PAGE };
+    let read = world
+        .read(move |archive| {
+            let page = archive.runs(&query)?;
+            Ok((page, archive.counts()?))
+        })
+        .await;
+    match read {
+        Ok((page, counts)) => {
+            let fact = HistoryFact::Runs { search, offset, heads: page.heads, total: page.total, trials: counts.trials };
+            facts.tell(Fact::History(fact)).await;
+        }
+        Err(error) => facts.tell(Fact::History(HistoryFact::Failed { message: error.to_string() })).await,
+    }
+}
+
+pub(super) async fn load_trend(world: &World, facts: &Facts, filter: TrendFilter) {
+    let read = world.read(move |archive| Ok((archive.trend(&filter)?, archive.history_targets()?, archive.history_prompt_sets()?))).await;
+    match read {
+        Ok((points, targets, sets)) => facts.tell(Fact::History(HistoryFact::Trend { points, targets, sets })).await,
+        Err(error) => facts.tell(Fact::History(HistoryFact::Failed { message: error.to_string() })).await,
+    }
+}
+
+pub(super) async fn delete_run(world: &World, facts: &Facts, id: RunId, gone: bool) {
+    let done = world.write(move |archive| if gone { archive.delete_run(id) } else { archive.undelete_run(id) }).await;
+    if let Err(error) = done {
+        facts.notice(NoticeLevel::Error, error.to_string()).await;
+    }
+}

@@ -1,0 +1,270 @@
+//! A plan is stored, locked and sent; what is missing of a stored run is sent the same way.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use tokio::sync::{mpsc, watch};
+
+use crate::analysis::SupersededCost;
+use crate::domain::{Failure, FailureKind, Origin, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, Trial, TrialStatus};
+use crate::platform::RunLock;
+use crate::provider::{BoxFuture, HttpProvider, Provider};
+use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunJob, WorkItem, run};
+use crate::store::Store;
+
+use super::super::effect::Again;
+use super::super::fact::Fact;
+use super::super::notices::NoticeLevel;
+use super::super::open_run::{CurrentTrials, status_after};
+use super::super::prompts::PromptFact;
+use super::super::runs::RunFact;
+use super::channel::{Facts, reply};
+use super::connections::key_of;
+use super::world::World;
+use super::{demo, history};
+
+/// Events of a run that may wait for the face.
+const EVENTS_WAITING: usize = 512;
+
+/// Binds the runner's recorder to the archive.
+struct ArchiveRecorder(Store);
+
+impl Recorder for ArchiveRecorder {
+    fn record(&self, run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
+        let (store, trial) = (self.0.clone(), trial.clone());
+        Box::pin(async move {
+            match reply(|done| store.record_trial(run_id, trial, done)).await {
+                Some(Ok(())) => Ok(()),
+                Some(Err(error)) => Err(RecordError(error.to_string())),
+                None => Err(RecordError("the archive has closed".to_owned())),
+            }
+        })
+    }
+}
+
+async fn launch_failed(facts: &Facts, message: impl Into<String>) {
+    facts.tell(Fact::Runs(RunFact::LaunchFailed { message: message.into() })).await;
+}
+
+/// Stores the cases (as a new version when the last one is frozen) and the plan, in one transaction, then sends it.
+pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan) {
+    plan.id = RunId::draw();
+    plan.created_at = Timestamp::now();
+    plan.settings.seed = fastrand::u64(..);
+    let lock = match RunLock::acquire(&world.places, plan.id) {
+        Ok(lock) => lock,
+        Err(error) => return launch_failed(facts, error.to_string()).await,
+    };
+    let stored = world
+        .write(move |archive| {
+            let head = archive.replace_cases(plan.prompt_set, &plan.cases)?;
+            plan.prompt_set_version = head.version;
+            archive.create_run(&plan)?;
+            for target in &plan.targets {
+                archive.set_last_model(target.connection.id, &target.model)?;
+            }
+            let frozen = archive.prompt_set(head.id, Some(head.version))?.head;
+            Ok((plan, frozen))
+        })
+        .await;
+    match stored {
+        Ok((plan, head)) => {
+            facts.tell(Fact::Prompts(PromptFact::Saved(head))).await;
+            let plan = Arc::new(plan);
+            let work = plan.cells().map(|cell| WorkItem { cell, supersedes: None }).collect();
+            begin(
+                world,
+                facts,
+                Sending {
+                    plan,
+                    rows: Vec::new(),
+                    superseded: Vec::new(),
+                    work,
+                    spent_before: Decimal::ZERO,
+                    leave_unreachable: false,
+                    lock,
+                },
+            )
+            .await;
+        }
+        Err(error) => launch_failed(facts, format!("The run was not started, nothing was sent: {error}")).await,
+    }
+}
+
+pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
+    let lock = match RunLock::acquire(&world.places, run_id) {
+        Ok(lock) => lock,
+        Err(error) => return launch_failed(facts, error.to_string()).await,
+    };
+    let read = world
+        .write(move |archive| {
+            let plan = archive.run_plan(run_id)?;
+            let every = archive.every_trial_row(run_id)?;
+            archive.set_run_status(run_id, RunStatus::Unfinished)?;
+            Ok((plan, every))
+        })
+        .await;
+    let (plan, every) = match read {
+        Ok(read) => read,
+        Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
+    };
+    let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
+    let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.cell, row)).collect();
+    let leave_unreachable = which == Again::Missing;
+    let work: Vec<WorkItem> = match which {
+        Again::Missing => plan.cells().filter(|cell| !stored.contains_key(cell)).map(|cell| WorkItem { cell, supersedes: None }).collect(),
+        Again::Failed => rows
+            .iter()
+            .filter(|row| row.status != TrialStatus::Finished)
+            .map(|row| WorkItem { cell: row.cell, supersedes: Some(row.id) })
+            .collect(),
+        Again::These(items) => items,
+    };
+    let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
+        let in_cap = |index: u32| {
+            plan.targets.get(index as usize).and_then(|target| target.price.as_ref()).is_some_and(|price| price.currency == cap.currency)
+        };
+        let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
+        let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
+        current + old
+    });
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, leave_unreachable, lock }).await;
+}
+
+struct Sending {
+    plan: Arc<RunPlan>,
+    rows: Vec<crate::domain::TrialRow>,
+    superseded: Vec<SupersededCost>,
+    work: Vec<WorkItem>,
+    spent_before: Decimal,
+    /// Cells of targets that cannot be asked now stay without a trial, so that they can be sent later.
+    leave_unreachable: bool,
+    lock: RunLock,
+}
+
+async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
+    let (control_in, control) = watch::channel(RunControl::Running);
+    let run_id = sending.plan.id;
+    world.live.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, control_in);
+    let asked = sending.work.len() as u64;
+    let launched =
+        RunFact::Launched { plan: Arc::clone(&sending.plan), rows: sending.rows.clone(), superseded: sending.superseded.clone(), asked };
+    facts.tell(Fact::Runs(launched)).await;
+    let (world, facts) = (Arc::clone(world), facts.clone());
+    let tracker = world.running.clone();
+    tokio::spawn(tracker.track_future(async move {
+        send(&world, &facts, sending, control).await;
+        world.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
+    }));
+}
+
+async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
+    let Sending { plan, mut work, spent_before, leave_unreachable, lock, .. } = sending;
+    let (run_id, cell_count) = (plan.id, plan.cell_count());
+    let providers = providers_of(world, &plan).await;
+    if leave_unreachable {
+        work.retain(|item| providers.get(item.cell.target_index as usize).is_some_and(Result::is_ok));
+        for (target, provider) in plan.targets.iter().zip(&providers) {
+            if let Err(failure) = provider {
+                facts.notice(NoticeLevel::Error, format!("Not sent to {}: {}", target.label, failure.message)).await;
+            }
+        }
+    }
+    let (events, mut events_out) = mpsc::channel(EVENTS_WAITING);
+    let deps = RunDeps {
+        providers,
+        recorder: Arc::new(ArchiveRecorder(world.store.clone())),
+        counter: Arc::clone(&world.counter),
+        events,
+        control,
+        live_text: world.live_text,
+    };
+    let engine = tokio::spawn(run(RunJob { plan: Arc::clone(&plan), work, spent_before }, deps));
+    let mut stopped = None;
+    while let Some(event) = events_out.recv().await {
+        match event.kind {
+            // Told only after the archive knows how the run ended.
+            RunEventKind::Stopped { .. } => stopped = Some(event),
+            _ => facts.tell(Fact::Runs(RunFact::Event(event))).await,
+        }
+    }
+    let reason = engine.await.unwrap_or(crate::domain::StopReason::StorageFailed);
+    // Closing the program is no wish to give the run up: the next start offers the rest.
+    let closing = reason == crate::domain::StopReason::Cancelled && world.closing.load(Ordering::Relaxed);
+    let status = world
+        .write(move |archive| {
+            let complete = archive.stored_cells(run_id)?.len() as u64 >= cell_count;
+            let status = if closing { RunStatus::Unfinished } else { status_after(reason, complete) };
+            archive.set_run_status(run_id, status)?;
+            Ok(status)
+        })
+        .await;
+    if let Err(error) = status {
+        tracing::error!("the end of a run was not stored: {error}");
+    }
+    drop(lock);
+    let event = stopped.unwrap_or(crate::domain::RunEvent { run_id, kind: RunEventKind::Stopped { reason } });
+    facts.tell(Fact::Runs(RunFact::Event(event))).await;
+    if let Ok(heads) = history::unfinished(world).await {
+        facts.tell(Fact::Runs(RunFact::Unfinished(heads))).await;
+    }
+}
+
+/// One provider per target; targets of one connection share its client and so its connections.
+async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, Failure>> {
+    let mut clients: BTreeMap<crate::domain::ConnectionId, Result<Arc<dyn Provider>, Failure>> = BTreeMap::new();
+    let mut providers = Vec::with_capacity(plan.targets.len());
+    for target in &plan.targets {
+        let id = target.connection.id;
+        let client = match clients.get(&id) {
+            Some(client) => client.clone(),
+            None => provider_of(world, target).await,
+        };
+        clients.entry(id).or_insert_with(|| client.clone());
+        providers.push(client);
+    }
+    providers
+}
+
+async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn Provider>, Failure> {
+    let mut connection = target.connection.clone();
+    if connection.is_simulated() {
+        let running = demo::ensure_running(world).await;
+        connection = running.map_err(|error| Failure {
+            kind: FailureKind::Internal,
+            message: format!("the simulated provider could not start on this computer: {error}"),
+        })?;
+    } else if let Some(current) = world
+        .connection(connection.id)
+        .await
+        .map_err(|error| Failure { kind: FailureKind::Internal, message: format!("the connection could not be read: {error}") })?
+    {
+        // A key goes only to the origin that it was saved for, even when the run was planned for another one.
+        if Origin::of(&current.base_url) != Origin::of(&connection.base_url) {
+            return Err(Failure {
+                kind: FailureKind::NoKey,
+                message: format!(
+                    "“{}” points to another address now, and its key is not sent to the old one; start a new run",
+                    current.name
+                ),
+            });
+        }
+        connection.key_source = current.key_source;
+    }
+    let key = key_of(world, &connection).await?;
+    // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
+    match tokio::task::spawn_blocking(move || HttpProvider::new(&connection, key)).await {
+        Ok(Ok(provider)) => Ok(Arc::new(provider)),
+        Ok(Err(error)) => Err(error.to_failure()),
+        Err(_panicked) => Err(Failure { kind: FailureKind::Internal, message: "the HTTP client could not be made".to_owned() }),
+    }
+}
+
+pub(super) fn control(world: &World, run_id: RunId, control: RunControl) {
+    if let Some(sender) = world.live.lock().unwrap_or_else(PoisonError::into_inner).get(&run_id) {
+        sender.send(control).ok();
+    }
+}

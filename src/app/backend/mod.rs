@@ -1,0 +1,17 @@
+//! The thread that owns tokio: effects in, facts out. The one place where the mind touches the world.
+
+mod channel;
+mod connections;
+mod demo;
+mod exports;
+mod files;
+mod history;
+mod interrupts;
+mod launch;
+mod prompts;
+mod start;
+mod thread;
+mod world;
+
+pub use thread::{Backend, Drained, StartError};
+pub use world::{OpenError, OpenedWorld, World, WorldConfig, open_world};

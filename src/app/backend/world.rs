@@ -1,0 +1,187 @@
+//! What the backend works with: folders, archive, safe, simulated provider, and the runs in flight.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use crate::analysis::LazyTokenizer;
+use crate::demo::{DemoPace, DemoServer};
+use crate::domain::{Catalog, Connection, ConnectionId, Presets, RunId, Settings, TokenCounter};
+use crate::platform::{Places, Redactor, WindowLock, install_panic_report, load_settings, start_log};
+use crate::runner::RunControl;
+use crate::secrets::{Environment, Keychain, Safe, SystemKeychain};
+use crate::store::{Archive, Store, StoreError};
+
+use super::super::demo_facts::with_demo_prices;
+use super::demo;
+
+/// How the world is opened.
+pub struct WorldConfig {
+    /// Holds everything; absent: the system's places.
+    pub data_dir: Option<PathBuf>,
+    /// A window opens: only one may, per data folder.
+    pub window: bool,
+    /// Text is told while it streams.
+    pub live_text: bool,
+    /// The keychain; absent: the system's.
+    pub keychain: Option<Box<dyn Keychain>>,
+    /// The environment that keys are read from; absent: the process's.
+    pub environment: Option<Environment>,
+    /// Pace of the simulated provider.
+    pub demo_pace: DemoPace,
+    /// Install the log and the panic report; once per process.
+    pub process_hooks: bool,
+}
+
+impl WorldConfig {
+    /// The ordinary one.
+    pub fn new(data_dir: Option<PathBuf>) -> Self {
+        Self {
+            data_dir,
+            window: false,
+            live_text: false,
+            keychain: None,
+            environment: None,
+            demo_pace: DemoPace::Realistic,
+            process_hooks: true,
+        }
+    }
+}
+
+/// Why the world cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No folder.
+    #[error(transparent)]
+    Places(#[from] crate::platform::PlacesError),
+    /// No archive.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another window is open.
+    #[error(transparent)]
+    Lock(#[from] crate::platform::LockError),
+    /// A bundled file is broken: a fault of this build.
+    #[error("a file that comes with the program cannot be read: {0}")]
+    Bundled(#[from] toml::de::Error),
+}
+
+/// What [`open_world`] found besides the world itself.
+pub struct OpenedWorld {
+    /// For the backend.
+    pub world: World,
+    /// What is remembered.
+    pub settings: Settings,
+    /// What is known about models, simulated ones included.
+    pub catalog: Arc<Catalog>,
+    /// Known providers.
+    pub presets: Arc<Presets>,
+    /// The folder that holds everything.
+    pub data_folder: String,
+}
+
+/// Everything that the backend works with.
+pub struct World {
+    pub(super) places: Places,
+    pub(super) store: Store,
+    pub(super) safe: Safe,
+    pub(super) environment: Environment,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) presets: Arc<Presets>,
+    pub(super) counter: Arc<dyn TokenCounter>,
+    pub(super) demo: tokio::sync::Mutex<Option<DemoServer>>,
+    pub(super) demo_pace: DemoPace,
+    pub(super) live: Mutex<BTreeMap<RunId, watch::Sender<RunControl>>>,
+    pub(super) running: TaskTracker,
+    /// The program is ending.
+    pub(super) closing: AtomicBool,
+    pub(super) live_text: bool,
+    pub(super) settings_notice: Option<String>,
+    _window: Option<WindowLock>,
+}
+
+/// Opens folders, archive and safe. Reads no key and makes no connection.
+pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
+    let places = Places::locate(config.data_dir.as_deref())?;
+    let redactor = Redactor::default();
+    if config.process_hooks {
+        install_panic_report(&places, redactor.clone());
+        // A program that cannot write its log still works.
+        start_log(&places, redactor.clone()).ok();
+    }
+    let window = if config.window { Some(WindowLock::acquire(&places)?) } else { None };
+    let loaded = load_settings(&places.settings_file());
+    let store = Store::open(&places.database())?;
+    let environment = config.environment.unwrap_or_else(Environment::system);
+    let keychain = config.keychain.unwrap_or_else(|| Box::new(SystemKeychain::default()));
+    let safe = Safe::with_listener(keychain, environment.clone(), move |key| redactor.register(key));
+    let catalog = Arc::new(with_demo_prices(Catalog::bundled()?));
+    let presets = Arc::new(Presets::bundled()?);
+    let data_folder = places.data_folder().display().to_string();
+    let world = World {
+        places,
+        store,
+        safe,
+        environment,
+        catalog: Arc::clone(&catalog),
+        presets: Arc::clone(&presets),
+        counter: Arc::new(LazyTokenizer::default()),
+        demo: tokio::sync::Mutex::new(None),
+        demo_pace: config.demo_pace,
+        live: Mutex::new(BTreeMap::new()),
+        running: TaskTracker::new(),
+        closing: AtomicBool::new(false),
+        live_text: config.live_text,
+        settings_notice: loaded.notice,
+        _window: window,
+    };
+    Ok(OpenedWorld { world, settings: loaded.settings, catalog, presets, data_folder })
+}
+
+/// The longest wait for runs in flight when the program ends.
+const WIND_DOWN: Duration = Duration::from_secs(3);
+
+impl World {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        super::channel::reply(|done| self.store.read(work, done)).await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        super::channel::reply(|done| self.store.write(work, done)).await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// A stored connection.
+    pub(super) async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+        self.read(move |archive| archive.connection(id)).await
+    }
+
+    /// The simulated connection with the address that it has now; any other as it is.
+    pub(super) async fn with_live_url(&self, connection: Connection) -> Connection {
+        if !connection.is_simulated() {
+            return connection;
+        }
+        demo::ensure_running(self).await.unwrap_or(connection)
+    }
+
+    /// Stops what runs and waits until it is stored, but not for ever.
+    pub(super) async fn wind_down(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        for control in self.live.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            control.send(RunControl::Cancelled).ok();
+        }
+        self.running.close();
+        tokio::time::timeout(WIND_DOWN, self.running.wait()).await.ok();
+        // Everything that was asked of the archive before this is done when this is.
+        self.write(|_| Ok(())).await.ok();
+    }
+}

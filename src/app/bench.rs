@@ -1,0 +1,152 @@
+//! The bench slice: which set goes to which targets with which settings, and what is looked at.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::analysis::{Filter, Forecast, SortColumn, TableQuery};
+use crate::domain::{Judgement, PromptSetId, RunId, RunSettings, TrialId};
+
+use super::planning::BenchTarget;
+
+/// The three ways to look at a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BenchView {
+    /// Side by side, one case at a time.
+    #[default]
+    Answers,
+    /// The grid, cases × targets.
+    Table,
+    /// Figures and charts per target.
+    Summary,
+}
+
+/// How answers are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TextMode {
+    /// Markdown drawn.
+    #[default]
+    Markdown,
+    /// As it came, invisible characters made visible.
+    Raw,
+}
+
+/// What a person wants of the bench.
+#[derive(Clone, Debug)]
+pub enum BenchCommand {
+    /// Work on this set.
+    ChooseSet(PromptSetId),
+    /// A target more.
+    AddTarget(Box<BenchTarget>),
+    /// A target less.
+    RemoveTarget(usize),
+    /// Another model, label or parameters for a target.
+    ChangeTarget {
+        /// Which.
+        index: usize,
+        /// As it shall be.
+        target: Box<BenchTarget>,
+    },
+    /// Differences are shown from this target.
+    SetBaseline(usize),
+    /// Other settings for the next run.
+    SetSettings(Box<RunSettings>),
+    /// Send.
+    Run,
+    /// Fill the bench with the simulated provider and the sample set, and send.
+    RunDemo,
+    /// Look at another view.
+    SetView(BenchView),
+    /// Look at this case (index into the cases shown).
+    SelectCase(usize),
+    /// Look at the next case.
+    NextCase,
+    /// Look at the case before.
+    PreviousCase,
+    /// Look at this repeat, from 0.
+    SelectRepeat(u32),
+    /// Markdown or raw.
+    SetTextMode(TextMode),
+    /// Word differences from the baseline, or not.
+    SetDiff(bool),
+    /// Sort the table.
+    SetSort {
+        /// By what.
+        column: SortColumn,
+        /// From high to low.
+        descending: bool,
+    },
+    /// Filter the table.
+    SetFilter(Filter),
+    /// Search cases and answers.
+    SetSearch(String),
+    /// Say what one makes of an answer.
+    Judge {
+        /// The trial.
+        trial_id: TrialId,
+        /// The judgement, whole.
+        judgement: Judgement,
+    },
+    /// Put the set of the run in view back on the bench, with its targets, for editing.
+    EditRun(RunId),
+    /// Leave the run in view; the bench shows the set alone.
+    CloseRun,
+    /// Put a set with this name and these prompts on the bench, once it is stored.
+    ShowCreated(PromptSetId),
+}
+
+/// A forecast as far as it is known.
+#[derive(Debug, Default)]
+pub struct ForecastState {
+    /// Something that it depends on changed at this time and it was not asked for since.
+    pub stale_since: Option<Timestamp>,
+    /// Counts the questions; answers to older ones are dropped.
+    pub generation: u64,
+    /// The last answer.
+    pub value: Option<Arc<Forecast>>,
+    /// What stands in the way of a run; absent when nothing does.
+    pub problem: Option<String>,
+}
+
+/// Quiet time before a forecast is asked for, milliseconds.
+pub(super) const FORECAST_AFTER_MS: i64 = 250;
+
+/// The slice's state.
+#[derive(Debug, Default)]
+pub struct Bench {
+    /// The set being worked on; absent only before the archive was read.
+    pub set_id: Option<PromptSetId>,
+    /// Targets of the next run.
+    pub targets: Vec<BenchTarget>,
+    /// Index of the baseline.
+    pub baseline: usize,
+    /// Settings of the next run.
+    pub settings: RunSettings,
+    /// What the next run will cost.
+    pub forecast: ForecastState,
+    /// The run in view.
+    pub run: Option<RunId>,
+    /// The run in view was sent with other prompts than the set has now; they are shown, read-only.
+    pub as_sent: bool,
+    /// How it is looked at.
+    pub view: BenchView,
+    /// Index of the case in view.
+    pub case_index: usize,
+    /// The repeat in view, from 0.
+    pub repeat: u32,
+    /// Word differences from the baseline are shown.
+    pub diff: bool,
+    /// Markdown or raw.
+    pub text_mode: TextMode,
+    /// Sort, filter and search of the table; filter and search also narrow the case list.
+    pub query: TableQuery,
+    /// A run was asked for and waits for its set to be kept.
+    pub starting: bool,
+}
+
+impl Bench {
+    /// What the forecast depends on has changed.
+    pub(super) fn stale(&mut self, now: Timestamp) {
+        self.forecast.stale_since = Some(now);
+    }
+}

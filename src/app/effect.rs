@@ -1,0 +1,213 @@
+//! The only way out of the mind: what the backend is asked to do. Each is answered by a [`Fact`](super::Fact).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::{
+    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter, TrialId,
+};
+use crate::interchange::import::ColumnMapping;
+use crate::runner::{RunControl, WorkItem};
+
+use super::exchange::{ExportKind, PromptFileKind};
+use super::forecasting::ForecastQuestion;
+
+/// Which cells of a stored run are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Those without a trial.
+    Missing,
+    /// Those whose current trial failed or was cancelled.
+    Failed,
+    /// These.
+    These(Vec<WorkItem>),
+}
+
+/// A thing to do outside.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Read what the first screen needs.
+    Start,
+    /// Store a connection and put its key where it says.
+    SaveConnection {
+        /// The connection.
+        connection: Box<Connection>,
+        /// Its key, when it changes.
+        key: Option<ApiKey>,
+        /// Draw an id for it.
+        is_new: bool,
+    },
+    /// Erase its key, take it out of the list.
+    RemoveConnection(ConnectionId),
+    /// See where its key is.
+    LookUpKey(ConnectionId),
+    /// Check it.
+    Check {
+        /// The connection.
+        id: ConnectionId,
+        /// The model to ask.
+        model: Option<String>,
+    },
+    /// Ask for its models.
+    LoadModels(ConnectionId),
+    /// Keep a price.
+    SetPrice(Box<OwnPrice>),
+    /// Forget a price.
+    RemovePrice {
+        /// Host.
+        host: String,
+        /// Model.
+        model: String,
+    },
+    /// Read a set's latest version.
+    LoadSet(PromptSetId),
+    /// Keep a set's cases.
+    SaveCases {
+        /// The set.
+        id: PromptSetId,
+        /// All of them.
+        cases: Arc<Vec<Case>>,
+    },
+    /// Make a set.
+    CreateSet {
+        /// Its name; made unique.
+        name: String,
+        /// Its kind.
+        kind: PromptSetKind,
+        /// Its cases.
+        cases: Vec<Case>,
+    },
+    /// Make these the cases of the unlisted set of a file named on the command line; a run keeps the version that it used.
+    KeepFileSet {
+        /// The file's name.
+        name: String,
+        /// Its cases.
+        cases: Vec<Case>,
+    },
+    /// Rename a set.
+    RenameSet {
+        /// The set.
+        id: PromptSetId,
+        /// The name.
+        name: String,
+    },
+    /// Copy a set.
+    DuplicateSet(PromptSetId),
+    /// Delete a set.
+    DeleteSet(PromptSetId),
+    /// Bring a set back.
+    UndeleteSet(PromptSetId),
+    /// Work out what a run would cost.
+    Forecast(Box<ForecastQuestion>),
+    /// Store a plan (its id and time are drawn anew) and send it.
+    Launch(Box<RunPlan>),
+    /// Send cells of a stored run.
+    SendAgain {
+        /// The run.
+        run_id: RunId,
+        /// Which cells.
+        which: Again,
+    },
+    /// Hold, go on, or stop a run in flight.
+    Control {
+        /// The run.
+        run_id: RunId,
+        /// What.
+        control: RunControl,
+    },
+    /// Read a stored run.
+    OpenRun(RunId),
+    /// Give up an unfinished run.
+    LeaveUnfinished(RunId),
+    /// Read long texts.
+    LoadBodies {
+        /// The run.
+        run_id: RunId,
+        /// Trials.
+        trials: Vec<TrialId>,
+    },
+    /// Compare two answers word by word.
+    Diff {
+        /// The run.
+        run_id: RunId,
+        /// The baseline's trial.
+        baseline: TrialId,
+        /// The other.
+        other: TrialId,
+    },
+    /// Find answers that hold a text.
+    SearchAnswers {
+        /// The run.
+        run_id: RunId,
+        /// The text.
+        text: String,
+    },
+    /// Keep a judgement.
+    Judge {
+        /// The trial.
+        trial_id: TrialId,
+        /// The judgement.
+        judgement: Judgement,
+    },
+    /// Read a page of runs.
+    LoadRuns {
+        /// Search text.
+        search: String,
+        /// Runs to skip.
+        offset: u32,
+    },
+    /// Read the charts' points.
+    LoadTrend(Box<TrendFilter>),
+    /// Delete a run.
+    DeleteRun(RunId),
+    /// Bring a run back.
+    UndeleteRun(RunId),
+    /// Ask for a file to import.
+    PickImport,
+    /// Read a file and show what is in it.
+    ReadImport {
+        /// The file.
+        path: PathBuf,
+        /// Columns; absent: as found.
+        mapping: Option<ColumnMapping>,
+    },
+    /// Ask where to write.
+    PickExport {
+        /// Suggested path.
+        suggested: PathBuf,
+    },
+    /// Write a run.
+    ExportRun {
+        /// The run.
+        run_id: RunId,
+        /// What.
+        kind: ExportKind,
+        /// Where to.
+        path: PathBuf,
+    },
+    /// Write a prompt set.
+    ExportSet {
+        /// The set.
+        id: PromptSetId,
+        /// The format.
+        kind: PromptFileKind,
+        /// Where to; absent: ask.
+        path: Option<PathBuf>,
+    },
+    /// Write a picture under a name that is free.
+    SavePicture {
+        /// Where to.
+        folder: PathBuf,
+        /// Its name without an ending.
+        stem: String,
+        /// Its contents.
+        png: Arc<[u8]>,
+    },
+    /// Keep the settings.
+    SaveSettings(Box<Settings>),
+    /// Start the simulated provider, if it does not run, and have its connection and sample set stored.
+    StartDemo,
+    /// From now on Ctrl-C is told as [`Fact::Interrupted`](super::Fact::Interrupted) instead of ending the process; a second one ends it at once, with
+    /// code 130. For the command line.
+    HeedInterrupts,
+}

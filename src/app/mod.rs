@@ -1,0 +1,47 @@
+//! The mind: state, commands, effects and facts; one file per slice. No egui: it takes a `wake: impl Fn()`.
+
+mod apply;
+pub mod backend;
+mod bench;
+mod command;
+mod connections;
+mod demo_facts;
+mod effect;
+mod exchange;
+mod fact;
+mod forecasting;
+mod history;
+mod notices;
+mod open_run;
+mod pasted_rows;
+mod planning;
+mod preferences;
+mod prompts;
+mod runs;
+mod state;
+mod summary_rows;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use bench::{Bench, BenchCommand, BenchView, ForecastState, TextMode};
+pub use command::{Command, Screen};
+pub use connections::{CheckState, ConnectionCommand, ConnectionFact, Connections, EnvironmentKey, ModelList};
+pub use effect::{Again, Effect};
+pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSheet, ImportRefusal, ImportSheet, PromptFileKind};
+pub use fact::{Fact, Started};
+pub use forecasting::ForecastQuestion;
+pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
+pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
+pub use open_run::{CurrentTrials, DiffState, LiveCell, LivePhase, LiveRun, OpenRun, RunFigures, status_after};
+pub use pasted_rows::{PasteError, PastedRows, read_pasted_rows};
+pub use planning::{BenchTarget, PlanError, PlanInputs, next_colour};
+pub use preferences::{PreferenceCommand, Preferences};
+pub use prompts::{OpenSet, PromptCommand, PromptFact, Prompts};
+pub use runs::{RunCommand, RunFact, Runs};
+pub use state::AppState;
+pub use summary_rows::summary_rows;
+
+pub use crate::interchange::import::{
+    ColumnMapping, ColumnPreview, ColumnRole, Format as ImportFormat, ImportPreview, RowProblem, RowWarning,
+};

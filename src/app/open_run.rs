@@ -1,0 +1,370 @@
+//! A run whose rows are in memory: its cells, its trials in flight, and the figures made from them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, first_line_fingerprint, summarise};
+use crate::domain::{Cell, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus};
+
+/// Where a live run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LivePhase {
+    /// Sending.
+    Running,
+    /// No new attempts; those in flight end.
+    Paused,
+    /// Being stopped.
+    Stopping,
+}
+
+/// A trial in flight.
+#[derive(Clone, Debug, Default)]
+pub struct LiveCell {
+    /// Reasoning so far.
+    pub reasoning: String,
+    /// Visible text so far.
+    pub content: String,
+    /// TTFT once known, microseconds.
+    pub ttft_us: Option<u64>,
+    /// It waits to be sent again: attempt number, wait and reason.
+    pub waiting: Option<String>,
+}
+
+/// A run in flight.
+#[derive(Debug)]
+pub struct LiveRun {
+    /// Where it stands.
+    pub phase: LivePhase,
+    /// When this program began to send it.
+    pub began_at: Timestamp,
+    /// Cells that it set out to send.
+    pub asked: u64,
+    /// Of them, those that have ended.
+    pub ended: u64,
+    /// Trials in flight.
+    pub cells: BTreeMap<Cell, LiveCell>,
+    /// Trials that could not be stored yet.
+    pub unsaved: u64,
+    /// When a trial was last stored.
+    pub saved_at: Option<Timestamp>,
+}
+
+impl LiveRun {
+    /// Seconds left at the pace so far; absent before the first trial ended.
+    pub fn seconds_left(&self, now: Timestamp) -> Option<f64> {
+        let elapsed_s = (now.as_millisecond() - self.began_at.as_millisecond()) as f64 / 1000.0;
+        (self.ended > 0 && self.phase == LivePhase::Running)
+            .then(|| elapsed_s / self.ended as f64 * self.asked.saturating_sub(self.ended) as f64)
+    }
+}
+
+/// The word differences of one answer from the baseline's.
+#[derive(Clone, Debug)]
+pub enum DiffState {
+    /// Asked for.
+    Pending,
+    /// Here.
+    Ready(Arc<Vec<DiffPiece>>),
+}
+
+/// A run whose rows are in memory.
+#[derive(Debug)]
+pub struct OpenRun {
+    /// What was asked.
+    pub plan: Arc<RunPlan>,
+    /// Where it stands in the archive.
+    pub status: RunStatus,
+    /// Current trials, in the order they came.
+    pub rows: Vec<TrialRow>,
+    /// Cost of superseded trials by target index; counts in totals.
+    pub superseded: Vec<SupersededCost>,
+    by_cell: Vec<u32>,
+    /// In flight.
+    pub live: Option<LiveRun>,
+    /// Long texts of trials that were looked at.
+    pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
+    body_order: VecDeque<TrialId>,
+    /// Bodies asked for and not here yet.
+    pub asked_bodies: std::collections::BTreeSet<TrialId>,
+    /// Word differences, by (baseline trial, other trial).
+    pub diffs: BTreeMap<(TrialId, TrialId), DiffState>,
+    /// Trials whose answers hold the search text; absent when nothing is searched.
+    pub search_hits: Option<Arc<std::collections::BTreeSet<TrialId>>>,
+    /// Grows with each change of the rows.
+    pub revision: u64,
+    figures: Option<RunFigures>,
+}
+
+/// What is worked out from the rows, all at one revision of them.
+#[derive(Debug)]
+pub struct RunFigures {
+    /// Revision of the rows that they were made from.
+    pub revision: u64,
+    made_at: Timestamp,
+    /// Figures per target.
+    pub summary: Vec<TargetSummary>,
+    /// Chart data per target.
+    pub charts: Vec<TargetCharts>,
+    /// Cases × targets with repeats folded.
+    pub table: TableModel,
+}
+
+/// Figures of a live run are made anew at most this often, milliseconds.
+const FIGURES_EVERY_MS: i64 = 400;
+
+/// No trial in this cell yet.
+const EMPTY: u32 = u32::MAX;
+/// Long texts kept in memory per run.
+const MOST_BODIES: usize = 400;
+
+impl OpenRun {
+    /// A run with the rows that are stored.
+    pub fn new(plan: Arc<RunPlan>, status: RunStatus, rows: Vec<TrialRow>, mut superseded: Vec<SupersededCost>) -> Self {
+        superseded.resize_with(plan.targets.len(), SupersededCost::default);
+        let mut run = Self {
+            by_cell: vec![EMPTY; usize::try_from(plan.cell_count()).unwrap_or(0)],
+            plan,
+            status,
+            rows: Vec::with_capacity(rows.len()),
+            superseded,
+            live: None,
+            bodies: BTreeMap::new(),
+            body_order: VecDeque::new(),
+            asked_bodies: std::collections::BTreeSet::new(),
+            diffs: BTreeMap::new(),
+            search_hits: None,
+            revision: 0,
+            figures: None,
+        };
+        for row in rows {
+            run.put(row);
+        }
+        run
+    }
+
+    fn slot(&self, cell: Cell) -> Option<usize> {
+        let targets = self.plan.targets.len();
+        let repeats = self.plan.settings.repeats as usize;
+        let (case, target, repeat) = (cell.case_index as usize, cell.target_index as usize, cell.repeat as usize);
+        let inside = case < self.plan.cases.len() && target < targets && repeat < repeats;
+        inside.then_some((case * targets + target) * repeats + repeat)
+    }
+
+    fn put(&mut self, row: TrialRow) {
+        let Some(slot) = self.slot(row.cell) else { return };
+        self.revision += 1;
+        match self.by_cell[slot] {
+            EMPTY => {
+                self.by_cell[slot] = self.rows.len() as u32;
+                self.rows.push(row);
+            }
+            index => {
+                let old = std::mem::replace(&mut self.rows[index as usize], row);
+                if let Some(superseded) = self.superseded.get_mut(old.cell.target_index as usize) {
+                    match old.cost {
+                        Some(cost) => superseded.amount += cost,
+                        None => superseded.unknown += u32::from(old.attempts > 0),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The current trial of a cell.
+    pub fn row(&self, cell: Cell) -> Option<&TrialRow> {
+        let index = *self.by_cell.get(self.slot(cell)?)?;
+        self.rows.get(index as usize)
+    }
+
+    /// The trial in flight in a cell.
+    pub fn live_cell(&self, cell: Cell) -> Option<&LiveCell> {
+        self.live.as_ref()?.cells.get(&cell)
+    }
+
+    /// The trial with this id, when it is a current one.
+    pub fn row_by_id(&self, id: TrialId) -> Option<&TrialRow> {
+        self.rows.iter().find(|row| row.id == id)
+    }
+
+    pub(super) fn row_by_id_mut(&mut self, id: TrialId) -> Option<&mut TrialRow> {
+        self.revision += 1;
+        self.rows.iter_mut().find(|row| row.id == id)
+    }
+
+    /// What is worked out from the rows; absent until the run was in view for a tick.
+    pub fn figures(&self) -> Option<&RunFigures> {
+        self.figures.as_ref()
+    }
+
+    /// Makes the figures anew when rows have changed; for a live run not too often.
+    pub(super) fn refresh_figures(&mut self, now: Timestamp) {
+        let fresh = self.figures.as_ref().is_some_and(|figures| {
+            figures.revision == self.revision
+                || (self.live.is_some() && now.as_millisecond() - figures.made_at.as_millisecond() < FIGURES_EVERY_MS)
+        });
+        if !fresh {
+            let summary = summarise(&self.plan, &self.rows, &self.superseded);
+            let charts = charts(&self.plan, &self.rows, &summary);
+            let table = TableModel::new(&self.plan, &self.rows, &first_line_fingerprint);
+            self.figures = Some(RunFigures { revision: self.revision, made_at: now, summary, charts, table });
+        }
+    }
+
+    /// Trials by how they ended: finished, failed, cancelled.
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let count = |status| self.rows.iter().filter(|row| row.status == status).count() as u64;
+        (count(TrialStatus::Finished), count(TrialStatus::Failed), count(TrialStatus::Cancelled))
+    }
+
+    /// Cost so far by currency code, superseded trials included; the flag says that some trial's cost is unknown.
+    pub fn spent(&self) -> (BTreeMap<crate::domain::Currency, Decimal>, bool) {
+        let mut spent = BTreeMap::new();
+        let mut unknown = false;
+        for (index, target) in self.plan.targets.iter().enumerate() {
+            let Some(price) = &target.price else {
+                unknown |= self.rows.iter().any(|row| row.cell.target_index as usize == index && row.attempts > 0);
+                continue;
+            };
+            let superseded = self.superseded.get(index).map(|cost| cost.amount).unwrap_or_default();
+            *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += superseded;
+        }
+        for row in &self.rows {
+            let Some(price) = self.plan.targets.get(row.cell.target_index as usize).and_then(|target| target.price.as_ref()) else {
+                continue;
+            };
+            match row.cost {
+                Some(cost) => *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += cost,
+                None => unknown |= row.attempts > 0,
+            }
+        }
+        (spent, unknown)
+    }
+
+    /// Takes over the long texts that an earlier copy of this run had in memory.
+    pub(super) fn take_texts_of(&mut self, known: Self) {
+        // Views keep what they worked out by revision; a copy must not look like an older one.
+        self.revision += known.revision + 1;
+        self.bodies = known.bodies;
+        self.body_order = known.body_order;
+        self.diffs = known.diffs;
+    }
+
+    fn keep_body(&mut self, id: TrialId, body: Arc<TrialBody>) {
+        self.asked_bodies.remove(&id);
+        if self.bodies.insert(id, body).is_none() {
+            self.body_order.push_back(id);
+        }
+        // Those that came first go first: by id, an old trial that is looked at would be forgotten at once and asked for again.
+        while self.body_order.len() > MOST_BODIES {
+            self.body_order.pop_front().and_then(|oldest| self.bodies.remove(&oldest));
+        }
+    }
+
+    pub(super) fn bodies_came(&mut self, bodies: Vec<(TrialId, TrialBody)>) {
+        for (id, body) in bodies {
+            self.keep_body(id, Arc::new(body));
+        }
+    }
+
+    fn ended(&mut self, trial: Trial, stored: bool, now: Timestamp) {
+        let Trial { row, body } = trial;
+        if let Some(live) = &mut self.live {
+            live.cells.remove(&row.cell);
+            if stored {
+                live.ended += 1;
+                live.saved_at = Some(now);
+            } else {
+                live.unsaved += 1;
+            }
+        }
+        self.keep_body(row.id, Arc::new(body));
+        if self.row(row.cell).is_none_or(|known| known.id != row.id) {
+            self.put(row);
+        } else if let Some(live) = &mut self.live {
+            live.unsaved = live.unsaved.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn apply(&mut self, kind: RunEventKind, now: Timestamp) {
+        match kind {
+            RunEventKind::Started { cell } => {
+                if let Some(live) = &mut self.live {
+                    live.cells.insert(cell, LiveCell::default());
+                }
+            }
+            RunEventKind::Text { cell, reasoning, content, ttft_us } => {
+                if let Some(live) = &mut self.live {
+                    let shown = live.cells.entry(cell).or_default();
+                    shown.waiting = None;
+                    shown.reasoning.push_str(&reasoning);
+                    shown.content.push_str(&content);
+                    shown.ttft_us = shown.ttft_us.or(ttft_us);
+                }
+            }
+            RunEventKind::RetryScheduled { cell, attempt, after, failure } => {
+                if let Some(live) = &mut self.live {
+                    let shown = live.cells.entry(cell).or_default();
+                    *shown = LiveCell {
+                        waiting: Some(format!(
+                            "attempt {attempt} failed ({}), sending again in {:.1} s",
+                            failure.kind.label(),
+                            after.as_secs_f64()
+                        )),
+                        ..LiveCell::default()
+                    };
+                }
+            }
+            RunEventKind::Ended { trial } => self.ended(*trial, true, now),
+            RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
+            RunEventKind::Stopped { reason } => {
+                self.live = None;
+                self.status = status_after(reason, self.rows.len() as u64 >= self.plan.cell_count());
+            }
+        }
+    }
+}
+
+/// Stored trials, parted into those that count and what the superseded ones cost.
+#[derive(Debug)]
+pub struct CurrentTrials {
+    /// The current trial of each cell that has one, case by case, repeat by repeat, target by target.
+    pub rows: Vec<TrialRow>,
+    /// By target index.
+    pub superseded: Vec<SupersededCost>,
+}
+
+impl CurrentTrials {
+    /// Parts rows in which the current trial of a cell is the last of it and cells are adjacent.
+    pub fn of(plan: &RunPlan, every: Vec<TrialRow>) -> Self {
+        let mut superseded = vec![SupersededCost::default(); plan.targets.len()];
+        let mut rows: Vec<TrialRow> = Vec::with_capacity(every.len());
+        for row in every {
+            match rows.last_mut() {
+                Some(last) if last.cell == row.cell => {
+                    if let Some(sum) = superseded.get_mut(last.cell.target_index as usize) {
+                        match last.cost {
+                            Some(cost) => sum.amount += cost,
+                            None => sum.unknown += u32::from(last.attempts > 0),
+                        }
+                    }
+                    *last = row;
+                }
+                _ => rows.push(row),
+            }
+        }
+        Self { rows, superseded }
+    }
+}
+
+/// The status that a run is left in.
+pub fn status_after(reason: StopReason, every_cell_has_a_trial: bool) -> RunStatus {
+    match reason {
+        StopReason::Complete if every_cell_has_a_trial => RunStatus::Finished,
+        StopReason::Complete | StopReason::StorageFailed => RunStatus::Unfinished,
+        StopReason::Capped => RunStatus::Capped,
+        StopReason::Cancelled => RunStatus::Cancelled,
+    }
+}

@@ -1,0 +1,188 @@
+//! From what is on the bench to a plan: the one place that decides labels, colours, prices and what stands in the way of a run.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Case, Catalog, Connection, ConnectionId, OwnPrice, Params, PromptSetHead, RenderError, RunId, RunPlan, RunSettings, RunTarget,
+    TargetSpec, find_price,
+};
+
+/// A target on the bench.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BenchTarget {
+    /// Its connection.
+    pub connection_id: ConnectionId,
+    /// Model id as the provider spells it.
+    pub model: String,
+    /// Overrides of the run's parameters.
+    pub params: Params,
+    /// The user's own label; absent: made from model and connection.
+    pub label: Option<String>,
+    /// Index of its series colour, 0–7.
+    pub colour: u8,
+}
+
+impl BenchTarget {
+    /// As a person writes it, for keeping and for the command line.
+    pub fn spec(&self, connection_name: &str) -> TargetSpec {
+        TargetSpec {
+            connection: connection_name.to_owned(),
+            model: self.model.clone(),
+            params: self.params.clone(),
+            label: self.label.clone(),
+        }
+    }
+}
+
+/// What stands in the way of a run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// No target.
+    #[error("add a target: a model at one of your connections")]
+    NoTarget,
+    /// No case, or only empty ones.
+    #[error("there is no prompt to send yet")]
+    NoCase,
+    /// A case cannot be rendered.
+    #[error("{first}{}", more_cases(*.more))]
+    Prompt {
+        /// The first error.
+        first: RenderError,
+        /// How many further cases have one.
+        more: usize,
+    },
+    /// A target names a connection that is not there.
+    #[error("there is no connection called “{0}”")]
+    UnknownConnection(String),
+    /// A target has no model.
+    #[error("target {0} has no model yet")]
+    NoModel(usize),
+    /// A setting is out of its range.
+    #[error("{0}")]
+    Setting(String),
+    /// Two targets would be the same thing under the same name.
+    #[error("the target “{0}” is there twice; give one another label or other parameters")]
+    DuplicateTarget(String),
+    /// A cap is set, and nothing could be sent under it.
+    #[error("the cap needs prices in {currency}, and no target has one; set a price or remove the cap")]
+    CapWithoutPrice {
+        /// The cap's currency.
+        currency: String,
+    },
+}
+
+fn more_cases(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" (and {more} more)") }
+}
+
+/// What a plan is made from.
+pub struct PlanInputs<'a> {
+    /// The set.
+    pub set: &'a PromptSetHead,
+    /// Its cases.
+    pub cases: &'a [Case],
+    /// Targets in order.
+    pub targets: &'a [BenchTarget],
+    /// Index of the baseline.
+    pub baseline: usize,
+    /// Settings.
+    pub settings: &'a RunSettings,
+    /// Stored connections.
+    pub connections: &'a [Connection],
+    /// The user's own prices.
+    pub own_prices: &'a [OwnPrice],
+    /// Bundled facts.
+    pub catalog: &'a Catalog,
+}
+
+impl PlanInputs<'_> {
+    /// The run's targets, with unique labels and the prices of today.
+    pub fn run_targets(&self) -> Result<Vec<RunTarget>, PlanError> {
+        let mut targets: Vec<RunTarget> = Vec::with_capacity(self.targets.len());
+        for (index, target) in self.targets.iter().enumerate() {
+            let connection = self
+                .connections
+                .iter()
+                .find(|connection| connection.id == target.connection_id)
+                .ok_or_else(|| PlanError::UnknownConnection(target.model.clone()))?;
+            if target.model.trim().is_empty() {
+                return Err(PlanError::NoModel(index + 1));
+            }
+            let label = target.spec(&connection.name).display_label();
+            if targets.iter().any(|known| known.label == label) {
+                return Err(PlanError::DuplicateTarget(label));
+            }
+            targets.push(RunTarget {
+                label,
+                colour: target.colour % 8,
+                connection: connection.clone(),
+                model: target.model.trim().to_owned(),
+                params: target.params.clone(),
+                price: find_price(connection, target.model.trim(), self.own_prices, self.catalog),
+                baseline: index == self.baseline.min(self.targets.len().saturating_sub(1)),
+            });
+        }
+        Ok(targets)
+    }
+
+    /// The cases that will be sent: those of a scratch set that are empty are left out.
+    fn sendable_cases(&self) -> Result<Vec<Case>, PlanError> {
+        let mut errors = Vec::new();
+        let mut cases = Vec::with_capacity(self.cases.len());
+        for case in self.cases {
+            match case.render() {
+                Ok(_) => cases.push(case.clone()),
+                Err(RenderError::Empty { .. }) if self.cases.len() == 1 => return Err(PlanError::NoCase),
+                Err(error) => errors.push(error),
+            }
+        }
+        let mut errors = errors.into_iter();
+        if let Some(first) = errors.next() {
+            return Err(PlanError::Prompt { first, more: errors.count() });
+        }
+        if cases.is_empty() { Err(PlanError::NoCase) } else { Ok(cases) }
+    }
+
+    /// The plan, or the first thing that stands in its way.
+    pub fn plan(&self, id: RunId, created_at: Timestamp) -> Result<RunPlan, PlanError> {
+        if self.targets.is_empty() {
+            return Err(PlanError::NoTarget);
+        }
+        let settings = self.settings.clone();
+        if !(1..=100).contains(&settings.repeats) {
+            return Err(PlanError::Setting(format!("repeats go from 1 to 100, not {}", settings.repeats)));
+        }
+        if !(1..=1024).contains(&settings.concurrency) {
+            return Err(PlanError::Setting(format!("requests in flight go from 1 to 1024, not {}", settings.concurrency)));
+        }
+        if settings.retries > 10 {
+            return Err(PlanError::Setting(format!("retries go from 0 to 10, not {}", settings.retries)));
+        }
+        let targets = self.run_targets()?;
+        if let Some(cap) = &settings.cap {
+            if cap.amount.is_sign_negative() || cap.amount.is_zero() {
+                return Err(PlanError::Setting("a cap must be above 0".to_owned()));
+            }
+            if !targets.iter().any(|target| target.price.as_ref().is_some_and(|price| price.currency == cap.currency)) {
+                return Err(PlanError::CapWithoutPrice { currency: cap.currency.code().to_owned() });
+            }
+        }
+        Ok(RunPlan {
+            id,
+            created_at,
+            prompt_set: self.set.id,
+            prompt_set_name: self.set.name.clone(),
+            prompt_set_version: self.set.version,
+            cases: Arc::from(self.sendable_cases()?),
+            targets,
+            settings,
+        })
+    }
+}
+
+/// The colour that the fewest of these targets have; the lowest of them.
+pub fn next_colour(targets: &[BenchTarget]) -> u8 {
+    (0..8u8).min_by_key(|colour| targets.iter().filter(|target| target.colour == *colour).count()).unwrap_or(0)
+}

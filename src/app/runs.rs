@@ -1,0 +1,164 @@
+//! The runs slice: which runs are open, which is in flight, and what is wished of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::analysis::{DiffPiece, SupersededCost};
+use crate::domain::{Cell, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
+
+use super::open_run::OpenRun;
+
+/// What a person wants of a run.
+#[derive(Clone, Debug)]
+pub enum RunCommand {
+    /// Show it on the bench.
+    Open(RunId),
+    /// Hold it.
+    Pause(RunId),
+    /// Go on.
+    Resume(RunId),
+    /// Stop it; what is in flight is stored as cancelled.
+    Cancel(RunId),
+    /// Send what is missing of an unfinished run.
+    SendMissing(RunId),
+    /// Send the failed and cancelled cells again.
+    RetryFailed(RunId),
+    /// Send one cell again; the new trial takes the place of the old.
+    Again {
+        /// The run.
+        run_id: RunId,
+        /// The cell.
+        cell: Cell,
+    },
+    /// Do not offer an unfinished run again: it counts as cancelled.
+    LeaveUnfinished(RunId),
+    /// These texts come into view.
+    WantBodies {
+        /// The run.
+        run_id: RunId,
+        /// Trials.
+        trials: Vec<TrialId>,
+    },
+    /// This difference comes into view.
+    WantDiff {
+        /// The run.
+        run_id: RunId,
+        /// The baseline's trial.
+        baseline: TrialId,
+        /// The other.
+        other: TrialId,
+    },
+    /// The cURL command of a trial, for the clipboard.
+    CopyCurl {
+        /// The run.
+        run_id: RunId,
+        /// The trial.
+        trial_id: TrialId,
+    },
+}
+
+/// What happened to runs.
+#[derive(Debug)]
+pub enum RunFact {
+    /// A run is planned, stored and about to send.
+    Launched {
+        /// The plan.
+        plan: Arc<RunPlan>,
+        /// Current trials that are there already (of an earlier start).
+        rows: Vec<TrialRow>,
+        /// Cost of superseded trials by target index.
+        superseded: Vec<SupersededCost>,
+        /// Cells that it will send.
+        asked: u64,
+    },
+    /// A run could not begin.
+    LaunchFailed {
+        /// Why, and what to do.
+        message: String,
+    },
+    /// The engine tells.
+    Event(RunEvent),
+    /// A stored run is here.
+    Opened {
+        /// The plan.
+        plan: Arc<RunPlan>,
+        /// Where it stands.
+        status: RunStatus,
+        /// Current trials.
+        rows: Vec<TrialRow>,
+        /// Cost of superseded trials by target index.
+        superseded: Vec<SupersededCost>,
+    },
+    /// A stored run could not be read.
+    OpenFailed {
+        /// Why.
+        message: String,
+    },
+    /// Long texts are here.
+    Bodies {
+        /// The run.
+        run_id: RunId,
+        /// Texts by trial.
+        bodies: Vec<(TrialId, TrialBody)>,
+    },
+    /// A difference is here.
+    Diff {
+        /// The run.
+        run_id: RunId,
+        /// The baseline's trial.
+        baseline: TrialId,
+        /// The other.
+        other: TrialId,
+        /// The pieces.
+        pieces: Vec<DiffPiece>,
+    },
+    /// Trials whose answers hold the search text.
+    SearchHits {
+        /// The run.
+        run_id: RunId,
+        /// The text that was searched.
+        text: String,
+        /// Trials.
+        trials: Vec<TrialId>,
+    },
+    /// Unfinished runs that no process is sending.
+    Unfinished(Vec<RunHead>),
+    /// A judgement is stored.
+    Judged {
+        /// The trial.
+        trial_id: TrialId,
+    },
+}
+
+/// The slice's state.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// Runs in memory.
+    pub open: BTreeMap<RunId, OpenRun>,
+    /// The run in flight.
+    pub live: Option<RunId>,
+    /// Unfinished runs to offer.
+    pub unfinished: Vec<RunHead>,
+    /// A run is being read.
+    pub opening: Option<RunId>,
+}
+
+/// Runs kept in memory besides the one in flight and the one in view.
+const MOST_OPEN: usize = 4;
+
+impl Runs {
+    /// The run in flight.
+    pub fn live_run(&self) -> Option<&OpenRun> {
+        self.open.get(&self.live?)
+    }
+
+    pub(super) fn forget_old(&mut self, in_view: Option<RunId>) {
+        while self.open.len() > MOST_OPEN {
+            let oldest = self.open.keys().copied().find(|id| Some(*id) != self.live && Some(*id) != in_view);
+            match oldest {
+                Some(id) => self.open.remove(&id),
+                None => break,
+            };
+        }
+    }
+}

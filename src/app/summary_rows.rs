@@ -1,0 +1,37 @@
+//! Figures per target as exports and the command line write them.
+
+use crate::analysis::TargetSummary;
+use crate::interchange::export::SummaryExportRow;
+
+/// One row a target, in the order of the summaries.
+pub fn summary_rows(summaries: &[TargetSummary]) -> Vec<SummaryExportRow> {
+    summaries.iter().map(row).collect()
+}
+
+fn row(summary: &TargetSummary) -> SummaryExportRow {
+    SummaryExportRow {
+        target: summary.label.clone(),
+        connection: summary.connection.clone(),
+        model: summary.model.clone(),
+        n: summary.n.into(),
+        finished: summary.finished.into(),
+        failed: summary.failed.into(),
+        cancelled: summary.cancelled.into(),
+        error_rate: summary.error_rate,
+        ttft_p50_ms: summary.ttft_ms.p50,
+        ttft_p95_ms: summary.ttft_ms.p95,
+        total_p50_ms: summary.total_ms.p50,
+        total_p95_ms: summary.total_ms.p95,
+        total_p99_ms: summary.total_ms.p99,
+        waited_p95_ms: summary.waited_ms.p95,
+        output_tokens_per_s_p50: summary.output_tokens_per_s.p50,
+        input_tokens: summary.tokens.input,
+        output_tokens: summary.tokens.output,
+        cost: summary.cost,
+        currency: summary.currency.as_ref().map(|currency| currency.code().to_owned()),
+        cost_per_1k_requests: summary.cost_per_1k_requests,
+        thumbs_up: summary.thumbs_up.into(),
+        thumbs_down: summary.thumbs_down.into(),
+        score_mean: summary.score_mean,
+    }
+}
