@@ -15,3 +15,4 @@ pub mod provider;
 pub mod runner;
 pub mod secrets;
 pub mod store;
+pub mod ui;

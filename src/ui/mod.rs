@@ -1,0 +1,17 @@
+//! The face: the window. It reads the state of the mind and sends it commands.
+
+mod cx;
+mod local_time;
+mod pictures;
+mod rail;
+mod screens;
+mod shell;
+mod shortcuts;
+mod status_line;
+pub mod theme;
+mod toasts;
+pub mod widgets;
+mod window;
+
+pub use shell::Shell;
+pub use window::{APP_ID, WindowError, open_window, shell};

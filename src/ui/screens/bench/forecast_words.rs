@@ -1,0 +1,150 @@
+//! The forecast in one line, as long as there is room for it.
+
+use crate::analysis::{Forecast, format_count, format_counted, format_tokens};
+use crate::domain::Money;
+
+/// A duration in the unit that a person would say: `12 s`, `3 min`, `1.5 h`.
+pub(super) fn duration_words(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() => "time unknown".to_owned(),
+        s if s < 1.0 => "under 1 s".to_owned(),
+        s if s < 60.0 => format!("{} s", s.ceil()),
+        s if s < 5_400.0 => format!("{} min", (s / 60.0).round().max(1.0)),
+        s => format!("{:.1} h", s / 3_600.0),
+    }
+}
+
+fn sum<'a>(amounts: impl Iterator<Item = &'a Money>) -> String {
+    amounts.map(ToString::to_string).collect::<Vec<_>>().join(" + ")
+}
+
+/// What all targets with a known price cost together; absent when none has one. `worst` adds the most that it can be.
+pub(super) fn cost_words(forecast: &Forecast, worst: bool) -> Option<String> {
+    if forecast.totals.is_empty() {
+        return None;
+    }
+    if forecast.totals.iter().all(|total| total.worst.amount.is_zero()) {
+        return Some("no charge".to_owned());
+    }
+    let likely = format!("about {}", sum(forecast.totals.iter().map(|total| &total.likely)));
+    Some(if worst { format!("{likely}, at most {}", sum(forecast.totals.iter().map(|total| &total.worst))) } else { likely })
+}
+
+/// That, and for whom, prices are unknown; absent when all are known.
+fn unknown_words(forecast: &Forecast, short: bool) -> Option<String> {
+    match forecast.price_unknown.as_slice() {
+        [] => None,
+        _ if short || forecast.price_unknown.len() == forecast.targets.len() => Some("price unknown".to_owned()),
+        [label] => Some(format!("price unknown for {label}")),
+        labels => Some(format!("price unknown for {} targets", labels.len())),
+    }
+}
+
+fn fit_words(forecast: &Forecast) -> Option<String> {
+    let prompts = forecast.length_warnings.len() as u64;
+    (prompts > 0).then(|| format!("{} may not fit", format_counted(prompts, "prompt", "prompts")))
+}
+
+/// The forecast in words, the longest first. Every form says what is unknown.
+pub(super) fn forms(forecast: &Forecast) -> [String; 4] {
+    let requests = Some(format_counted(forecast.requests, "request", "requests"));
+    let duration = Some(duration_words(forecast.likely_duration_s));
+    let join = |parts: [Option<String>; 5]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    [
+        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, false), duration.clone(), fit_words(forecast)]),
+        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, true), None, None]),
+        join([requests.clone(), cost_words(forecast, false), unknown_words(forecast, true), None, None]),
+        join([None, cost_words(forecast, false), unknown_words(forecast, true), None, None]),
+    ]
+}
+
+/// Tokens in and out of one target: `620 in, about 6.00 k out, at most 10.0 k`.
+pub(super) fn token_words(input: u64, likely: u64, worst: u64) -> String {
+    let likely_out = format!("{} in, about {} out", format_tokens(input), format_tokens(likely));
+    if worst > likely { format!("{likely_out}, at most {}", format_tokens(worst)) } else { likely_out }
+}
+
+/// Where a live run stands: `21 of 60`, and what is left.
+pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) -> String {
+    let counts = format!("{} of {}", format_count(ended), format_count(asked));
+    match seconds_left {
+        Some(seconds) => format!("{counts} · about {} left", duration_words(seconds)),
+        None => counts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{CurrencyTotal, TargetForecast};
+    use crate::domain::Currency;
+
+    fn money(amount: &str, code: &str) -> Money {
+        Money { amount: amount.parse().unwrap(), currency: Currency::new(code).unwrap() }
+    }
+
+    fn target(label: &str) -> TargetForecast {
+        TargetForecast {
+            label: label.to_owned(),
+            requests: 20,
+            input_tokens: 620,
+            likely_output_tokens: 6_000,
+            worst_output_tokens: 10_000,
+            likely_cost: None,
+            worst_cost: None,
+            standing: None,
+            from_history: false,
+        }
+    }
+
+    fn forecast(totals: &[(&str, &str, &str)], unknown: &[&str]) -> Forecast {
+        Forecast {
+            requests: 60,
+            input_tokens: 1_860,
+            likely_output_tokens: 18_000,
+            case_tokens: Vec::new(),
+            targets: vec![target("A"), target("B"), target("C")],
+            totals: totals
+                .iter()
+                .map(|(likely, worst, code)| CurrencyTotal { likely: money(likely, code), worst: money(worst, code) })
+                .collect(),
+            price_unknown: unknown.iter().map(|label| (*label).to_owned()).collect(),
+            likely_duration_s: 62.0,
+            input_errors: Vec::new(),
+            length_warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_longest_form_tells_requests_cost_and_time() {
+        let [full, .., short] = forms(&forecast(&[("0.31", "0.62", "USD")], &[]));
+        assert_eq!(full, "60 requests · about $0.31, at most $0.62 · 1 min");
+        assert_eq!(short, "about $0.31");
+    }
+
+    #[test]
+    fn currencies_are_told_apart_and_no_charge_is_said() {
+        let [full, ..] = forms(&forecast(&[("2", "4", "CNY"), ("0.31", "0.62", "USD")], &[]));
+        assert_eq!(full, "60 requests · about CN¥2.00 + $0.31, at most CN¥4.00 + $0.62 · 1 min");
+        let [full, ..] = forms(&forecast(&[("0", "0", "USD")], &[]));
+        assert_eq!(full, "60 requests · no charge · 1 min");
+    }
+
+    #[test]
+    fn no_form_hides_an_unknown_price() {
+        for form in forms(&forecast(&[("0.31", "0.62", "USD")], &["B"])) {
+            assert!(form.contains("price unknown"), "{form}");
+        }
+        let [full, ..] = forms(&forecast(&[], &["A", "B", "C"]));
+        assert_eq!(full, "60 requests · price unknown · 1 min");
+        let [full, ..] = forms(&forecast(&[("0.31", "0.62", "USD")], &["B"]));
+        assert_eq!(full, "60 requests · about $0.31, at most $0.62 · price unknown for B · 1 min");
+    }
+
+    #[test]
+    fn durations_are_said_as_people_do() {
+        let said = [0.2, 11.2, 62.0, 3_600.0, 7_200.0, f64::INFINITY].map(duration_words);
+        assert_eq!(said, ["under 1 s", "12 s", "1 min", "60 min", "2.0 h", "time unknown"]);
+        assert_eq!(progress_words(21, 60, Some(40.0)), "21 of 60 · about 40 s left");
+    }
+}

@@ -1,0 +1,158 @@
+//! The settings of the next run: in one line in the bar, and as a form under it.
+
+use eframe::egui::{Checkbox, Response, Ui};
+use rust_decimal::Decimal;
+
+use crate::app::{BenchCommand, Command, PreferenceCommand};
+use crate::domain::{Currency, Money, RunSettings, format_amount};
+use crate::ui::cx::Cx;
+use crate::ui::theme::HasTokens as _;
+use crate::ui::theme::text::overline;
+use crate::ui::widgets::{FormRow, Stepper, TextField, popover};
+
+use super::params_form::{LABEL_WIDTH, ParamsForm};
+
+/// Width of the form, points.
+const WIDTH: f32 = 360.0;
+
+/// The settings in one line: `temperature 0.7 · max 500`.
+pub(super) fn settings_words(settings: &RunSettings) -> String {
+    let params = &settings.params;
+    let mut parts = Vec::new();
+    parts.extend(params.temperature.map(|value| format!("temperature {value}")));
+    parts.extend(params.max_tokens.map(|value| format!("max {value}")));
+    parts.extend(params.top_p.map(|value| format!("top-p {value}")));
+    parts.extend(params.seed.map(|value| format!("seed {value}")));
+    if !params.stop.is_empty() {
+        parts.push("stop".to_owned());
+    }
+    if !settings.stream {
+        parts.push("not streamed".to_owned());
+    }
+    parts.extend(settings.cap.as_ref().map(|cap| format!("cap {}{}", cap.currency.sign(), format_amount(cap.amount))));
+    if parts.is_empty() { "default parameters".to_owned() } else { parts.join(" · ") }
+}
+
+/// The fields as typed while the form is open.
+#[derive(Default)]
+pub(super) struct RunSettingsForm {
+    open: bool,
+    params: ParamsForm,
+    cap: String,
+    currency: String,
+}
+
+/// The cap as typed; absent for none. The error says what the fields take.
+fn read_cap(amount: &str, currency: &str) -> Result<Option<Money>, &'static str> {
+    let amount = amount.trim().replace(',', ".");
+    if amount.is_empty() {
+        return Ok(None);
+    }
+    let amount: Decimal =
+        amount.parse().ok().filter(|amount: &Decimal| *amount > Decimal::ZERO).ok_or("An amount above 0, such as 2.50")?;
+    let currency = Currency::new(currency).ok().ok_or("A currency is a three-letter code such as USD")?;
+    Ok(Some(Money { amount, currency }))
+}
+
+impl RunSettingsForm {
+    /// Shows the form under `button` while it is open.
+    pub(super) fn popover(&mut self, cx: &Cx<'_>, button: &Response) {
+        let was_open = std::mem::replace(&mut self.open, false);
+        let shown = popover(button, "Run settings", WIDTH, |ui| {
+            if !was_open {
+                self.take(&cx.state.bench.settings);
+            }
+            self.show(cx, ui);
+        });
+        self.open = shown.is_some();
+    }
+
+    fn take(&mut self, settings: &RunSettings) {
+        self.params = ParamsForm::of(&settings.params);
+        self.cap = settings.cap.as_ref().map_or_else(String::new, |cap| cap.amount.normalize().to_string());
+        settings.cap.as_ref().map_or("USD", |cap| cap.currency.code()).clone_into(&mut self.currency);
+    }
+
+    fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
+        let tokens = ui.tokens();
+        let settings = &cx.state.bench.settings;
+        let send = |settings: RunSettings| cx.send(Command::Bench(BenchCommand::SetSettings(Box::new(settings))));
+        ui.spacing_mut().item_spacing.y = tokens.gap.xs;
+        ui.label(overline("Sent to every target", tokens));
+        if self.params.show(&crate::domain::Params::default(), ui)
+            && let Ok(params) = self.params.read()
+            && params != settings.params
+        {
+            send(RunSettings { params, ..settings.clone() });
+        }
+        ui.add_space(tokens.gap.s);
+        ui.label(overline("This run", tokens));
+        let cap = read_cap(&self.cap, &self.currency);
+        let row =
+            FormRow::new("Spending cap").label_width(LABEL_WIDTH).hint("Empty: none. Never spent above it; unknown prices are not sent");
+        let changed = row.error(cap.err()).show(ui, |ui| {
+            let amount = TextField::new(&mut self.cap, "Spending cap").hint("none").width(80.0).char_limit(16).show(ui).changed();
+            let currency = TextField::new(&mut self.currency, "Currency of the cap").width(58.0).char_limit(3).show(ui).changed();
+            amount || currency
+        });
+        if changed.inner
+            && let Ok(cap) = read_cap(&self.cap, &self.currency)
+            && cap != settings.cap
+        {
+            send(RunSettings { cap, ..settings.clone() });
+        }
+        FormRow::new("Streaming").label_width(LABEL_WIDTH).show(ui, |ui| {
+            let mut stream = settings.stream;
+            let ticked = ui.add(Checkbox::new(&mut stream, "Ask for streams"));
+            if ticked.on_hover_text("Without streams there is no time to the first token").changed() {
+                send(RunSettings { stream, ..settings.clone() });
+            }
+        });
+        engine(cx, ui);
+        FormRow::new("Vantage").label_width(LABEL_WIDTH).hint("Where it is measured from; kept with the run and exported").show(ui, |ui| {
+            let mut vantage = settings.vantage.clone();
+            let field = TextField::new(&mut vantage, "Vantage").hint("such as office Berlin").char_limit(80).show(ui);
+            if field.changed() {
+                cx.send(Command::Preferences(PreferenceCommand::SetVantage(vantage)));
+            }
+        });
+    }
+}
+
+fn engine(cx: &Cx<'_>, ui: &mut Ui) {
+    let settings = &cx.state.bench.settings;
+    let (mut concurrency, mut retries) = (settings.concurrency, settings.retries);
+    FormRow::new("In flight")
+        .label_width(LABEL_WIDTH)
+        .show(ui, |ui| Stepper::new(&mut concurrency, 1..=256, "Requests in flight").show(ui));
+    FormRow::new("Retries").label_width(LABEL_WIDTH).show(ui, |ui| Stepper::new(&mut retries, 0..=10, "Retries").show(ui));
+    if (concurrency, retries) != (settings.concurrency, settings.retries) {
+        cx.send(Command::Preferences(PreferenceCommand::SetEngine { concurrency, retries }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Params;
+
+    #[test]
+    fn settings_are_told_in_one_line() {
+        assert_eq!(settings_words(&RunSettings::default()), "default parameters");
+        let settings = RunSettings {
+            params: Params { temperature: Some(0.7), max_tokens: Some(500), ..Params::default() },
+            cap: Some(Money { amount: 2.into(), currency: Currency::usd() }),
+            ..RunSettings::default()
+        };
+        assert_eq!(settings_words(&settings), "temperature 0.7 · max 500 · cap $2.00");
+    }
+
+    #[test]
+    fn a_cap_is_an_amount_above_nothing() {
+        assert_eq!(read_cap(" ", "USD"), Ok(None));
+        assert_eq!(read_cap("2,5", "cny").unwrap().unwrap().to_string(), "CN¥2.50");
+        for (amount, currency) in [("0", "USD"), ("-1", "USD"), ("two", "USD"), ("2", "US")] {
+            assert!(read_cap(amount, currency).is_err(), "{amount} {currency}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! One target's column among the answers.
+
+use crate::app::OpenRun;
+use crate::domain::{Cell, Money, RunTarget, TrialRow};
+
+use super::cell_state::CellState;
+
+/// One target's column among the answers.
+pub(super) struct Column<'a> {
+    pub(super) run: &'a OpenRun,
+    pub(super) target: &'a RunTarget,
+    pub(super) cell: Cell,
+    pub(super) state: CellState<'a>,
+    /// The baseline's answer to the same case and repeat, once it is whole; absent in the baseline's own column.
+    pub(super) baseline: Option<&'a TrialRow>,
+}
+
+impl<'a> Column<'a> {
+    /// The columns of one case and repeat, in the order of the targets.
+    pub(super) fn all(run: &'a OpenRun, case_index: u32, repeat: u32) -> Vec<Self> {
+        let at = |target_index: usize| Cell { case_index, target_index: target_index as u32, repeat };
+        let baseline_index = run.plan.baseline_index();
+        let baseline = CellState::of(run, at(baseline_index)).finished();
+        let column = |(index, target)| Self {
+            run,
+            target,
+            cell: at(index),
+            state: CellState::of(run, at(index)),
+            baseline: baseline.filter(|_| index != baseline_index),
+        };
+        run.plan.targets.iter().enumerate().map(column).collect()
+    }
+
+    /// It is the one that the others are compared with.
+    pub(super) fn is_baseline(&self) -> bool {
+        self.cell.target_index as usize == self.run.plan.baseline_index()
+    }
+
+    /// A cost of this target in words; unknown is not 0.
+    pub(super) fn cost_words(&self, row: &TrialRow) -> Option<String> {
+        let currency = self.target.price.as_ref()?.currency.clone();
+        Some(Money { amount: row.cost?, currency }.to_string())
+    }
+}

@@ -1,0 +1,132 @@
+//! The figures of one answer, with what each means and rests on.
+
+use crate::analysis::{format_count, format_counted, format_ms, format_speed};
+use crate::domain::{Price, TrialRow, Usage, UsageSource, format_amount};
+
+use super::cell_state::CellState;
+use super::column::Column;
+
+/// One figure over its label.
+pub(super) struct AnswerFigure {
+    pub(super) label: &'static str,
+    /// Absent: not known, or not yet.
+    pub(super) value: Option<String>,
+    /// A value as wide as values get.
+    pub(super) widest: &'static str,
+    pub(super) definition: String,
+}
+
+fn ms(us: u64) -> String {
+    format_ms(us as f64 / 1e3)
+}
+
+/// TTFT, total, speed, tokens and cost of a column's cell.
+pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
+    let row = column.state.row();
+    let live_ttft_us = match column.state {
+        CellState::Streaming(live) => live.ttft_us,
+        CellState::Ended(_) | CellState::Queued | CellState::NotSent => None,
+    };
+    let usage = row.and_then(|row| row.usage);
+    let about = if usage.is_some_and(|usage| usage.source == UsageSource::Estimated) { "~" } else { "" };
+    [
+        AnswerFigure {
+            label: "TTFT",
+            value: row.and_then(|row| row.timing?.ttft_us()).or(live_ttft_us).map(ms),
+            widest: "00.00 s",
+            definition: ttft_definition(row),
+        },
+        AnswerFigure {
+            label: "total",
+            value: row.and_then(|row| row.timing).map(|timing| ms(timing.total_us())),
+            widest: "00.00 s",
+            definition: total_definition(row),
+        },
+        AnswerFigure {
+            label: "speed",
+            value: row.and_then(|row| row.output_tokens_per_s).map(format_speed),
+            widest: "00.0 tok/s",
+            definition:
+                "Output speed: (tokens − 1) / (last − first arrival of text). None where the answer did not stream or came in one burst."
+                    .to_owned(),
+        },
+        AnswerFigure {
+            label: "tokens",
+            value: usage.map(|usage| format!("{about}{} → {}", format_count(usage.input_tokens), format_count(usage.output_tokens))),
+            widest: "000 → 000",
+            definition: tokens_definition(usage.as_ref(), row),
+        },
+        AnswerFigure {
+            label: "cost",
+            value: row.and_then(|row| column.cost_words(row)).map(|cost| format!("{about}{cost}")),
+            widest: "$0.00000",
+            definition: cost_definition(column.target.price.as_ref(), row),
+        },
+    ]
+}
+
+fn ttft_definition(row: Option<&TrialRow>) -> String {
+    let mut text = "Time from sending the request to the first visible text, a new connection's set-up included.".to_owned();
+    let Some(timing) = row.and_then(|row| row.timing) else { return text };
+    if !timing.streamed {
+        return format!("{text}\nThis answer did not stream, so it has none.");
+    }
+    let stamps = [("headers", timing.headers_us), ("first event", timing.first_chunk_us), ("first reasoning", timing.first_reasoning_us)];
+    let told: Vec<String> = stamps.into_iter().filter_map(|(name, us)| Some(format!("{name} after {}", ms(us?)))).collect();
+    if !told.is_empty() {
+        text = format!("{text}\nHere: {}.", told.join(", "));
+    }
+    text
+}
+
+fn total_definition(row: Option<&TrialRow>) -> String {
+    let mut text = "Time from sending the request to the end of the answer, of the attempt that is reported.".to_owned();
+    let Some(row) = row else { return text };
+    if let Some(waited) = row.waited_us {
+        text = format!("{text}\nWaited in all: {}, retries and the waits between them included.", ms(waited));
+    }
+    if let Some(queue) = row.queue_us {
+        text = format!("{text}\nBefore this attempt was sent: {}.", ms(queue));
+    }
+    if row.attempts > 0 {
+        text = format!("{text}\n{}.", format_counted(u64::from(row.attempts), "attempt", "attempts"));
+    }
+    text
+}
+
+fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
+    let mut text = "Prompt tokens → answer tokens, reasoning included.".to_owned();
+    if let Some(usage) = usage {
+        text = match usage.source {
+            UsageSource::Provider => format!("{text}\nCounted by the provider."),
+            UsageSource::Estimated => format!("{text}\n~ Estimated here: the provider gave no count."),
+        };
+        let parts = [
+            ("of the prompt read from the cache", usage.cached_input_tokens),
+            ("of the prompt written to the cache", usage.cache_write_tokens),
+            ("of the answer reasoning", usage.reasoning_tokens),
+        ];
+        for (name, tokens) in parts.into_iter().filter_map(|(name, tokens)| Some((name, tokens.filter(|tokens| *tokens > 0)?))) {
+            text = format!("{text}\n{} {name}.", format_count(tokens));
+        }
+    }
+    if let Some(model) = row.and_then(|row| row.response_model.as_deref()) {
+        text = format!("{text}\nModel in the answer: {}.", crate::ui::widgets::visible(model).text);
+    }
+    text
+}
+
+fn cost_definition(price: Option<&Price>, row: Option<&TrialRow>) -> String {
+    let text = "Cost of all attempts of this answer.";
+    let Some(price) = price else {
+        return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
+    };
+    let tokens_in = row.and_then(|row| row.usage).map_or(0, |usage| usage.input_tokens);
+    let sign = price.currency.sign();
+    let tier = price.tier(tokens_in).map_or_else(String::new, |tier| {
+        let (input, output) = (format_amount(tier.input_per_million), format_amount(tier.output_per_million));
+        format!("{sign}{input} in, {sign}{output} out per million tokens")
+    });
+    let dated = price.dated.map(|day| format!(", {day}")).unwrap_or_default();
+    format!("{text}\nPrice: {}, {tier}.\n{}{dated}", price.standing.label(), price.source)
+}

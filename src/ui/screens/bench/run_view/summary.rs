@@ -1,0 +1,96 @@
+//! The summary: figures per target, and the charts under them.
+
+use egui::{Rect, ScrollArea, Ui, vec2};
+
+use crate::analysis::TargetSummary;
+use crate::app::{OpenRun, RunFigures};
+use crate::domain::RunId;
+use crate::ui::cx::Cx;
+use crate::ui::theme::{HasTokens as _, text};
+
+use super::nothing_yet;
+use super::pinned_grid::PinnedGrid;
+use super::summary_cells::{self, SummaryColumn};
+use super::summary_charts::SummaryCharts;
+use super::summary_grid::SummaryGrid;
+
+const HEAD_HEIGHT: f32 = 32.0;
+const ROW_HEIGHT: f32 = 50.0;
+
+/// What the summary remembers for itself.
+#[derive(Default)]
+pub(super) struct SummaryView {
+    /// Run and revision that the columns were made of.
+    made_of: Option<(RunId, u64)>,
+    columns: Vec<SummaryColumn>,
+    charts: SummaryCharts,
+}
+
+impl SummaryView {
+    /// Draws it.
+    pub(super) fn show(&mut self, cx: &Cx<'_>, run: &OpenRun, ui: &mut Ui) {
+        let Some(figures) = run.figures() else {
+            nothing_yet::busy(ui, "Working out the figures…");
+            return;
+        };
+        let made_of = (run.plan.id, figures.revision);
+        if self.made_of != Some(made_of) {
+            self.made_of = Some(made_of);
+            self.columns = summary_cells::columns(&figures.summary);
+            self.charts.make(run, figures);
+        }
+        ScrollArea::vertical().id_salt("summary").auto_shrink([false, false]).show(ui, |ui| {
+            self.table(run, figures, ui);
+            self.charts.show(cx, run, ui);
+        });
+    }
+
+    fn table(&self, run: &OpenRun, figures: &RunFigures, ui: &mut Ui) {
+        let tokens = ui.tokens();
+        let room = ui.available_width();
+        let pinned_width = (room * 0.2).clamp(190.0, 280.0);
+        let least: f32 = self.columns.iter().map(|column| column.width).sum();
+        // What is left over is shared out, so that the table ends at the edge.
+        let stretch = ((room - pinned_width) / least).max(1.0);
+        let widths: Vec<f32> = self.columns.iter().map(|column| column.width * stretch).collect();
+        let grid = PinnedGrid {
+            name: "summary-table",
+            pinned_width,
+            widths: &widths,
+            head_height: HEAD_HEIGHT,
+            row_height: ROW_HEIGHT,
+            rows: figures.summary.len(),
+            scroll_to: None,
+            vertical: false,
+        };
+        // Room for the bar that scrolls sideways, below the last row.
+        let bar = if stretch > 1.0 { 0.0 } else { tokens.gap.s };
+        let rect = Rect::from_min_size(ui.cursor().min, vec2(room, grid.height() + bar));
+        grid.show(ui, rect, &mut SummaryGrid { plan: &run.plan, summaries: &figures.summary, columns: &self.columns });
+        for note in notes(run, &figures.summary, &self.columns) {
+            ui.horizontal(|ui| {
+                ui.add_space(tokens.gap.l);
+                ui.add(egui::Label::new(text::small(note, tokens)).wrap());
+            });
+        }
+    }
+}
+
+/// What must be known to read the table.
+fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if run.live.is_some() {
+        notes.push("The run is in flight: these figures are of the trials so far.".to_owned());
+    }
+    if summary_cells::too_few_somewhere(columns) {
+        notes.push("Pale: too few answers for that percentile. A p95 needs 20, a p99 needs 100.".to_owned());
+    }
+    let estimated: u32 = summaries.iter().map(|summary| summary.tokens.estimated).sum();
+    if estimated > 0 {
+        notes.push(format!("Tokens of {estimated} trials are estimated, because the provider gave no count."));
+    }
+    if run.plan.is_simulated() {
+        notes.push("Simulated: made up by the provider inside this program; no model was asked.".to_owned());
+    }
+    notes
+}

@@ -1,0 +1,127 @@
+//! The rows of a connection's form that are not about its key.
+
+use eframe::egui::Ui;
+
+use super::draft::Draft;
+use crate::domain::{Connection, ConnectionError, Origin, Presets};
+use crate::ui::theme::HasTokens as _;
+use crate::ui::theme::icons;
+use crate::ui::theme::text::{quiet, small};
+use crate::ui::widgets::{Editor, FormRow, IconButton, PushButton, TextField, badge, check_box, dropdown};
+
+/// Name, address and wire format.
+pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, problem: Option<&ConnectionError>) {
+    let tokens = ui.tokens();
+    let name_error =
+        problem.filter(|error| matches!(error, ConnectionError::Name | ConnectionError::NameTaken(_))).map(ToString::to_string);
+    FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
+        TextField::new(&mut draft.name, "Name").char_limit(60).show(ui);
+    });
+    let url_error = problem
+        .filter(|error| matches!(error, ConnectionError::Url | ConnectionError::UrlExtras | ConnectionError::PlainHttp))
+        .map(ToString::to_string);
+    FormRow::new("Base URL").error(url_error.as_deref()).show(ui, |ui| url_inputs(ui, draft, presets));
+    if is_plain_http_elsewhere(&draft.base_url) {
+        FormRow::new("").show(ui, |ui| {
+            check_box(ui, &mut draft.plain_http_allowed, "Allow unencrypted http:// for this connection");
+            if draft.plain_http_allowed {
+                badge(ui, "unencrypted").on_hover_text("Key and prompts travel readable for everybody on the way.");
+            }
+        });
+    }
+    FormRow::new("Wire format").show(ui, |ui| ui.label(quiet(draft.stored().wire.label(), tokens)));
+}
+
+fn url_inputs(ui: &mut Ui, draft: &mut Draft, presets: &Presets) {
+    let preset = draft.stored().preset.as_deref().and_then(|id| presets.find(id));
+    let regions = preset.map_or(&[] as &[_], |preset| preset.urls.as_slice());
+    if regions.len() < 2 {
+        TextField::new(&mut draft.base_url, "Base URL").mono().char_limit(500).show(ui);
+        return;
+    }
+    let menu_width = 170.0_f32.min(ui.available_width() * 0.36);
+    let width = ui.available_width() - menu_width - ui.spacing().item_spacing.x;
+    TextField::new(&mut draft.base_url, "Base URL").mono().char_limit(500).width(width).show(ui);
+    let url = draft.base_url.trim().trim_end_matches('/');
+    let mut chosen = regions.iter().find(|region| region.url == url).map(|region| region.url.clone()).unwrap_or_default();
+    let mut options: Vec<(String, &str)> = regions.iter().map(|region| (region.url.clone(), region.region.as_str())).collect();
+    if chosen.is_empty() {
+        options.push((String::new(), "another address"));
+    }
+    if dropdown(ui, "Region", &mut chosen, &options, menu_width).changed() && !chosen.is_empty() {
+        draft.base_url = chosen;
+    }
+}
+
+/// `http://` to another computer.
+pub(super) fn is_plain_http_elsewhere(base_url: &str) -> bool {
+    Origin::of(base_url.trim()).is_ok_and(|origin| origin.scheme == "http" && !origin.is_loopback())
+}
+
+/// A warning badge for a connection that sends unencrypted.
+pub(super) fn plain_http_badge(ui: &mut Ui, connection: &Connection) {
+    if is_plain_http_elsewhere(&connection.base_url) {
+        badge(ui, "unencrypted").on_hover_text("Key and prompts travel readable for everybody on the way.");
+    }
+}
+
+/// Requests at once and per minute.
+pub(super) fn limit_row(ui: &mut Ui, draft: &mut Draft) {
+    FormRow::new("Limits").hint("Empty: no limit of its own; a run's own limit holds").show(ui, |ui| {
+        number(ui, &mut draft.at_once, "Requests at once", "none", "at once");
+        number(ui, &mut draft.per_minute, "Requests per minute", "none", "per minute");
+    });
+}
+
+/// The four timeouts, in seconds.
+pub(super) fn timeout_rows(ui: &mut Ui, draft: &mut Draft) {
+    FormRow::new("Timeouts, s").show(ui, |ui| {
+        number(ui, &mut draft.connect_s, "Connect timeout, seconds", "", "connect");
+        number(ui, &mut draft.first_byte_s, "First byte timeout, seconds", "", "first byte");
+    });
+    FormRow::new("").hint("Idle: the longest silence inside an answer. A whole attempt ends even when it drips").show(ui, |ui| {
+        number(ui, &mut draft.idle_s, "Idle timeout, seconds", "", "idle");
+        number(ui, &mut draft.attempt_s, "Whole attempt timeout, seconds", "", "whole attempt");
+    });
+}
+
+fn number(ui: &mut Ui, text: &mut String, name: &str, hint: &str, unit: &str) {
+    let tokens = ui.tokens();
+    TextField::new(text, name).hint(hint).char_limit(9).width(64.0).show(ui);
+    ui.label(small(unit, tokens).color(tokens.text2));
+    ui.add_space(tokens.gap.s);
+}
+
+/// Headers sent with every request.
+pub(super) fn header_rows(ui: &mut Ui, draft: &mut Draft, problem: Option<&ConnectionError>) {
+    let mut removed = None;
+    let count = draft.headers.len();
+    for (index, (name, value)) in draft.headers.iter_mut().enumerate() {
+        ui.push_id(("header", index), |ui| {
+            FormRow::new(if index == 0 { "Extra headers" } else { "" }).show(ui, |ui| {
+                let room = ui.available_width() - 40.0;
+                TextField::new(name, "Header name").mono().hint("X-Title").char_limit(200).width(room * 0.35).show(ui);
+                TextField::new(value, "Header value").mono().char_limit(4000).width(room * 0.6).show(ui);
+                if ui.add(IconButton::new(icons::CLOSE, &format!("Remove header {}", index + 1)).small()).clicked() {
+                    removed = Some(index);
+                }
+            });
+        });
+    }
+    if let Some(index) = removed {
+        draft.headers.remove(index);
+    }
+    let error = problem.filter(|error| matches!(error, ConnectionError::Header(_))).map(ToString::to_string);
+    FormRow::new(if count == 0 { "Extra headers" } else { "" }).error(error.as_deref()).show(ui, |ui| {
+        if ui.add(PushButton::secondary("Add a header").icon(icons::PLUS)).clicked() {
+            draft.headers.push((String::new(), String::new()));
+        }
+    });
+}
+
+/// The user's own words.
+pub(super) fn note_row(ui: &mut Ui, draft: &mut Draft) {
+    FormRow::new("Note").show(ui, |ui| {
+        Editor::new(&mut draft.note, "Note").hint("What this connection is for").rows(2).show(ui);
+    });
+}

@@ -1,0 +1,227 @@
+//! Prices of the models at a connection: one's own, and beside them what the catalog says, with its standing and date.
+
+use std::collections::BTreeSet;
+
+use eframe::egui::{Align, Label, Layout, Ui};
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use crate::app::{Command, ConnectionCommand};
+use crate::domain::{Connection, Currency, OwnPrice, Price, PriceStanding, format_amount};
+use crate::ui::cx::Cx;
+use crate::ui::theme::HasTokens as _;
+use crate::ui::theme::icons;
+use crate::ui::theme::text::{figures, mono, small, strong};
+use crate::ui::widgets::{Card, IconButton, PushButton, TextField, badge, bar, visible};
+
+/// Models listed without having been priced; more are in the list of models.
+const MOST_ROWS: usize = 40;
+
+/// The form for one's own price.
+#[derive(Debug, Default)]
+pub(super) struct PriceForm {
+    model: String,
+    input: String,
+    output: String,
+    currency: String,
+    /// Why it was not taken.
+    problem: Option<&'static str>,
+}
+
+/// What a model costs, and what that rests on.
+fn amounts(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, model: &str, own: Option<&OwnPrice>, listed: Option<&Price>) {
+    let tokens = ui.tokens();
+    if let Some(own) = own {
+        ui.label(figures(price_words(&own.price), tokens)).on_hover_text(price_details(&own.price));
+        badge(ui, own.price.standing.label());
+    } else if let Some(listed) = listed {
+        ui.label(figures(price_words(listed), tokens)).on_hover_text(price_details(listed));
+        ui.add(Label::new(small(standing_words(listed), tokens)).truncate());
+    } else {
+        let words = cx.state.price_of(connection, model).map_or_else(|| "price unknown".to_owned(), |price| price_words(&price));
+        ui.label(small(words, tokens).color(tokens.text2));
+    }
+}
+
+/// A price in words: `$1.20 in, $6.00 out`.
+pub(super) fn price_words(price: &Price) -> String {
+    if price.standing == PriceStanding::Local {
+        return "no charge".to_owned();
+    }
+    let Some(tier) = price.tiers.first() else { return "price unknown".to_owned() };
+    let sign = price.currency.sign();
+    let tiered = if price.tiers.len() > 1 { " and up" } else { "" };
+    format!("{sign}{} in, {sign}{} out{tiered}", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
+}
+
+/// Where a price is from: `list price, 2026-11-22`.
+fn standing_words(price: &Price) -> String {
+    match price.dated {
+        Some(date) => format!("{}, {date}", price.standing.label()),
+        None => price.standing.label().to_owned(),
+    }
+}
+
+/// All tiers and the source, for the hover.
+fn price_details(price: &Price) -> String {
+    let sign = price.currency.sign();
+    let mut lines: Vec<String> = price
+        .tiers
+        .iter()
+        .map(|tier| {
+            let bound = tier.up_to_input_tokens.map_or_else(String::new, |bound| format!(", to {bound} input tokens"));
+            format!("{sign}{} in, {sign}{} out{bound}", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
+        })
+        .collect();
+    lines.push(format!("{}: {}", standing_words(price), price.source));
+    lines.join("\n")
+}
+
+/// The models that prices are listed for: those with an own price, those of the catalog, and those in use.
+fn priced_models(cx: &Cx<'_>, connection: &Connection) -> Vec<String> {
+    let host = connection.price_host();
+    let state = cx.state;
+    let mut seen = BTreeSet::new();
+    let own = state.connections.own_prices.iter().filter(|own| own.host == host).map(|own| own.model.as_str());
+    let in_use = state.bench.targets.iter().filter(|target| target.connection_id == connection.id).map(|target| target.model.as_str());
+    let catalog = state.catalog.entries.iter().filter(|entry| entry.hosts.contains(&host)).filter_map(|entry| entry.models.first());
+    own.chain(in_use)
+        .chain(connection.last_model.as_deref())
+        .chain(catalog.map(String::as_str))
+        .filter(|model| seen.insert((*model).to_owned()))
+        .take(MOST_ROWS)
+        .map(str::to_owned)
+        .collect()
+}
+
+impl PriceForm {
+    /// Draws the prices and the form.
+    pub(super) fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
+        let tokens = ui.tokens();
+        Card::new().show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.label(strong("Prices", tokens));
+                ui.add(Label::new(small("per million tokens; your own come before the catalog's", tokens)).truncate());
+            });
+            for model in priced_models(cx, connection) {
+                ui.push_id(&model, |ui| self.row(cx, ui, connection, &model));
+            }
+            ui.add_space(tokens.gap.xs);
+            self.inputs(cx, ui, connection);
+            if let Some(problem) = self.problem {
+                ui.label(small(format!("✗ {problem}"), tokens).color(tokens.bad));
+            }
+        });
+    }
+
+    fn row(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, model: &str) {
+        let tokens = ui.tokens();
+        let host = connection.price_host();
+        let own = cx.state.connections.own_prices.iter().find(|own| own.host == host && own.model == model);
+        let listed = cx.state.catalog.find(&host, model).and_then(|entry| entry.price.as_ref());
+        let shown = visible(model).text;
+        let name_width = (ui.available_width() * 0.3).clamp(90.0, 220.0);
+        bar(ui, |ui| {
+            ui.scope(|ui| {
+                ui.set_width(name_width);
+                ui.add(Label::new(mono(shown.as_ref(), tokens)).truncate());
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                match own {
+                    Some(_) => {
+                        if ui.add(IconButton::new(icons::TRASH, &format!("Remove your price of {shown}")).small()).clicked() {
+                            let command = ConnectionCommand::RemovePrice { host: host.clone(), model: model.to_owned() };
+                            cx.send(Command::Connections(command));
+                        }
+                    }
+                    None => self.begin_button(ui, model, &shown, listed),
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| amounts(cx, ui, connection, model, own, listed));
+            });
+        });
+        if let (Some(_), Some(listed)) = (own, listed) {
+            ui.horizontal(|ui| {
+                ui.add_space(name_width + ui.spacing().item_spacing.x);
+                let words = format!("catalog: {} ({})", price_words(listed), standing_words(listed));
+                ui.add(Label::new(small(words, tokens)).truncate()).on_hover_text(price_details(listed));
+            });
+        }
+    }
+
+    fn begin_button(&mut self, ui: &mut Ui, model: &str, shown: &str, listed: Option<&Price>) {
+        if ui.add(PushButton::quiet("Set your own…").compact().name(&format!("Set your own price of {shown}…"))).clicked() {
+            let tier = listed.and_then(|price| price.tiers.first());
+            *self = Self {
+                model: model.to_owned(),
+                input: tier.map(|tier| tier.input_per_million.to_string()).unwrap_or_default(),
+                output: tier.map(|tier| tier.output_per_million.to_string()).unwrap_or_default(),
+                currency: listed.map_or_else(String::new, |price| price.currency.code().to_owned()),
+                problem: None,
+            };
+        }
+    }
+
+    fn inputs(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
+        bar(ui, |ui| {
+            let room = ui.available_width() - 120.0;
+            TextField::new(&mut self.model, "Priced model").mono().hint("model").char_limit(200).width((room * 0.4).min(220.0)).show(ui);
+            TextField::new(&mut self.input, "Input price per million tokens")
+                .hint("input")
+                .char_limit(20)
+                .width((room * 0.16).min(90.0))
+                .show(ui);
+            TextField::new(&mut self.output, "Output price per million tokens")
+                .hint("output")
+                .char_limit(20)
+                .width((room * 0.16).min(90.0))
+                .show(ui);
+            TextField::new(&mut self.currency, "Currency").hint("USD").char_limit(3).width((room * 0.12).clamp(52.0, 70.0)).show(ui);
+            let is_empty = self.model.trim().is_empty();
+            if ui.add_enabled(!is_empty, PushButton::secondary("Set price")).clicked() {
+                match self.price(cx, connection) {
+                    Ok(price) => {
+                        cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(price))));
+                        *self = Self::default();
+                    }
+                    Err(problem) => self.problem = Some(problem),
+                }
+            }
+        });
+    }
+
+    fn price(&self, cx: &Cx<'_>, connection: &Connection) -> Result<OwnPrice, &'static str> {
+        let amount = |text: &str, problem| {
+            text.trim().replace(',', ".").parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative()).ok_or(problem)
+        };
+        let input = amount(&self.input, "the input price is a number from 0, such as 1.20")?;
+        let output = amount(&self.output, "the output price is a number from 0, such as 6.00")?;
+        let currency = match self.currency.trim() {
+            "" => Currency::usd(),
+            code => Currency::new(code).map_err(|_no_code| "a currency is a three-letter code such as USD")?,
+        };
+        let mut price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
+        price.dated = Some(cx.state.now.to_zoned(TimeZone::system()).date());
+        Ok(OwnPrice { host: connection.price_host(), model: self.model.trim().to_owned(), price })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Catalog, PriceTier};
+
+    #[test]
+    fn prices_are_told_with_what_they_rest_on() {
+        let catalog = Catalog::bundled().unwrap();
+        let claimed = catalog.find("api.holysheep.ai", "qwen-max").and_then(|entry| entry.price.as_ref()).unwrap();
+        assert_eq!(price_words(claimed), "$0.12 in, $0.42 out");
+        assert!(standing_words(claimed).starts_with("claimed by vendor, 2"));
+        let tiered = catalog.find("dashscope-intl.aliyuncs.com", "qwen3-max").and_then(|entry| entry.price.as_ref()).unwrap();
+        assert_eq!(price_words(tiered), "$1.20 in, $6.00 out and up");
+        assert_eq!(price_details(tiered).lines().count(), 4);
+        assert_eq!(price_words(&Price::local()), "no charge");
+        let none: Vec<PriceTier> = Vec::new();
+        assert_eq!(price_words(&Price { tiers: none, ..claimed.clone() }), "price unknown");
+    }
+}

@@ -1,0 +1,14 @@
+//! The screens, one per slice of the mind, and the sheets that lie over them.
+
+pub(super) mod bench;
+mod connections;
+mod export_sheet;
+mod first_run;
+mod history;
+mod import_sheet;
+mod screen_frame;
+mod sets;
+mod settings;
+mod show;
+
+pub(super) use show::{Views, show, show_sheets};

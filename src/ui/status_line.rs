@@ -1,0 +1,111 @@
+//! The status line: one line, always true.
+
+use eframe::egui;
+
+use crate::analysis::{format_count, format_counted, format_ms};
+use crate::app::{AppState, LivePhase, OpenRun, Screen};
+use crate::domain::{Money, format_amount};
+
+use super::cx::Cx;
+use super::theme::HasTokens as _;
+use super::theme::text::small;
+use super::widgets::dot;
+
+/// Draws the line.
+pub(super) fn status_line(cx: &Cx<'_>, ui: &mut egui::Ui) {
+    let tokens = ui.tokens();
+    let state = cx.state;
+    ui.horizontal_centered(|ui| {
+        ui.add_space(tokens.gap.l);
+        ui.spacing_mut().item_spacing.x = tokens.gap.l;
+        if !state.ready {
+            ui.label(small("reading the archive…", tokens));
+            return;
+        }
+        match state.runs.live_run() {
+            Some(run) => {
+                if let Some(live) = &run.live {
+                    ui.spacing_mut().item_spacing.x = tokens.gap.s;
+                    dot(ui, if live.phase == LivePhase::Running { tokens.info } else { tokens.warn });
+                    ui.spacing_mut().item_spacing.x = tokens.gap.l;
+                }
+                for part in live_parts(state, run) {
+                    ui.label(small(part, tokens));
+                }
+            }
+            None => {
+                for part in idle_parts(state) {
+                    ui.label(small(part, tokens));
+                }
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_space(tokens.gap.l);
+            ui.label(small(saved_words(state), tokens));
+        });
+    });
+}
+
+fn spent_words(run: &OpenRun) -> String {
+    let (spent, unknown) = run.spent();
+    let mut parts: Vec<String> = spent.into_iter().map(|(currency, amount)| Money { amount, currency }.to_string()).collect();
+    if unknown {
+        parts.push("price unknown".to_owned());
+    }
+    let spent = if parts.is_empty() { "$0.00".to_owned() } else { parts.join(" + ") };
+    match &run.plan.settings.cap {
+        Some(cap) => format!("spent {spent} of cap {}{}", cap.currency.sign(), format_amount(cap.amount)),
+        None => format!("spent {spent}"),
+    }
+}
+
+fn live_parts(state: &AppState, run: &OpenRun) -> Vec<String> {
+    let Some(live) = &run.live else { return Vec::new() };
+    let phase = match live.phase {
+        LivePhase::Running => format!("{} running", live.cells.len()),
+        LivePhase::Paused => format!("paused · {} still running", live.cells.len()),
+        LivePhase::Stopping => "stopping…".to_owned(),
+    };
+    let mut parts = vec![phase, format!("{} of {}", format_count(live.ended), format_count(live.asked)), spent_words(run)];
+    if let Some(seconds) = live.seconds_left(state.now) {
+        parts.push(format!("{} left", format_ms(seconds * 1000.0)));
+    }
+    if live.unsaved > 0 {
+        parts.push(format!("{} not saved yet", format_count(live.unsaved)));
+    }
+    parts
+}
+
+fn idle_parts(state: &AppState) -> Vec<String> {
+    match state.screen {
+        Screen::Bench => match state.run_in_view() {
+            Some(run) => {
+                let (_, failed, _) = run.counts();
+                let ended =
+                    format!("{} of {}", format_count(run.rows.len() as u64), format_counted(run.plan.cell_count(), "trial", "trials"));
+                let failed = if failed > 0 { format!(" · {} failed", format_count(failed)) } else { String::new() };
+                vec![format!("{ended}{failed}"), spent_words(run)]
+            }
+            None if state.history.total == 0 => vec!["nothing leaves this computer until you run".to_owned()],
+            None => vec![format_counted(state.history.total, "run", "runs") + " stored"],
+        },
+        Screen::Sets => vec![format_counted(state.prompts.listed().count() as u64, "prompt set", "prompt sets")],
+        Screen::History => vec![format!(
+            "{}, {}",
+            format_counted(state.history.total, "run", "runs"),
+            format_counted(state.history.trials, "trial", "trials")
+        )],
+        Screen::Connections => vec![format_counted(state.connections.list.len() as u64, "connection", "connections")],
+        Screen::Settings => vec![format!("everything is kept in {}", state.preferences.data_folder)],
+    }
+}
+
+fn saved_words(state: &AppState) -> String {
+    if let Some(live) = state.runs.live_run().and_then(|run| run.live.as_ref()) {
+        return match live.saved_at {
+            Some(at) => format!("saved {} s ago", (state.now.as_second() - at.as_second()).max(0)),
+            None => "nothing to save yet".to_owned(),
+        };
+    }
+    if state.prompts.unsaved() { "saving…".to_owned() } else { "saved".to_owned() }
+}

@@ -1,0 +1,155 @@
+//! What all charts with two axes share: points, axes, the tooltip.
+
+use egui::{Color32, FontId, Frame, Pos2, Response, Role, Sense, Stroke, Tooltip, Ui, WidgetInfo};
+use egui_plot::{AxisHints, GridMark, Plot, PlotTransform};
+
+use super::super::paint;
+use super::card::ChartCard;
+use crate::ui::theme::{HasTokens as _, text};
+
+/// A point of a chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Across.
+    pub x: f64,
+    /// Up. Not finite: unknown, the line has a gap here.
+    pub y: f64,
+    /// How many measurements it rests on; 0 where that is not said.
+    pub n: u32,
+    /// What it stands for, as the caller counts; returned when it is clicked.
+    pub id: usize,
+}
+
+/// The points of one target, ordered by `x`.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a> {
+    /// The target, or the target and which percentile.
+    pub name: &'a str,
+    /// The colour of the target.
+    pub color: Color32,
+    /// A secondary line of the same target.
+    pub dashed: bool,
+    /// Its points.
+    pub points: &'a [Point],
+}
+
+/// An axis: its ends, its ticks and what stands at them.
+pub(super) struct Axis {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) ticks: Vec<(f64, String)>,
+    pub(super) step: f64,
+}
+
+impl Axis {
+    /// Its range with a little room at both ends, so that marks and ticks there are whole.
+    pub(super) fn shown(&self) -> std::ops::RangeInclusive<f64> {
+        let room = (self.to - self.from) * 0.03;
+        self.from - room..=self.to + room
+    }
+
+    fn marks(&self) -> Vec<GridMark> {
+        self.ticks.iter().map(|&(value, _)| GridMark { value, step_size: self.step }).collect()
+    }
+
+    fn label(&self, value: f64) -> String {
+        let near = self.ticks.iter().find(|(tick, _)| (tick - value).abs() <= self.step * 1e-6);
+        near.map_or_else(String::new, |(_, label)| label.clone())
+    }
+}
+
+/// The points that can be drawn.
+pub(super) fn is_drawable(series: &[Series<'_>]) -> bool {
+    series.iter().flat_map(|series| series.points).any(|point| point.x.is_finite() && point.y.is_finite())
+}
+
+/// A plot without egui's own zooming and labels, on our axes.
+pub(super) fn plot<'a>(ui: &Ui, card: &ChartCard<'_>, x: &'a Axis, y: &'a Axis) -> Plot<'a> {
+    let tokens = ui.tokens();
+    let hints = |hints: AxisHints<'a>| {
+        hints
+            .tick_label_color(tokens.text3)
+            .tick_label_font(text::figures_font(tokens.text.small))
+            .label_spacing(1.0..=2.0)
+            .min_thickness(16.0)
+    };
+    Plot::new(card.id.with("plot"))
+        .height(card.height)
+        .show_background(false)
+        .show_grid([false, true])
+        .grid_color(tokens.line)
+        .grid_fade(0.0)
+        .grid_spacing(1.0..=2.0)
+        .cursor_color(tokens.text3)
+        .show_y(false)
+        .show_crosshair(false)
+        .set_margin_fraction(egui::Vec2::ZERO)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .sense(Sense::click())
+        .label_formatter(|_| None)
+        .x_grid_spacer(|_| x.marks())
+        .y_grid_spacer(|_| y.marks())
+        .custom_x_axes(vec![hints(AxisHints::new_x()).formatter(|mark, _| x.label(mark.value))])
+        .custom_y_axes(vec![hints(AxisHints::new_y()).formatter(|mark, _| y.label(mark.value)).min_thickness(38.0)])
+}
+
+/// Names the plot for the screen reader.
+pub(super) fn name_plot(response: &Response, card: &ChartCard<'_>, series: &[Series<'_>]) {
+    let points: usize = series.iter().map(|series| series.points.len()).sum();
+    let name = format!("Chart: {} ({}), {} series, {points} points", card.title, card.unit, series.len());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+}
+
+/// A line of a tooltip: colour, name, value.
+pub(super) struct TooltipRow<'a> {
+    pub(super) color: Color32,
+    pub(super) name: &'a str,
+    pub(super) value: String,
+    pub(super) n: u32,
+}
+
+/// Shows `rows` under `head` beside the pointer.
+pub(super) fn tooltip(ui: &Ui, response: &Response, head: &str, rows: &[TooltipRow<'_>], hint: Option<&str>) {
+    let tokens = ui.tokens();
+    let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, egui::PopupAnchor::Pointer);
+    tooltip.gap(14.0).show(|ui| {
+        Frame::new().inner_margin(4).show(ui, |ui| {
+            ui.set_max_width(ui.spacing().tooltip_width);
+            ui.spacing_mut().item_spacing.y = 3.0;
+            ui.label(text::small(head, tokens));
+            let names: Vec<_> =
+                rows.iter().map(|row| paint::line(ui, row.name, FontId::proportional(tokens.text.base), tokens.text2, 200.0)).collect();
+            let widest = names.iter().map(|name| name.size().x).fold(0.0, f32::max);
+            for (row, name) in rows.iter().zip(names) {
+                ui.horizontal(|ui| {
+                    super::super::dot(ui, row.color);
+                    let (place, _) = ui.allocate_exact_size(egui::vec2(widest + 4.0, 18.0), Sense::hover());
+                    paint::middle_left(ui, place, place.left(), name);
+                    ui.label(text::figures(&row.value, tokens));
+                    if row.n > 0 {
+                        ui.label(text::small_figures(format!("n = {}", row.n), tokens));
+                    }
+                });
+            }
+            if let Some(hint) = hint {
+                ui.label(text::small(hint, tokens));
+            }
+        });
+    });
+}
+
+/// A ring around a point under the pointer.
+pub(super) fn ring(ui: &Ui, at: Pos2, color: Color32) {
+    let tokens = ui.tokens();
+    ui.painter().circle(at, 5.0, tokens.bg0, Stroke::new(2.0, color));
+}
+
+/// Where `point` stands on the screen.
+pub(super) fn on_screen(transform: &PlotTransform, point: &Point) -> Pos2 {
+    transform.position_from_point(&egui_plot::PlotPoint::new(point.x, point.y))
+}

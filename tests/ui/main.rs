@@ -1,0 +1,22 @@
+//! Tests of the window, driven by accessible name.
+
+mod bench;
+mod bench_state;
+mod charts;
+mod connections;
+mod connections_state;
+mod file_sheets;
+mod first_run;
+mod gallery;
+mod history;
+mod history_state;
+mod kit;
+mod run_state;
+mod run_view;
+mod sets;
+mod sets_state;
+mod sets_whole;
+mod settings;
+#[cfg(feature = "snapshots")]
+mod snapshots;
+mod tall;

@@ -1,0 +1,362 @@
+//! The run side of the bench: answers, judging, the table, the summary.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use assay::analysis::{Filter, SortColumn};
+use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, RunCommand, TextMode};
+use assay::domain::{Cell, Judgement, Thumb};
+use assay::ui::{Shell, theme};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, Theme, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::bench::{SIZES, still};
+use crate::run_state as runs;
+
+/// The window over `state`, in which wishes are done.
+pub(crate) fn alive(state: AppState, theme: Theme, size: impl Into<Vec2>) -> Harness<'static, Shell> {
+    let mut harness =
+        Harness::builder().with_size(size).with_theme(theme).with_max_steps(24).with_context_setup(theme::install).build_ui_state(
+            |ui, shell: &mut Shell| {
+                shell.advance(ui.ctx());
+                shell.draw(ui);
+            },
+            Shell::detached(state),
+        );
+    harness.run_ok();
+    harness
+}
+
+fn with_view(mut state: AppState, view: BenchView) -> AppState {
+    state.bench.view = view;
+    state
+}
+
+/// Presses what is called `label` and gives the bench commands that were wished.
+fn press(harness: &mut Harness<'_, Shell>, label: &str) -> Vec<Command> {
+    let _before = harness.state().take_wishes();
+    harness.get_by_label(label).click();
+    harness.run_steps(3);
+    harness.state().take_wishes()
+}
+
+fn judgements(wishes: &[Command]) -> Vec<&Judgement> {
+    let judged = |command| match command {
+        &Command::Bench(BenchCommand::Judge { ref judgement, .. }) => Some(judgement),
+        _ => None,
+    };
+    wishes.iter().filter_map(judged).collect()
+}
+
+#[test]
+fn every_view_settles_at_every_size_in_both_themes() {
+    let runs = [runs::judged, runs::streaming, runs::mixed];
+    for theme in [Theme::Dark, Theme::Light] {
+        for size in SIZES {
+            for run in runs {
+                for view in [BenchView::Answers, BenchView::Table, BenchView::Summary] {
+                    let mut harness = still(with_view(runs::state_of(run()), view), theme, size);
+                    harness.run_ok();
+                    harness.get_by_label("Ways to look at the run");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_stand_side_by_side_with_their_figures() {
+    let harness = still(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
+    let lefts: Vec<f32> = ["Good answer: Qwen3-Max · official", "Good answer: Qwen3-Max · HolySheep", "Good answer: GPT-4.1 · OpenAI"]
+        .map(|name| harness.get_by_label(name).rect().left())
+        .into();
+    let step = lefts[1] - lefts[0];
+    assert!(step >= 280.0 && (lefts[2] - lefts[1] - step).abs() < 1.0, "{lefts:?}");
+    assert_eq!(harness.get_all_by_label_contains("TTFT: ").count(), 3);
+    assert_eq!(harness.get_all_by_label("1 of 2").count(), 3);
+    harness.get_by_label_contains("magic coins");
+    harness.get_by_label("Warm, but the coins are odd.");
+    harness.get_by_label("The stream held one event that could not be read.");
+    assert!(harness.query_by_label_contains("The user wants a simple").is_none(), "reasoning is folded");
+}
+
+#[test]
+fn reasoning_unfolds() {
+    let mut harness = still(runs::state_of(runs::judged()), Theme::Light, SIZES[2]);
+    harness.get_by_label("Reasoning, 64 characters").click();
+    harness.run_ok();
+    harness.get_by_label_contains("The user wants a simple");
+}
+
+#[test]
+fn a_streaming_answer_grows_in_place_and_waits_are_shown() {
+    let harness = still(runs::state_of(runs::streaming()), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Attempt 1 failed (rate limited), sending again in 1.0 s");
+    harness.get_by_label_contains("best friends");
+    harness.get_by_label("Streaming: GPT-4.1 · OpenAI");
+    harness.get_by_label("TTFT: 390 ms");
+    assert!(harness.query_by_label("Good answer: GPT-4.1 · OpenAI").is_none(), "nothing to judge yet");
+}
+
+#[test]
+fn cells_that_have_not_come_say_why() {
+    let mut queued = runs::state_of(runs::streaming());
+    queued.bench.case_index = 7;
+    let harness = still(queued, Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_label("Waiting for its turn…").count(), 3);
+
+    let mut harness = still(runs::state_of(runs::mixed()), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Not sent: the run stopped before it.");
+    let wishes = press(&mut harness, "Send: GPT-4.1 · OpenAI");
+    let cell = Cell { case_index: 2, target_index: 2, repeat: 0 };
+    assert!(wishes.iter().any(|wish| matches!(wish, Command::Runs(RunCommand::Again { cell: sent, .. }) if *sent == cell)), "{wishes:?}");
+}
+
+#[test]
+fn a_failure_says_what_happened_what_it_cost_and_is_sent_again() {
+    let mut state = runs::state_of(runs::judged());
+    state.bench.case_index = 3;
+    let mut harness = still(state, Theme::Light, SIZES[2]);
+    harness.get_by_label("Error: Rate limited");
+    harness.get_by_label_contains("Nothing was charged.");
+    harness.get_by_label_contains("\"rate_limit\"");
+    let wishes = press(&mut harness, "Send again: Qwen3-Max · HolySheep");
+    let cell = Cell { case_index: 3, target_index: 1, repeat: 0 };
+    assert!(wishes.iter().any(|wish| matches!(wish, Command::Runs(RunCommand::Again { cell: sent, .. }) if *sent == cell)), "{wishes:?}");
+}
+
+#[test]
+fn texts_that_are_not_here_are_asked_for_once() {
+    let mut run = runs::judged();
+    run.bodies.clear();
+    let mut harness = alive(runs::state_of(run), Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_label("Loading…").count(), 3);
+    let asked = harness.state().state().run_in_view().unwrap().asked_bodies.len();
+    assert_eq!(asked, 3);
+    harness.step();
+    assert!(harness.state().take_wishes().is_empty(), "not again in the next frame");
+}
+
+#[test]
+fn answers_are_judged_by_mouse() {
+    let mut harness = still(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
+    let wishes = press(&mut harness, "Good answer: Qwen3-Max · HolySheep");
+    assert_eq!(judgements(&wishes)[0].thumb, Some(Thumb::Up));
+    let wishes = press(&mut harness, "Good answer: GPT-4.1 · OpenAI");
+    assert_eq!(judgements(&wishes)[0].thumb, None, "the same thumb is taken back");
+    assert_eq!(judgements(&wishes)[0].score, Some(4), "the rest stays");
+    let wishes = press(&mut harness, "Score 2: GPT-4.1 · OpenAI");
+    assert_eq!(judgements(&wishes)[0].score, Some(2));
+    let wishes = press(&mut harness, "Score 4: GPT-4.1 · OpenAI");
+    assert_eq!(judgements(&wishes)[0].score, None);
+}
+
+#[test]
+fn a_note_is_kept_when_its_editor_is_left() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Note…: GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    harness.get_by_role(Role::MultilineTextInput).type_text("Too cute");
+    harness.run_ok();
+    harness.get_by_label("Next case").click();
+    harness.run_ok();
+    let state = harness.state().state();
+    assert_eq!(state.bench.case_index, 3);
+    let row = state.run_in_view().unwrap().row(Cell { case_index: 2, target_index: 2, repeat: 0 }).unwrap();
+    assert_eq!(row.judgement.note, "Too cute");
+    assert_eq!(row.judgement.thumb, Some(Thumb::Up));
+}
+
+#[test]
+fn a_note_is_kept_when_its_column_goes_out_of_view() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Note…: GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    harness.get_by_role(Role::MultilineTextInput).type_text("Kept");
+    harness.run_ok();
+    harness.key_press_modifiers(Modifiers::ALT, Key::ArrowDown);
+    harness.run_ok();
+    let row = harness.state().state().run_in_view().unwrap().row(Cell { case_index: 2, target_index: 2, repeat: 0 }).unwrap();
+    assert_eq!(row.judgement.note, "Kept");
+}
+
+#[test]
+fn differences_are_asked_for_and_marked() {
+    let mut state = runs::state_of(runs::judged());
+    state.bench.diff = true;
+    let mut harness = alive(state, Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_label("Comparing…").count(), 2, "the baseline is shown as it is");
+    let pending = harness.state().state().run_in_view().unwrap().diffs.values().filter(|diff| matches!(diff, DiffState::Pending)).count();
+    assert_eq!(pending, 2);
+    harness.step();
+    assert!(harness.state().take_wishes().is_empty());
+
+    let harness = still(runs::diffed(), Theme::Dark, SIZES[2]);
+    harness.get_by_label_contains("magic dicecoins.");
+}
+
+#[test]
+fn the_way_of_writing_is_one_of_three() {
+    let mut harness = still(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
+    harness.get_by_role_and_label(Role::RadioButton, "Raw").click();
+    harness.run_steps(3);
+    let wishes = harness.state().take_wishes();
+    assert!(wishes.iter().any(|wish| matches!(wish, Command::Bench(BenchCommand::SetTextMode(TextMode::Raw)))), "{wishes:?}");
+    harness.get_by_role_and_label(Role::RadioButton, "Diff to baseline").click();
+    harness.run_steps(3);
+    let wishes = harness.state().take_wishes();
+    assert!(wishes.iter().any(|wish| matches!(wish, Command::Bench(BenchCommand::SetDiff(true)))), "{wishes:?}");
+}
+
+#[test]
+fn cases_and_repeats_are_stepped_through() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Dark, SIZES[0]);
+    harness.get_by_label("case 3 of 10");
+    harness.get_by_label("Next case").click();
+    harness.run_ok();
+    harness.get_by_label("Next repeat").click();
+    harness.run_ok();
+    let bench = &harness.state().state().bench;
+    assert_eq!((bench.case_index, bench.repeat), (3, 1));
+    harness.get_by_label("repeat 2 of 2");
+    assert!(harness.get_by_label("Next repeat").accesskit_node().is_disabled());
+}
+
+#[test]
+fn the_exchange_is_shown_whole_and_without_a_key() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Light, SIZES[2]);
+    harness.get_by_label("More: GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    harness.get_by_label("Request and response…").click();
+    harness.run_ok();
+    harness.get_by_label_contains("\"role\": \"system\"");
+    harness.get_by_label_contains("never stored with the run");
+    harness.get_by_role_and_label(Role::Tab, "Attempts (1)").click();
+    harness.run_ok();
+    harness.get_by_label("req_8f31c2");
+    harness.get_all_by_label("Close").next().unwrap().click();
+    harness.run_ok();
+    assert!(harness.query_by_label("req_8f31c2").is_none());
+}
+
+#[test]
+fn curl_is_copied_from_the_menu() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Light, SIZES[2]);
+    harness.get_by_label("More: GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    harness.get_by_label("Copy as cURL").click();
+    harness.run_ok();
+    assert!(harness.query_all_by_label_contains("cURL command copied").next().is_some());
+}
+
+#[test]
+fn table_rows_select_and_open_cases() {
+    let mut harness = alive(with_view(runs::state_of(runs::judged()), BenchView::Table), Theme::Dark, SIZES[2]);
+    let row = "Case 5, Summarise 4-page contract";
+    harness.get_by_label_contains(row).click();
+    harness.run_ok();
+    let bench = &harness.state().state().bench;
+    assert_eq!((bench.case_index, bench.view), (4, BenchView::Table));
+    harness.get_by_label_contains(row).focus();
+    harness.run_ok();
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+    assert_eq!(harness.state().state().bench.view, BenchView::Answers);
+}
+
+#[test]
+fn table_heads_sort_and_turn_round() {
+    let mut harness = alive(with_view(runs::state_of(runs::judged()), BenchView::Table), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Sort by Total, GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    let query = &harness.state().state().bench.query;
+    assert_eq!((query.sort, query.descending), (SortColumn::Total(2), false));
+    harness.get_by_label("Sort by Total, GPT-4.1 · OpenAI, ascending").click();
+    harness.run_ok();
+    assert!(harness.state().state().bench.query.descending);
+}
+
+#[test]
+fn the_table_narrows_and_shows_all_again() {
+    let mut state = with_view(runs::state_of(runs::judged()), BenchView::Table);
+    state.bench.query.filter = Filter::Failed;
+    let mut harness = alive(state, Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_role(Role::Row).count(), 1);
+    harness.get_by_label("Search answers").focus();
+    harness.run_ok();
+    harness.get_by_label("Search answers").type_text("nowhere");
+    harness.run_ok();
+    harness.get_by_label("Show all cases").click();
+    harness.run_ok();
+    assert_eq!(harness.get_all_by_role(Role::Row).count(), 10);
+}
+
+#[test]
+fn whole_answers_that_hold_the_search_text_are_found() {
+    let mut run = runs::judged();
+    let hit = run.rows.iter().find(|row| row.cell.case_index == 6).unwrap().id;
+    run.search_hits = Some(Arc::new([hit].into()));
+    let mut state = with_view(runs::state_of(run), BenchView::Table);
+    "a word deep inside".clone_into(&mut state.bench.query.search);
+    let harness = still(state, Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_role(Role::Row).count(), 1);
+    harness.get_by_label_contains("Case 7, Translate release notes");
+}
+
+#[test]
+fn a_large_run_is_drawn_by_what_is_in_view() {
+    let run = runs::run_of(runs::plan(3_400, 1), |plan, cell| Some(runs::finished(plan, cell)));
+    assert!(run.rows.len() > 10_000);
+    let mut harness = alive(with_view(runs::state_of(run), BenchView::Table), Theme::Dark, SIZES[2]);
+    assert!(harness.get_all_by_role(Role::Row).count() < 30);
+    let steps = 5;
+    let started = Instant::now();
+    harness.run_steps(steps);
+    // Unoptimised and beside other tests; a frame proportional to all rows takes many times as long.
+    assert!(started.elapsed() / (steps as u32) < Duration::from_millis(500), "{:?} a frame", started.elapsed() / (steps as u32));
+}
+
+#[test]
+fn the_summary_tells_figures_failures_and_what_they_rest_on() {
+    let harness = still(with_view(runs::state_of(runs::judged()), BenchView::Summary), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Qwen3-Max · HolySheep; 2 rate limited");
+    harness.get_by_label("Qwen3-Max · official; baseline");
+    harness.get_by_label_contains("TTFT p95, ms, Qwen3-Max · HolySheep");
+    assert!(harness.query_all_by_label_contains("n = 18: too few for a p95, which needs 20").count() >= 2);
+    harness.get_by_label("Pale: too few answers for that percentile. A p95 needs 20, a p99 needs 100.");
+    harness.get_by_label_contains("Chart: Time to first token");
+    harness.get_by_label_contains("Chart: Total time against cost");
+    assert!(harness.query_all_by_label_contains("Qwen3-Max · official: $").next().is_some(), "the bars");
+}
+
+#[test]
+fn the_distribution_is_of_either_time() {
+    let mut harness = still(with_view(runs::state_of(runs::judged()), BenchView::Summary), Theme::Light, SIZES[2]);
+    harness.get_by_role_and_label(Role::RadioButton, "Total time").click();
+    harness.run_ok();
+    harness.get_by_label_contains("Chart: Total time (ms");
+}
+
+#[test]
+fn simulated_answers_and_figures_say_so() {
+    let harness = still(runs::state_of(runs::simulated()), Theme::Dark, SIZES[2]);
+    assert!(harness.get_all_by_label("simulated").count() >= 3);
+    let harness = still(with_view(runs::state_of(runs::simulated()), BenchView::Summary), Theme::Dark, SIZES[2]);
+    harness.get_by_label_contains("Simulated: made up");
+}
+
+#[test]
+fn hostile_answers_are_made_visible() {
+    let run = runs::run_of(runs::plan(1, 1), |plan, cell| {
+        let (mut row, mut body) = runs::finished(plan, cell);
+        "safe\u{202e}txt.exe".clone_into(&mut body.output);
+        row.first_line.clone_from(&body.output);
+        row.finish_reason = Some("st\u{202e}op".to_owned());
+        Some((row, body))
+    });
+    let harness = still(runs::state_of(run), Theme::Dark, SIZES[2]);
+    assert_eq!(harness.get_all_by_label_contains("safe<U+202E>txt.exe").count(), 3);
+    assert!(harness.query_by_label_contains("\u{202e}").is_none());
+}

@@ -1,0 +1,56 @@
+//! The Settings screen.
+
+use assay::app::{AppState, Command, PreferenceCommand, Screen};
+use assay::domain::ThemeChoice;
+use egui::Theme;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+
+use crate::sets_state::{self as states, press, still};
+
+fn settings() -> AppState {
+    states::on(Screen::Settings, states::full(2))
+}
+
+#[test]
+fn it_settles_at_every_size_in_both_themes() {
+    for theme in [Theme::Dark, Theme::Light] {
+        for size in [[900.0, 600.0], [1000.0, 700.0], [1600.0, 1000.0]] {
+            still(settings(), theme, size).get_by_role_and_label(Role::TextInput, "Vantage");
+        }
+    }
+}
+
+#[test]
+fn each_setting_is_wished_for() {
+    let mut harness = still(settings(), Theme::Dark, [1000.0, 1800.0]);
+    harness.get_by_role_and_label(Role::RadioButton, "Light").click();
+    harness.run_steps(3);
+    let wishes = harness.state().take_wishes();
+    assert!(matches!(wishes[..], [Command::Preferences(PreferenceCommand::SetTheme(ThemeChoice::Light))]));
+    assert!(matches!(press(&mut harness, "More: Zoom")[..], [Command::Preferences(PreferenceCommand::SetZoom(110))]));
+    let wishes = press(&mut harness, "Fewer: Requests at once");
+    assert!(matches!(wishes[..], [Command::Preferences(PreferenceCommand::SetEngine { concurrency: 15, retries: 5 })]));
+    let wishes = press(&mut harness, "More: Retries");
+    assert!(matches!(wishes[..], [Command::Preferences(PreferenceCommand::SetEngine { concurrency: 16, retries: 6 })]));
+    harness.get_by_role_and_label(Role::TextInput, "Vantage").focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Vantage").type_text("office");
+    harness.run_steps(2);
+    match &harness.state().take_wishes()[..] {
+        [Command::Preferences(PreferenceCommand::SetVantage(vantage))] => assert_eq!(vantage, "office"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_says_which_hosts_are_contacted_and_where_things_are() {
+    let harness = still(settings(), Theme::Light, [1000.0, 1800.0]);
+    for host in ["api.openai.com", "api.holysheep.ai", "127.0.0.1", "inside this program"] {
+        harness.get_by_label(host);
+    }
+    harness.get_by_label("OpenAI, OpenAI, team key");
+    harness.get_by_label("/home/ada/.local/share/assay");
+    harness.get_by_label(env!("CARGO_PKG_VERSION"));
+    harness.get_by_label("Copy the path of the data folder");
+}
