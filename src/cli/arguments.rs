@@ -1,0 +1,345 @@
+//! What can be written on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rust_decimal::Decimal;
+
+use crate::domain::{Currency, Role, RunId, TargetSpec};
+
+const EXAMPLES: &str = "\
+Examples:
+  assay demo
+  assay connection add OpenAI --url https://api.openai.com/v1 --key-env OPENAI_API_KEY
+  assay connection check OpenAI --model gpt-4.1
+  assay run --prompts prompts.csv --target OpenAI/gpt-4.1 --target 'Relay/gpt-4.1?temperature=0.2#relay' --csv comparison.csv
+  assay resume 01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42
+
+Exit codes: 0 every trial finished, 1 usage or input error, 2 some trials failed, 3 stopped by the cap, 130 cancelled.";
+
+/// Over the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
+/// Compare language models and their providers side by side: answers, latency and cost. Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "assay", bin_name = "assay", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) task: Option<Task>,
+}
+
+/// A command with its options, ready to be run.
+#[derive(Debug)]
+pub struct Request {
+    pub(super) globals: Globals,
+    pub(super) task: Task,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Globals {
+    /// Keep everything in this folder: database, settings, log, locks
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
+    pub(super) data_dir: Option<PathBuf>,
+    /// No progress and no notices on stderr
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
+    pub(super) quiet: bool,
+    /// How results are written; with json, stdout is one JSON value and nothing else
+    #[arg(long, global = true, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t = Format::Text, help_heading = EVERYWHERE)]
+    pub(super) format: Format,
+}
+
+/// How results and errors are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Task {
+    /// Run the sample set on the simulated provider and print the comparison
+    Demo(DemoOptions),
+    /// Add, list, check and remove connections
+    #[command(subcommand)]
+    Connection(ConnectionTask),
+    /// Set prices of models
+    #[command(subcommand)]
+    Price(PriceTask),
+    /// Store the prompts of a file as a prompt set (CSV, TSV, JSON, JSON Lines, promptfoo YAML)
+    Import(ImportOptions),
+    /// Send prompts to targets and compare them
+    Run(Box<RunOptions>),
+    /// List stored runs, newest first
+    Runs,
+    /// Send what is missing of a run; nothing that is stored is sent again
+    Resume(ResumeOptions),
+    /// Write a stored run to files
+    Export(ExportOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoOptions {
+    /// How many cases to send; past the sample's ten they begin again
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) cases: Option<u32>,
+    /// Write the comparison, one row a trial
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConnectionTask {
+    /// Add a connection: a place to send requests
+    Add(AddOptions),
+    /// List connections and where their keys are
+    List,
+    /// Check a connection step by step, ending with one tiny answer
+    Check {
+        /// The connection's name
+        name: String,
+        /// The model to ask; without it the last one used, else the first listed
+        #[arg(long, value_name = "MODEL")]
+        model: Option<String>,
+    },
+    /// List the models that a connection offers
+    Models {
+        /// The connection's name
+        name: String,
+    },
+    /// Remove a connection and erase its key; stored runs keep its name
+    Remove {
+        /// The connection's name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddOptions {
+    /// Its name; no “/” in it
+    pub(super) name: String,
+    /// Base URL up to and including the version, such as https://api.example.com/v1
+    #[arg(long, value_name = "URL")]
+    pub(super) url: String,
+    /// What stands behind it; without it: known hosts as they are known, this computer local, others official
+    #[arg(long, value_enum, value_name = "ROLE")]
+    pub(super) role: Option<RoleWord>,
+    #[command(flatten)]
+    pub(super) key: KeyOptions,
+}
+
+/// Where the key comes from. A key itself is never an argument: arguments are seen by every user of the computer and kept in shell histories.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct KeyOptions {
+    /// Read the key from this environment variable at each start
+    #[arg(long, value_name = "VAR")]
+    pub(super) key_env: Option<String>,
+    /// Read the key from standard input and put it into the system keychain
+    #[arg(long)]
+    pub(super) key_stdin: bool,
+    /// Send no key
+    #[arg(long)]
+    pub(super) no_key: bool,
+}
+
+/// The roles that a person can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RoleWord {
+    /// The maker of the model, or a cloud that hosts it by contract
+    Official,
+    /// A reseller or gateway
+    Relay,
+    /// A server of one's own; costs nothing per token
+    Local,
+}
+
+impl From<RoleWord> for Role {
+    fn from(word: RoleWord) -> Self {
+        match word {
+            RoleWord::Official => Self::Official,
+            RoleWord::Relay => Self::Relay,
+            RoleWord::Local => Self::Local,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PriceTask {
+    /// Set your own price of a model, per million tokens
+    Set(PriceOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PriceOptions {
+    /// CONNECTION/MODEL
+    #[arg(value_name = "CONNECTION/MODEL")]
+    pub(super) model: String,
+    /// Per million input tokens
+    #[arg(long, value_name = "X", value_parser = price)]
+    pub(super) input: Decimal,
+    /// Per million output tokens, reasoning included
+    #[arg(long, value_name = "Y", value_parser = price)]
+    pub(super) output: Decimal,
+    /// Three-letter code
+    #[arg(long, value_name = "CODE", default_value = "USD", value_parser = Currency::new)]
+    pub(super) currency: Currency,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportOptions {
+    /// The file
+    pub(super) file: PathBuf,
+    /// Name of the new prompt set; without it, from the file's name
+    #[arg(long, value_name = "SET")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    /// A prompt file, or the name of a prompt set; an existing path is a file
+    #[arg(long, value_name = "FILE|SET")]
+    pub(super) prompts: OsString,
+    /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64][#LABEL]; give it once per target
+    #[arg(long, value_name = "TARGET", required = true)]
+    pub(super) target: Vec<TargetSpec>,
+    /// How often each case is sent to each target
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) repeats: u32,
+    /// Requests in flight in the whole run
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) concurrency: u32,
+    /// Upper bound on answer tokens of every target
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) max_tokens: Option<u32>,
+    /// Temperature of every target, 0 to 2
+    #[arg(long, value_name = "X", value_parser = temperature)]
+    pub(super) temperature: Option<f64>,
+    /// Further attempts after a failed one
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub(super) retries: u32,
+    /// Never spend more than this, in US dollars
+    #[arg(long, value_name = "AMOUNT", value_parser = cap)]
+    pub(super) cap: Option<Decimal>,
+    /// Where the run is measured from; without it, what the settings remember
+    #[arg(long, value_name = "TEXT")]
+    pub(super) vantage: Option<String>,
+    /// Ask for whole answers instead of streams; there is no TTFT then
+    #[arg(long)]
+    pub(super) no_stream: bool,
+    #[command(flatten)]
+    pub(super) outputs: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeOptions {
+    /// The run's id, as `assay runs` lists it
+    #[arg(value_name = "RUN")]
+    pub(super) run: RunId,
+    #[command(flatten)]
+    pub(super) outputs: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("files").required(true).multiple(true).args(["csv", "summary_csv", "wide_csv", "json"])))]
+pub(super) struct ExportOptions {
+    /// The run's id, as `assay runs` lists it
+    #[arg(value_name = "RUN")]
+    pub(super) run: RunId,
+    #[command(flatten)]
+    pub(super) outputs: OutputOptions,
+}
+
+/// The files that a run is written to. One that exists is replaced as a whole.
+#[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
+pub(super) struct OutputOptions {
+    /// Write the comparison, one row a trial
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+    /// Write the summary, one row a target
+    #[arg(long, value_name = "FILE")]
+    pub(super) summary_csv: Option<PathBuf>,
+    /// Write answers side by side, one row a case
+    #[arg(long, value_name = "FILE")]
+    pub(super) wide_csv: Option<PathBuf>,
+    /// Write everything, lossless
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+fn price(text: &str) -> Result<Decimal, String> {
+    let amount: Decimal = text.parse().map_err(|_not_a_number| format!("“{text}” is no amount"))?;
+    if amount.is_sign_negative() && !amount.is_zero() { Err("a price cannot be negative".to_owned()) } else { Ok(amount) }
+}
+
+fn cap(text: &str) -> Result<Decimal, String> {
+    let amount: Decimal = text.trim_start_matches('$').parse().map_err(|_not_a_number| format!("“{text}” is no amount"))?;
+    if amount > Decimal::ZERO { Ok(amount) } else { Err("a cap must be above 0".to_owned()) }
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    text.parse::<f64>().ok().filter(|value| (0.0..=2.0).contains(value)).ok_or_else(|| format!("temperatures go from 0 to 2, not “{text}”"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_declarations_hold_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_is_read_whole() {
+        let line = "assay run --prompts p.csv --target A/m --target B/x/y?max_tokens=8#two --repeats 2 --cap 0.50 --retries 0 --no-stream \
+                    --wide-csv w.csv --format json --data-dir d";
+        let arguments = parse(line).unwrap();
+        assert_eq!((arguments.globals.format, arguments.globals.data_dir), (Format::Json, Some("d".into())));
+        let Some(Task::Run(run)) = arguments.task else { panic!("no run") };
+        assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
+        assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
+        assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for line in [
+            "assay run --prompts p.csv",
+            "assay run --target A/m",
+            "assay run --prompts p --target A",
+            "assay run --prompts p --target A/m --repeats 0",
+            "assay run --prompts p --target A/m --repeats 101",
+            "assay run --prompts p --target A/m --retries 11",
+            "assay run --prompts p --target A/m --cap 0",
+            "assay run --prompts p --target A/m --temperature 3",
+            "assay connection add A --url http://localhost/v1",
+            "assay connection add A --url http://localhost/v1 --no-key --key-stdin",
+            "assay connection add A --url http://localhost/v1 --key sk-1",
+            "assay connection add A --url http://localhost/v1 --no-key --role demo",
+            "assay price set A/m --input 1",
+            "assay price set A/m --input 1 --output -1",
+            "assay price set A/m --input 1 --output 1 --currency dollars",
+            "assay resume 17",
+            "assay export 01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42",
+            "assay demo --cases 0",
+            "assay dance",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        assert!(parse("assay").unwrap().task.is_none());
+    }
+}

@@ -1,0 +1,93 @@
+//! The files that a run is written to.
+
+use std::path::{Path, PathBuf};
+
+use rust_decimal::Decimal;
+use serde_json::{Number, Value, json};
+
+use crate::app::{Effect, ExchangeFact, ExportKind, Fact};
+use crate::domain::RunId;
+
+use super::arguments::OutputOptions;
+use super::error::CliError;
+use super::session::Session;
+use super::terminal_text::one_line;
+
+/// What goes where.
+#[derive(Debug)]
+pub(super) struct Outputs(Vec<Output>);
+
+#[derive(Debug)]
+struct Output {
+    option: &'static str,
+    kind: ExportKind,
+    path: PathBuf,
+}
+
+impl Outputs {
+    /// Looks before anything is sent whether the files can be where they are wanted.
+    pub(super) fn new(options: &OutputOptions) -> Result<Self, CliError> {
+        let asked = [
+            ("csv", ExportKind::Comparison, &options.csv),
+            ("summary-csv", ExportKind::Summary, &options.summary_csv),
+            ("wide-csv", ExportKind::SideBySide { all_repeats: false }, &options.wide_csv),
+            ("json", ExportKind::Json, &options.json),
+        ];
+        let mut outputs: Vec<Output> = Vec::new();
+        for (option, kind, path) in asked {
+            let Some(path) = path else { continue };
+            let path = place(option, path)?;
+            if let Some(other) = outputs.iter().find(|other| other.path == path) {
+                return Err(CliError::Output(format!("--{} and --{option} name the same file: {}", other.option, path.display())));
+            }
+            outputs.push(Output { option, kind, path });
+        }
+        Ok(Self(outputs))
+    }
+
+    /// Writes every file, also when another one fails; the first failure is the error.
+    pub(super) fn write(&self, session: &mut Session<'_>, run_id: RunId) -> Result<(), CliError> {
+        let mut failure = None;
+        for output in &self.0 {
+            let effect = Effect::ExportRun { run_id, kind: output.kind, path: output.path.clone() };
+            let written = session.ask(vec![effect], |fact| match fact {
+                Fact::Exchange(ExchangeFact::Exported { .. }) => Some(Ok(())),
+                Fact::Exchange(ExchangeFact::ExportFailed { message }) => Some(Err(CliError::Output(message.clone()))),
+                _ => None,
+            });
+            match written {
+                Ok(()) => session.console.note(&format!("written: {}", output.path.display())),
+                Err(CliError::Interrupted) => return Err(CliError::Interrupted),
+                Err(error) if failure.is_none() => failure = Some(error),
+                Err(error) => session.console.complain(&error),
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// `[{"kind": "csv", "path": …}]`.
+    pub(super) fn as_json(&self) -> Value {
+        self.0.iter().map(|output| json!({ "kind": output.option, "path": output.path.to_string_lossy() })).collect()
+    }
+
+    /// A line for each file.
+    pub(super) fn as_text(&self) -> String {
+        let lines: Vec<String> = self.0.iter().map(|output| one_line(&output.path.to_string_lossy())).collect();
+        lines.join("\n") + "\n"
+    }
+}
+
+fn place(option: &str, path: &Path) -> Result<PathBuf, CliError> {
+    let refused = |reason: &str| CliError::Output(format!("--{option}: {reason}: {}", path.display()));
+    let absolute = std::path::absolute(path).map_err(|error| refused(&format!("no path ({error})")))?;
+    match absolute.parent() {
+        _ if absolute.is_dir() => Err(refused("this is a folder, a file is needed")),
+        Some(folder) if folder.is_dir() => Ok(absolute),
+        Some(_) | None => Err(refused("its folder does not exist")),
+    }
+}
+
+/// An amount as a JSON number, as in the summary.
+pub(super) fn number(amount: Decimal) -> Option<Number> {
+    amount.to_string().parse::<f64>().ok().and_then(Number::from_f64)
+}

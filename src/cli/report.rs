@@ -1,0 +1,149 @@
+//! What a run came to.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, format_speed, or_unknown};
+use crate::app::{OpenRun, summary_rows};
+use crate::domain::{Money, RunStatus, TrialStatus};
+
+use super::outputs::number;
+use super::table::{Align, Table};
+use super::terminal_text::one_line;
+use super::width::shortened;
+
+fn summaries(run: &OpenRun) -> &[TargetSummary] {
+    run.figures().map_or(&[], |figures| &figures.summary)
+}
+
+/// `{"id", "status", "counts", "spent", "simulated", "summary"}`.
+pub(super) fn run_json(run: &OpenRun) -> Value {
+    let (finished, failed, cancelled) = run.counts();
+    let cells = run.plan.cell_count();
+    let (spent, incomplete) = run.spent();
+    let spent: Vec<Value> =
+        spent.iter().map(|(currency, amount)| json!({ "amount": number(*amount), "currency": currency.code() })).collect();
+    json!({
+        "id": run.plan.id.to_string(),
+        "status": run.status.as_str(),
+        "counts": {
+            "trials": cells,
+            "finished": finished,
+            "failed": failed,
+            "cancelled": cancelled,
+            "missing": cells.saturating_sub(finished + failed + cancelled),
+        },
+        "spent": spent,
+        "spent_incomplete": incomplete,
+        "simulated": run.plan.is_simulated(),
+        "summary": summary_rows(summaries(run)),
+    })
+}
+
+/// The comparison as a table, what failed and why, and one line with the whole.
+pub(super) fn run_text(run: &OpenRun) -> String {
+    let mut text = summary_table(run);
+    failures(run, &mut text);
+    text.push('\n');
+    closing_line(run, &mut text);
+    if run.plan.is_simulated() {
+        text.push_str("All of it is simulated: no real model was asked.\n");
+    }
+    text
+}
+
+fn summary_table(run: &OpenRun) -> String {
+    let mut table = Table::new([
+        ("Target", Align::Left),
+        ("Finished", Align::Right),
+        ("TTFT p50", Align::Right),
+        ("Total p50", Align::Right),
+        ("Total p95", Align::Right),
+        ("Speed p50", Align::Right),
+        ("Cost", Align::Right),
+        ("Per 1,000", Align::Right),
+    ]);
+    for summary in summaries(run) {
+        let money =
+            |amount| or_unknown(Some(amount).zip(summary.currency.clone()), |(amount, currency)| Money { amount, currency }.to_string());
+        // Where some cost is unknown, the known part is a lower bound.
+        let cost = match summary.cost {
+            Some(cost) => money(cost),
+            None if !summary.cost_known.is_zero() => format!("≥ {}", money(summary.cost_known)),
+            None => or_unknown(None::<()>, |()| String::new()),
+        };
+        table.row([
+            summary.label.clone(),
+            format!("{}/{}", format_count(summary.finished.into()), format_count(summary.n.into())),
+            or_unknown(summary.ttft_ms.p50, format_ms),
+            or_unknown(summary.total_ms.p50, format_ms),
+            or_unknown(summary.total_ms.p95, format_ms),
+            or_unknown(summary.output_tokens_per_s.p50, format_speed),
+            cost,
+            summary.cost_per_1k_requests.map_or_else(|| or_unknown(None::<()>, |()| String::new()), money),
+        ]);
+    }
+    table.render()
+}
+
+/// One line for each target and kind of failure, with the first message of that kind.
+fn failures(run: &OpenRun, text: &mut String) {
+    for summary in summaries(run) {
+        for (kind, count) in &summary.failures {
+            let example = run.rows.iter().find_map(|row| {
+                let failure = row.failure.as_ref()?;
+                (row.cell.target_index == summary.target_index && failure.kind == *kind).then_some(failure.message.as_str())
+            });
+            let line = format!("{}: {count} × {}: {}", summary.label, kind.label(), example.unwrap_or_default());
+            writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
+        }
+    }
+}
+
+fn closing_line(run: &OpenRun, text: &mut String) {
+    let (finished, failed, cancelled) = run.counts();
+    let cells = run.plan.cell_count();
+    let mut parts = vec![format!("{} of {} finished", format_count(finished), format_counted(cells, "trial", "trials"))];
+    let missing = cells.saturating_sub(finished + failed + cancelled);
+    let others = [(failed, "failed"), (cancelled, "cancelled"), (missing, "not sent")];
+    parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", format_count(*count))));
+    let (spent, incomplete) = run.spent();
+    let amounts: Vec<String> = spent.into_iter().map(|(currency, amount)| Money { amount, currency }.to_string()).collect();
+    match (amounts.is_empty(), incomplete) {
+        (false, false) => parts.push(format!("spent {}", amounts.join(" + "))),
+        (false, true) => parts.push(format!("spent at least {}", amounts.join(" + "))),
+        (true, true) => parts.push("cost unknown".to_owned()),
+        (true, false) => {}
+    }
+    writeln!(text, "{}", parts.join(" · ")).ok();
+    let id = run.plan.id;
+    match run.status {
+        RunStatus::Finished => writeln!(text, "Run {id}"),
+        RunStatus::Cancelled => writeln!(text, "Run {id}, cancelled; `assay resume {id}` sends what is missing"),
+        RunStatus::Capped => writeln!(text, "Run {id}, stopped by the cap: nothing more fits under it"),
+        RunStatus::Unfinished => writeln!(text, "Run {id}, unfinished; `assay resume {id}` sends what is missing"),
+    }
+    .ok();
+}
+
+/// Columns of an answer in [`answers_table`].
+const ANSWER_COLUMNS: usize = 34;
+
+/// The first line of every target's first answer, case by case.
+pub(super) fn answers_table(run: &OpenRun) -> String {
+    let labels = run.plan.targets.iter().map(|target| target.label.as_str());
+    let mut table = Table::new(std::iter::once("Case").chain(labels).map(|head| (head, Align::Left)));
+    for (case_index, case) in run.plan.cases.iter().enumerate() {
+        let answers = (0..run.plan.targets.len()).map(|target_index| {
+            let cell = crate::domain::Cell { case_index: case_index as u32, target_index: target_index as u32, repeat: 0 };
+            match run.row(cell) {
+                Some(row) if row.status == TrialStatus::Finished => shortened(&one_line(&row.first_line), ANSWER_COLUMNS),
+                Some(row) => row.status.as_str().to_owned(),
+                None => String::new(),
+            }
+        });
+        table.row(std::iter::once(shortened(&one_line(case.title()), ANSWER_COLUMNS)).chain(answers));
+    }
+    format!("\n{}", table.render())
+}

@@ -1,0 +1,73 @@
+//! A run on its way: the engine sends, this waits and counts.
+
+use crate::app::{AppState, Effect, Fact, OpenRun, RunFact};
+use crate::domain::{RunEventKind, RunId};
+
+use super::console::Console;
+use super::error::CliError;
+use super::exit::Exit;
+use super::outputs::Outputs;
+use super::progress::Progress;
+use super::report::{run_json, run_text};
+use super::session::Session;
+
+/// Has a run sent (`effect` launches or resumes it) and waits until its last trial is stored.
+fn send(session: &mut Session<'_>, effect: Effect) -> Result<RunId, CliError> {
+    let mut progress = None;
+    let sent = session.follow(effect, |console, fact| {
+        let Fact::Runs(fact) = fact else { return None };
+        match fact {
+            RunFact::Launched { plan, asked, .. } => {
+                begin(console, plan, *asked);
+                progress = Some(Progress::begin(console, plan, *asked));
+                None
+            }
+            RunFact::LaunchFailed { message } => Some(Err(CliError::Run(message.clone()))),
+            RunFact::Event(event) => match &event.kind {
+                RunEventKind::Ended { trial } => {
+                    if let Some(progress) = &mut progress {
+                        progress.ended(&trial.row);
+                    }
+                    None
+                }
+                RunEventKind::Stopped { .. } => Some(Ok(event.run_id)),
+                _ => None,
+            },
+            _ => None,
+        }
+    });
+    session.console.end_bar();
+    sent
+}
+
+fn begin(console: &Console, plan: &crate::domain::RunPlan, asked: u64) {
+    console.note(&format!("run {}: sending {asked} of {} trials", plan.id, plan.cell_count()));
+    for target in plan.targets.iter().filter(|target| target.price.is_none()) {
+        console.note(&format!("the price of {} is unknown, and so will be its cost (`assay price set` sets one)", target.label));
+    }
+}
+
+/// Sends a run, writes its files and its report, and gives the exit code. Files are written whatever became of the run.
+pub(super) fn run_to_end(
+    session: &mut Session<'_>,
+    effect: Effect,
+    outputs: &Outputs,
+    more_text: impl FnOnce(&OpenRun) -> String,
+) -> Result<Exit, CliError> {
+    let run_id = send(session, effect)?;
+    let written = outputs.write(session, run_id);
+    let run = open_run(&session.state, run_id)?;
+    session.console.answer(|| run_json(run), || run_text(run) + &more_text(run));
+    let exit = Exit::of_run(run);
+    written?;
+    match exit {
+        Exit::Error => Err(CliError::Run(format!(
+            "the run stopped because its answers could not be saved; free some disk space, then `assay resume {run_id}`"
+        ))),
+        exit => Ok(exit),
+    }
+}
+
+fn open_run(state: &AppState, id: RunId) -> Result<&OpenRun, CliError> {
+    state.runs.open.get(&id).ok_or(CliError::Ended)
+}

@@ -1,0 +1,147 @@
+//! Runs that are cut short: killed, cancelled, taken up again.
+
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::program::{Program, Rows, Said, prompts_csv};
+use crate::server::Server;
+
+const CASES: usize = 500;
+const ANSWERED: usize = 200;
+const MOSTLY: usize = 100;
+const IN_FLIGHT: usize = 16;
+
+fn start(program: &Program, cases: usize, more: &[&str]) -> Child {
+    let prompts = program.write("p.csv", prompts_csv(cases));
+    let arguments = [&["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good", "--format", "json"], more].concat();
+    program.command(&arguments).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn only_run(program: &Program) -> Value {
+    let runs = program.run_json(&["runs"]).json();
+    assert_eq!(runs.as_array().unwrap().len(), 1);
+    runs[0].clone()
+}
+
+fn finished_prompts(program: &Program, run: &str) -> Vec<String> {
+    let csv = program.path("stored.csv");
+    assert_eq!(program.run(&["export", run, "--csv", csv.to_str().unwrap()]).code, 0);
+    let rows = Rows::read(&csv);
+    assert!(rows.column("status").iter().all(|status| *status == "finished"));
+    rows.column("prompt").into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_killed_run_is_resumed_and_nothing_stored_is_sent_twice() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    server.hold_after(ANSWERED);
+    let mut child = start(&program, CASES, &["--concurrency", "16"]);
+    server.wait_for_requests(ANSWERED + IN_FLIGHT);
+
+    let live = only_run(&program);
+    let run = live["id"].as_str().unwrap().to_owned();
+    assert_eq!((&live["status"], &live["live"]), (&"unfinished".into(), &true.into()));
+    let refused = program.run_json(&["resume", &run]);
+    assert_eq!((refused.code, refused.error().0.as_str()), (1, "run"));
+    assert!(refused.error().1.contains("live in another"), "{}", refused.stderr);
+
+    // Answers are stored in groups; the run is killed with most of them in the archive.
+    assert!((0..100).any(|_| only_run(&program)["counts"]["finished"].as_u64().unwrap() > MOSTLY as u64));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(server.requests(), ANSWERED + IN_FLIGHT);
+    let left = only_run(&program);
+    assert_eq!((&left["status"], &left["live"]), (&"unfinished".into(), &false.into()));
+    let stored = finished_prompts(&program, &run);
+    assert!(stored.len() > MOSTLY && stored.len() <= ANSWERED, "{} are stored", stored.len());
+    assert_eq!(left["counts"]["finished"], stored.len());
+
+    server.release();
+    let csv = program.path("whole.csv");
+    let said = program.run_json(&["resume", &run, "--csv", csv.to_str().unwrap()]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!((&said.json()["id"], &said.json()["counts"]["finished"]), (&run.as_str().into(), &CASES.into()));
+
+    let rows = Rows::read(&csv);
+    let cases: std::collections::BTreeSet<&str> = rows.column("case_id").into_iter().collect();
+    assert_eq!((rows.len(), cases.len()), (CASES, CASES));
+    let times = server.times_asked();
+    assert_eq!(times.len(), CASES);
+    for prompt in &stored {
+        assert_eq!(times[prompt], 1, "“{prompt}” was stored and sent again");
+    }
+    assert_eq!(server.requests(), ANSWERED + IN_FLIGHT + CASES - stored.len());
+
+    let again = program.run_json(&["resume", &run]);
+    assert_eq!((again.code, &again.json()["counts"]["finished"]), (0, &CASES.into()));
+    assert_eq!(server.requests(), ANSWERED + IN_FLIGHT + CASES - stored.len(), "nothing was missing");
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_quits_at_once() {
+    use std::io::BufRead as _;
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    server.hold_after(0);
+    let prompts = program.write("p.csv", prompts_csv(4));
+    let mut child = program.command(&["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good"]).spawn().unwrap();
+    server.wait_for_requests(4);
+    // Another writer: nothing can be stored, so the first Ctrl-C cannot end the program.
+    let archive = rusqlite::Connection::open(program.data_folder().join("assay.db")).unwrap();
+    archive.execute_batch("BEGIN IMMEDIATE").unwrap();
+    interrupt(&child);
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(stderr.any(|line| line.unwrap().starts_with("stopping")));
+    assert_eq!(child.try_wait().unwrap(), None);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    archive.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(only_run(&program)["status"], "unfinished");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stores_what_is_in_flight_as_cancelled() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    server.hold_after(10);
+    let csv = program.path("c.csv");
+    let child = start(&program, 50, &["--concurrency", "4", "--csv", csv.to_str().unwrap()]);
+    server.wait_for_requests(14);
+    interrupt(&child);
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130);
+    let value = said.json();
+    let count = |name: &str| value["counts"][name].as_u64().unwrap();
+    assert_eq!((&value["status"], count("finished"), count("cancelled"), count("missing")), (&"cancelled".into(), 10, 4, 36));
+    let rows = Rows::read(&csv);
+    assert_eq!(rows.column("status").iter().filter(|status| **status == "cancelled").count(), 4);
+    assert_eq!(only_run(&program)["counts"], value["counts"]);
+
+    server.release();
+    let resumed = program.run_json(&["resume", value["id"].as_str().unwrap()]);
+    assert_eq!((resumed.code, &resumed.json()["counts"]["finished"]), (130, &46.into()), "{}", resumed.stderr);
+    assert_eq!(server.requests(), 50, "what was cancelled is stored, and not sent again");
+}
+
+#[test]
+fn a_run_that_is_not_there_cannot_be_resumed() {
+    let program = Program::new();
+    let said = program.run_json(&["resume", "01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42"]);
+    assert_eq!((said.code, said.error().0.as_str()), (1, "run"));
+    let said = program.run_json(&["export", "01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42", "--csv", program.path("x.csv").to_str().unwrap()]);
+    assert_eq!((said.code, said.error().0.as_str()), (1, "output"));
+    assert!(!program.path("x.csv").exists());
+}

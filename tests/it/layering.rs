@@ -1,0 +1,181 @@
+//! The house rules, proved from the source text: who imports whom, which crate lives where, how long a file may be.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room with the rooms that it may import.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("analysis", &["domain"]),
+    ("interchange", &["domain", "analysis"]),
+    ("secrets", &["domain"]),
+    ("store", &["domain"]),
+    ("provider", &["domain"]),
+    ("runner", &["domain", "provider"]),
+    ("platform", &["domain"]),
+    ("demo", &["domain"]),
+    ("app", &["domain", "analysis", "interchange", "secrets", "store", "provider", "runner", "platform", "demo"]),
+    ("ui", &["app", "domain", "analysis"]),
+    ("cli", &["app", "domain", "analysis", "interchange"]),
+    ("main", &["app", "ui", "cli", "platform"]),
+];
+
+/// Crates with a home, and the paths (as prefixes under `src/`) that may name them.
+const HOMES: &[(&str, &[&str])] = &[
+    ("egui", &["ui/"]),
+    ("eframe", &["ui/"]),
+    ("egui_extras", &["ui/"]),
+    ("egui_plot", &["ui/"]),
+    ("rusqlite", &["store/"]),
+    ("reqwest", &["provider/"]),
+    ("keyring_core", &["secrets/"]),
+    ("zbus_secret_service_keyring_store", &["secrets/"]),
+    ("apple_native_keyring_store", &["secrets/"]),
+    ("windows_native_keyring_store", &["secrets/"]),
+    ("clap", &["cli/"]),
+    ("tokio", &["provider/", "runner/", "demo/", "app/backend/", "bench/"]),
+    ("anyhow", &["main.rs"]),
+];
+
+/// The longest file, in lines.
+const MOST_LINES: usize = 500;
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file as (path under `src/`, text without comments).
+fn files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    assert!(paths.len() > 30, "the sources were not found");
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let text = fs::read_to_string(&path).unwrap();
+            let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+            (name, code.join("\n"))
+        })
+        .collect()
+}
+
+fn room_of(name: &str) -> &str {
+    name.split(['/', '.']).next().unwrap_or_default()
+}
+
+/// The first identifiers of paths that follow `prefix` in `code`: those of `crate::{a, b::c}` are `a` and `b`.
+fn heads_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
+    let identifier = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let mut heads = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 1;
+            let mut start = true;
+            for (offset, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 1 => start = true,
+                    c if start && depth == 1 && (c.is_alphabetic() || c == '_') => {
+                        heads.push(identifier(&group[offset..]));
+                        start = false;
+                    }
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            heads.push(identifier(rest));
+        }
+    }
+    heads
+}
+
+#[test]
+fn each_room_imports_only_what_its_row_allows() {
+    let allowed: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (name, code) in files() {
+        let room = room_of(&name);
+        if room == "lib" {
+            continue;
+        }
+        let row = allowed.get(room).unwrap_or_else(|| panic!("{name} is in no room of the table"));
+        let prefix = if room == "main" { "assay::" } else { "crate::" };
+        for head in heads_after(&code, prefix) {
+            if allowed.contains_key(head) && head != room && !row.contains(&head) {
+                wrong.push(format!("{name} imports {head}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_stay_at_home() {
+    let mut wrong = Vec::new();
+    for (name, code) in files() {
+        for (krate, homes) in HOMES {
+            let used = !heads_after(&code, &format!("{krate}::")).is_empty() || code.contains(&format!("use {krate};"));
+            if used && !homes.iter().any(|home| name.starts_with(home)) {
+                wrong.push(format!("{name} names {krate}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    sources(&root.join("src"), &mut paths);
+    sources(&root.join("tests"), &mut paths);
+    let long: Vec<String> = paths
+        .into_iter()
+        .filter_map(|path| {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            (lines > MOST_LINES).then(|| format!("{} has {lines} lines", path.display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn mod_files_only_declare_and_re_export() {
+    let mut wrong = Vec::new();
+    for (name, code) in files() {
+        if name.ends_with("mod.rs")
+            && ["fn ", "struct ", "enum ", "impl ", "trait "]
+                .iter()
+                .any(|word| code.lines().any(|line| line.trim_start().trim_start_matches("pub ").starts_with(word)))
+        {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "these hold code: {}", wrong.join(", "));
+}
+
+#[test]
+fn the_reader_of_imports_reads() {
+    assert_eq!(heads_after("use crate::{domain::{A, B}, store, ui::x};", "crate::"), ["domain", "store", "ui"]);
+    assert_eq!(heads_after("crate::app::State; xcrate::no; a::crate::no", "crate::"), ["app"]);
+}

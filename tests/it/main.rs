@@ -1,0 +1,13 @@
+//! Headless tests of the whole: loopback only, no display, no keychain.
+
+#![expect(clippy::unwrap_used, reason = "what helps the tests fails them")]
+
+mod cli_basics;
+mod cli_demo;
+mod cli_import;
+mod cli_keys;
+mod cli_resume;
+mod cli_run;
+mod layering;
+mod program;
+mod server;
