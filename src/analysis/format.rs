@@ -153,6 +153,12 @@ pub fn format_difference(figure: Figure, difference: &Difference) -> String {
     }
 }
 
+/// `words` with the first letter made a capital: an error's fragment as a sentence.
+pub fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

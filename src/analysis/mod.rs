@@ -27,8 +27,8 @@ pub use forecast::{
     WORST_OUTPUT_TOKENS, forecast, prompt_length_warnings,
 };
 pub use format::{
-    UNKNOWN, format_count, format_counted, format_difference, format_ms, format_ms_bare, format_percent, format_s_bare, format_score,
-    format_speed, format_tokens, or_unknown,
+    UNKNOWN, capitalised, format_count, format_counted, format_difference, format_ms, format_ms_bare, format_percent, format_s_bare,
+    format_score, format_speed, format_tokens, or_unknown,
 };
 pub use percentile::{Quantiles, median, percentile};
 pub use series::{cumulative_distribution, thin_line, thin_scatter};

@@ -64,10 +64,6 @@ impl AppState {
                 self.remember_bench(now);
                 if run_asked { self.launch(now) } else { Vec::new() }
             }
-            Fact::Clipboard(text) => {
-                self.clipboard = Some(text);
-                Vec::new()
-            }
             Fact::Interrupted => {
                 self.interrupted = true;
                 self.cancel_if_interrupted(now)

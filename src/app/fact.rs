@@ -43,8 +43,6 @@ pub enum Fact {
         /// The sample set.
         sample: Box<PromptSet>,
     },
-    /// Text for the clipboard.
-    Clipboard(String),
     /// Ctrl-C came.
     Interrupted,
     /// Something to tell.

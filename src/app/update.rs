@@ -272,7 +272,7 @@ impl AppState {
             }
             Err(problem) => {
                 self.bench.forecast.problem = Some(problem.to_string());
-                self.notices.tell(NoticeLevel::Warning, capitalised(&problem.to_string()), now);
+                self.notices.tell(NoticeLevel::Warning, crate::analysis::capitalised(&problem.to_string()), now);
                 Vec::new()
             }
         }
@@ -439,14 +439,5 @@ impl AppState {
     pub fn cell_in_view(&self, target_index: usize) -> Option<Cell> {
         let case_index = self.plan_case_index(self.bench.case_index)?;
         Some(Cell { case_index: case_index as u32, target_index: target_index as u32, repeat: self.bench.repeat })
-    }
-}
-
-/// The first letter made a capital.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
     }
 }

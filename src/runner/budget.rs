@@ -4,9 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::domain::Message;
 
-/// Under a cap an answer needs a bound. A target without `max_tokens` is sent this one and reserved for it: the most that every model
-/// of the catalog accepts (larger values are rejected by some), so that the cap cannot be passed by a long answer.
-pub const ASSUMED_MAX_OUTPUT_TOKENS: u32 = crate::domain::ASSUMED_MAX_OUTPUT_TOKENS;
+// Under a cap an answer needs a bound: a target without `max_tokens` is sent this one and reserved for it.
+pub use crate::domain::ASSUMED_MAX_OUTPUT_TOKENS;
 
 /// Tokens that chat templates put around each message.
 const TOKENS_AROUND_MESSAGE: u64 = 16;

@@ -10,7 +10,6 @@ use crate::platform::{read_input, replace, save_settings as write_settings};
 use super::super::exchange::{ExchangeFact, ImportRefusal};
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
-use super::super::update::capitalised;
 use super::channel::Facts;
 use super::world::World;
 
@@ -46,7 +45,7 @@ pub(super) async fn pick_export(facts: &Facts, suggested: PathBuf) {
 }
 
 fn refusal(message: &str) -> ImportRefusal {
-    ImportRefusal { message: capitalised(message), columns: Vec::new() }
+    ImportRefusal { message: crate::analysis::capitalised(message), columns: Vec::new() }
 }
 
 pub(super) async fn read_import(facts: &Facts, path: PathBuf, mapping: Option<ColumnMapping>) {

@@ -26,7 +26,7 @@ pub(super) fn forecast(cx: &Cx<'_>, ui: &mut Ui) {
         if ui.available_width() < LEAST_ROOM {
             return;
         }
-        let words = capitalised(problem);
+        let words = crate::analysis::capitalised(problem);
         let room = (ui.available_width() - 40.0).max(24.0);
         let button = PushButton::quiet(&words).name("What stands in the way of a run").icon(icons::INFO).max_width(room);
         let response = ui.add(button).on_hover_text(&words);
@@ -131,10 +131,4 @@ fn warning_words(forecast: &Forecast) -> String {
         lines.push(format!("And {} more.", forecast.length_warnings.len() - WARNINGS_NAMED));
     }
     lines.join("\n")
-}
-
-/// The first letter made a capital.
-pub(super) fn capitalised(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

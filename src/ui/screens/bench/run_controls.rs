@@ -10,7 +10,7 @@ use crate::ui::theme::icons::{self, Icon};
 use crate::ui::theme::text::quiet;
 use crate::ui::widgets::{IconButton, PushButton};
 
-use super::forecast::{capitalised, forecast};
+use super::forecast::forecast;
 use super::forecast_words::{forms, progress_words};
 use super::screen::for_live;
 
@@ -95,7 +95,7 @@ fn blocked(cx: &Cx<'_>) -> Option<String> {
     if cx.state.bench_cases().is_empty() {
         return Some("The prompts are being read".to_owned());
     }
-    bench.forecast.problem.as_deref().map(capitalised)
+    bench.forecast.problem.as_deref().map(crate::analysis::capitalised)
 }
 
 fn run_button(cx: &Cx<'_>, label: &str, ui: &mut Ui) {

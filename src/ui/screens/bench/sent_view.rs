@@ -28,7 +28,7 @@ pub(super) fn sent_view(ui: &mut Ui, id: impl Hash + std::fmt::Debug, case: &Cas
             Ok(messages) => conversation(ui, id, &messages),
             Err(error) => {
                 ui.label(overline("Cannot be sent yet", tokens));
-                ui.add(Label::new(quiet(super::forecast::capitalised(&error.to_string()), tokens)).wrap());
+                ui.add(Label::new(quiet(crate::analysis::capitalised(&error.to_string()), tokens)).wrap());
             }
         });
     });

@@ -40,7 +40,7 @@ pub(super) fn show(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>) {
 fn streaming(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, live: &LiveCell) {
     let tokens = ui.tokens();
     if let Some(waiting) = &live.waiting {
-        failure_body::notice(ui, icons::CLOCK, tokens.warn, &failure_body::capitalised(waiting));
+        failure_body::notice(ui, icons::CLOCK, tokens.warn, &crate::analysis::capitalised(waiting));
         return;
     }
     let id = ui.scope_id().with(column.cell);

@@ -15,7 +15,7 @@ use super::column::Column;
 pub(super) fn failed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow, body: Option<&TrialBody>) {
     let tokens = ui.tokens();
     let (title, message) = match &row.failure {
-        Some(failure) => (capitalised(failure.kind.label()), failure.message.as_str()),
+        Some(failure) => (crate::analysis::capitalised(failure.kind.label()), failure.message.as_str()),
         None => ("Failed".to_owned(), ""),
     };
     let message = format!("{}\n{}", visible(message).text, charged(column, row));
@@ -58,10 +58,4 @@ pub(super) fn notice(ui: &mut Ui, icon: Icon, ink: Color32, words: &str) {
         cell_text(ui, rect, egui::Align::Min, &icon.glyph().to_string(), icons::font(13.0), ink);
         wrapped(ui, text::quiet(words, tokens));
     });
-}
-
-/// The first letter made a capital.
-pub(super) fn capitalised(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
