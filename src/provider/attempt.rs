@@ -39,7 +39,7 @@ impl HttpProvider {
         let body = self.wire.body(request);
         let sent = self.cleaner.redact(&body);
         let prepared = self.chat_request(request, body);
-        let mut gatherer = Gatherer::new(self.wire, on_delta);
+        let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta);
         let started_at = Timestamp::now();
         let watch = Stopwatch::start(&self.route.limits);
         let mut reply = Reply::default();
@@ -53,9 +53,8 @@ impl HttpProvider {
         for warning in &mut warnings {
             *warning = self.cleaner.redact(warning);
         }
-        let Gatherer { timing, output, reasoning, answer, .. } = gatherer;
-        // Relays report refusals as answers now and then, key included.
-        let (output, reasoning) = (self.cleaner.redact(&output), self.cleaner.redact(&reasoning));
+        let (output, reasoning) = gatherer.texts(result.is_ok());
+        let Gatherer { timing, answer, .. } = gatherer;
         let named = |name: Option<String>| name.map(|name| self.cleaner.line(&name, 200)).filter(|name| !name.is_empty());
         AttemptReport {
             started_at,

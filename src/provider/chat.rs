@@ -24,19 +24,20 @@ pub struct ChatRequest {
     pub stream: bool,
 }
 
-/// A piece of text as it arrived, stamped in microseconds after the attempt's start.
+/// A piece of text as it arrived, stamped in microseconds after the attempt's start. What may be the start of the key is held back until more has
+/// come, so a piece can be empty: then it tells that text arrived.
 #[derive(Clone, Copy, Debug)]
 pub enum Delta<'a> {
     /// Reasoning text.
     Reasoning {
-        /// The text; never empty.
+        /// The text, without the key.
         text: &'a str,
         /// Arrival.
         at_us: u64,
     },
     /// Visible text.
     Content {
-        /// The text; never empty.
+        /// The text, without the key.
         text: &'a str,
         /// Arrival.
         at_us: u64,

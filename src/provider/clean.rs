@@ -5,6 +5,9 @@ use crate::domain::ApiKey;
 /// Bytes of an error body that are kept.
 pub(super) const KEPT_BODY_BYTES: usize = 4 * 1024;
 
+/// A shorter start of a key at the end of a text tells nothing: `sk-`, say.
+const SHORTEST_CUT_KEY_BYTES: usize = 6;
+
 /// Longest message of a failure, in characters.
 const LONGEST_MESSAGE_CHARS: usize = 500;
 /// Longest quotation of a provider's words, in characters; leaves room for our own.
@@ -35,6 +38,24 @@ impl Cleaner {
     pub(super) fn redact(&self, text: &str) -> String {
         let Some(key) = &self.key else { return text.to_owned() };
         self.escaped.iter().fold(key.redact(text), |text, variant| variant.redact(&text))
+    }
+
+    /// `text` that broke off, without the key and without the start of one at its end, which [`Self::redact`] would not know for one.
+    pub(super) fn redact_cut(&self, text: &str) -> String {
+        let mut clean = self.redact(text);
+        let begun = self.begun_key_bytes(&clean);
+        if begun >= SHORTEST_CUT_KEY_BYTES {
+            clean.truncate(clean.len() - begun);
+            clean.push_str("[key]");
+        }
+        clean
+    }
+
+    /// How many bytes at the end of `text` may be the start of the key.
+    fn begun_key_bytes(&self, text: &str) -> usize {
+        let spellings = self.key.iter().chain(&self.escaped).map(ApiKey::reveal);
+        let begun = |key: &str| (1..key.len()).rev().find(|bytes| text.as_bytes().ends_with(&key.as_bytes()[..*bytes]));
+        spellings.filter_map(begun).max().unwrap_or(0)
     }
 
     /// One line of at most `most_chars` characters.
@@ -75,6 +96,30 @@ impl Cleaner {
     }
 }
 
+/// Text that comes in pieces, on its way to whoever watches: a key may be spread over several.
+#[derive(Debug, Default)]
+pub(super) struct StreamTail {
+    /// What may be the start of the key: told once it is known not to be.
+    held: String,
+}
+
+impl StreamTail {
+    /// What can be told now that `piece` came; may be empty.
+    pub(super) fn push(&mut self, piece: &str, cleaner: &Cleaner) -> String {
+        self.held.push_str(piece);
+        let mut clean = cleaner.redact(&self.held);
+        // Keys are ASCII, so this is no place inside a character.
+        self.held = clean.split_off(clean.len() - cleaner.begun_key_bytes(&clean));
+        clean
+    }
+
+    /// What is left at the end, without the start of a key if the text broke off.
+    pub(super) fn end(&mut self, whole: bool, cleaner: &Cleaner) -> String {
+        let held = std::mem::take(&mut self.held);
+        if whole { held } else { cleaner.redact_cut(&held) }
+    }
+}
+
 /// Characters that show nothing, or change the order of those around them.
 fn hides(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -91,6 +136,8 @@ fn shorten(text: String, most_chars: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn cleaner(key: &str) -> Cleaner {
@@ -114,6 +161,51 @@ mod tests {
         for echo in [r#"sk/CANARY"12\34567890"#, r#"sk/CANARY\"12\\34567890"#, r#"sk\/CANARY\"12\\34567890"#] {
             assert_eq!(cleaner.redact(echo), "[key]", "{echo}");
         }
+    }
+
+    /// What a watcher is told of a text in these pieces: joined, and one by one.
+    fn told(cleaner: &Cleaner, pieces: &[&str], whole: bool) -> String {
+        let mut tail = StreamTail::default();
+        let told: String = pieces.iter().map(|piece| tail.push(piece, cleaner)).collect();
+        told + &tail.end(whole, cleaner)
+    }
+
+    proptest! {
+        /// At every place where the text can be parted, and parted at every place: what is told is what is kept.
+        #[test]
+        fn a_key_is_taken_out_of_a_stream_wherever_it_is_parted(
+            key in "[a-c]{6,12}|sk-[a-zA-Z0-9]{10,20}|[!-~]{6,24}",
+            around in proptest::collection::vec("[a-c]{0,5}|\\PC{0,8}", 3),
+            cut_bytes in 0usize..12,
+        ) {
+            prop_assume!(ApiKey::from_pasted(&key).is_ok_and(|(known, _)| known.reveal() == key));
+            prop_assume!(!key.contains(['[', ']', '\\', '"', '/']));
+            let cleaner = cleaner(&key);
+            let text = format!("{}{key}{}{key}{}{}", around[0], around[1], around[2], &key[..cut_bytes.min(key.len() - 1)]);
+            let kept = cleaner.redact(&text);
+            prop_assert!(!kept.contains(&key));
+            let characters: Vec<String> = text.chars().map(String::from).collect();
+            prop_assert_eq!(told(&cleaner, &characters.iter().map(String::as_str).collect::<Vec<_>>(), true), kept.clone());
+            for (at, _) in text.char_indices() {
+                let (one, two) = text.split_at(at);
+                prop_assert_eq!(told(&cleaner, &[one, two], true), kept.clone());
+                // Broken off here, nothing that is told holds six bytes of the key from its start, unless they stood in the text around it.
+                let cut = told(&cleaner, &[one], false);
+                prop_assert_eq!(&cut, &cleaner.redact_cut(one));
+                prop_assert!(!cut.ends_with(&key[..6]));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_a_key_is_held_back() {
+        let cleaner = cleaner("sk-CANARY/12\"34567890");
+        let mut tail = StreamTail::default();
+        let mut push = |piece: &str| tail.push(piece, &cleaner);
+        assert_eq!((push("ask s"), push("k"), push("-C"), push("ool")), ("ask ".into(), String::new(), String::new(), "sk-Cool".into()));
+        assert_eq!((push("sk-CANARY\\/12\\\"345"), push("67890!")), (String::new(), "[key]!".into()));
+        assert_eq!((push("sk-CANARY/1"), tail.end(false, &cleaner)), (String::new(), "[key]".into()));
+        assert_eq!(told(&Cleaner::new(None), &["any", "thing"], false), "anything");
     }
 
     #[test]

@@ -221,3 +221,18 @@ async fn models_are_listed_or_the_reason_is_told() {
     let server = Server::start(script(json("200 OK", &format!("[\"{CANARY}\",\"m\"]")))).await;
     assert_eq!(provider(&connection(&server.base_url())).models().await.unwrap(), ["m"]);
 }
+
+#[tokio::test]
+async fn a_key_that_an_answer_echoes_is_neither_told_nor_kept_however_it_is_parted() {
+    // `attempt` holds that what is told is what is kept.
+    for at in 1..CANARY.len() {
+        let (one, two) = CANARY.split_at(at);
+        let server =
+            Server::start(vec![stream(&[&text_event(&format!("No: {one}")), &text_event(&format!("{two}! sk-")), GOOD_END])]).await;
+        let report = attempt(&provider(&connection(&server.base_url())), &question(true)).await;
+        assert_eq!((report.result, report.output.as_str()), (Ok(()), "No: [key]! sk-"));
+        assert_eq!((report.timing.content_arrivals, report.timing.output_arrivals), (2, 2));
+    }
+    let cut = ask(vec![Act::Send(chunked_head("text/event-stream")), Act::Send(chunk(text_event("No: sk-CANARY-0123"))), Act::Close]).await;
+    assert_eq!((cut.result.unwrap_err().kind, cut.output.as_str()), (FailureKind::Truncated, "No: [key]"));
+}

@@ -6,7 +6,7 @@ use crate::domain::{FailureKind, Timing};
 
 use super::chat::Delta;
 use super::classify::{classify_error_in_answer, looks_like_html};
-use super::clean::Cleaner;
+use super::clean::{Cleaner, StreamTail};
 use super::sse::Event;
 use super::wire::{Answer, Piece, Wire};
 use super::{CallError, ChatRequest};
@@ -20,7 +20,7 @@ pub(super) type OnDelta<'a> = &'a mut (dyn FnMut(Delta<'_>) + Send);
 /// One answer in the making.
 pub(super) struct Gatherer<'a> {
     wire: &'static dyn Wire,
-    on_delta: OnDelta<'a>,
+    telling: Telling<'a>,
     pub(super) timing: Timing,
     pub(super) output: String,
     pub(super) reasoning: String,
@@ -32,10 +32,10 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(wire: &'static dyn Wire, on_delta: OnDelta<'a>) -> Self {
+    pub(super) fn new(wire: &'static dyn Wire, cleaner: &'a Cleaner, on_delta: OnDelta<'a>) -> Self {
         Self {
             wire,
-            on_delta,
+            telling: Telling { cleaner, on_delta, content: StreamTail::default(), reasoning: StreamTail::default() },
             timing: Timing::default(),
             output: String::new(),
             reasoning: String::new(),
@@ -52,8 +52,8 @@ impl<'a> Gatherer<'a> {
         self.timing.streamed = true;
         self.timing.first_chunk_us.get_or_insert(at_us);
         self.lossy |= event.lossy;
-        let Self { wire, on_delta, output, reasoning, answer, full, .. } = self;
-        let decoded = wire.decode_event(event, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, on_delta));
+        let Self { wire, telling, output, reasoning, answer, full, .. } = self;
+        let decoded = wire.decode_event(event, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
         self.malformed_events += u32::from(decoded.is_err());
         let content_came = self.output.len() > before.0;
         let reasoning_came = self.reasoning.len() > before.1;
@@ -75,14 +75,30 @@ impl<'a> Gatherer<'a> {
 
     /// Takes an answer that came whole at `at_us`.
     pub(super) fn whole(&mut self, body: &str, at_us: u64, cleaner: &Cleaner) -> Result<(), CallError> {
-        let Self { wire, on_delta, output, reasoning, answer, full, .. } = self;
-        let decoded = wire.decode_whole(body, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, on_delta));
+        let Self { wire, telling, output, reasoning, answer, full, .. } = self;
+        let decoded = wire.decode_whole(body, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
         decoded.map_err(|unreadable| match unreadable {
             super::wire::Unreadable::NotJson => {
                 failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body))))
             }
             super::wire::Unreadable::NoAnswer => not_an_api(body, cleaner),
         })
+    }
+
+    /// Tells what was held back, and gives output and reasoning as they may be kept.
+    pub(super) fn texts(&mut self, whole: bool) -> (String, String) {
+        let Telling { cleaner, on_delta, content, reasoning } = &mut self.telling;
+        let at_us = self.timing.last_output_us.unwrap_or(self.timing.end_us);
+        let (content, thoughts) = (content.end(whole, cleaner), reasoning.end(whole, cleaner));
+        if !thoughts.is_empty() {
+            on_delta(Delta::Reasoning { text: &thoughts, at_us });
+        }
+        if !content.is_empty() {
+            on_delta(Delta::Content { text: &content, at_us });
+        }
+        // Relays report refusals as answers now and then, key included.
+        let kept = |text: &str| if whole { cleaner.redact(text) } else { cleaner.redact_cut(text) };
+        (kept(&self.output), kept(&self.reasoning))
     }
 
     /// The text cap was reached.
@@ -160,8 +176,16 @@ impl<'a> Gatherer<'a> {
     }
 }
 
+/// Whoever hears text as it arrives, and what is held back from them.
+struct Telling<'a> {
+    cleaner: &'a Cleaner,
+    on_delta: OnDelta<'a>,
+    content: StreamTail,
+    reasoning: StreamTail,
+}
+
 /// Keeps a piece up to the cap and passes it on; says whether the cap was reached.
-fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut String, on_delta: &mut OnDelta<'_>) -> bool {
+fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut String, telling: &mut Telling<'_>) -> bool {
     let room = TEXT_CAP_BYTES.saturating_sub(output.len() + reasoning.len());
     let fit = |text: &str| text.floor_char_boundary(room);
     let (Piece::Content(text) | Piece::Reasoning(text)) = piece;
@@ -170,11 +194,11 @@ fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut Strin
         match piece {
             Piece::Content(_) => {
                 output.push_str(kept);
-                on_delta(Delta::Content { text: kept, at_us });
+                (telling.on_delta)(Delta::Content { text: &telling.content.push(kept, telling.cleaner), at_us });
             }
             Piece::Reasoning(_) => {
                 reasoning.push_str(kept);
-                on_delta(Delta::Reasoning { text: kept, at_us });
+                (telling.on_delta)(Delta::Reasoning { text: &telling.reasoning.push(kept, telling.cleaner), at_us });
             }
         }
     }
