@@ -249,7 +249,11 @@ impl AppState {
     fn apply_event(&mut self, event: crate::domain::RunEvent, now: Timestamp) -> Vec<Effect> {
         let Some(run) = self.runs.open.get_mut(&event.run_id) else { return Vec::new() };
         if let RunEventKind::NotSaved { reason, .. } = &event.kind {
-            self.notices.tell(NoticeLevel::Error, format!("An answer is not saved yet and is kept in memory: {reason}"), now);
+            self.notices.tell(
+                NoticeLevel::Error,
+                format!("Cannot save: answers wait in memory, and nothing more is sent until they are stored; {reason}"),
+                now,
+            );
         }
         let stopped = match &event.kind {
             RunEventKind::Stopped { reason } => Some(*reason),
@@ -277,7 +281,7 @@ impl AppState {
             StopReason::StorageFailed => {
                 self.notices.tell(
                     NoticeLevel::Error,
-                    "The run stopped because its answers could not be saved; free some disk space, then resume",
+                    "The run is stopped, but some answers could not be saved and wait in memory. Free some disk space: they are stored as soon as there is room",
                     now,
                 );
             }

@@ -19,6 +19,23 @@ pub(super) struct Bill {
     pub(super) cost: Option<Decimal>,
     /// What to know about the figures.
     pub(super) note: Option<String>,
+    /// The attempt broke off or was stopped after it may have been sent: nobody knows what it costs, and an estimate may be too low.
+    pub(super) open: bool,
+}
+
+impl Bill {
+    /// The bill as it counts against a cap: what cannot be known costs all that was reserved for it.
+    pub(super) fn under_cap(mut self, reserved: Decimal) -> Self {
+        if self.open || self.cost.is_none() {
+            let cost = self.cost.map_or(reserved, |estimate| estimate.max(reserved));
+            if self.cost != Some(cost) {
+                self.cost = Some(cost);
+                self.note =
+                    Some("the provider did not say what this attempt cost: under the cap the most that it can be was counted".to_owned());
+            }
+        }
+        self
+    }
 }
 
 /// What a bill rests on.
@@ -61,8 +78,8 @@ pub(super) fn basis(report: &AttemptReport) -> Basis {
 pub(super) fn bill(basis: Basis, report: &AttemptReport, price: Option<&Price>, messages: &[Message], counter: &dyn TokenCounter) -> Bill {
     let cost_of = |usage: &Usage| price.and_then(|price| price.cost(usage));
     match (basis, report.usage) {
-        (Basis::Nothing, _) => Bill { usage: None, cost: price.map(|_| Decimal::ZERO), note: None },
-        (Basis::Provider, Some(usage)) => Bill { usage: Some(usage), cost: cost_of(&usage), note: None },
+        (Basis::Nothing, _) => Bill { usage: None, cost: price.map(|_| Decimal::ZERO), note: None, open: false },
+        (Basis::Provider, Some(usage)) => Bill { usage: Some(usage), cost: cost_of(&usage), note: None, open: false },
         (Basis::Provider | Basis::Estimate, seen) => {
             let estimate = estimate(report, messages, counter);
             let (usage, note) = match seen {
@@ -72,7 +89,7 @@ pub(super) fn bill(basis: Basis, report: &AttemptReport, price: Option<&Price>, 
                     "the answer broke off: tokens and cost are the larger of the provider's counts and an estimate",
                 ),
             };
-            Bill { usage: Some(usage), cost: cost_of(&usage), note: Some(note.to_owned()) }
+            Bill { usage: Some(usage), cost: cost_of(&usage), note: Some(note.to_owned()), open: report.result.is_err() }
         }
     }
 }

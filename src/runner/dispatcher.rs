@@ -17,7 +17,6 @@ use tokio::time::Instant;
 use crate::domain::{RunEventKind, RunPlan, StopReason, TokenCounter};
 use crate::provider::{ChatRequest, Provider};
 
-use super::RecordError;
 use super::budget::{Budget, Fit};
 use super::endings::internal;
 use super::executor::{Errand, Returned, carry_out};
@@ -27,10 +26,11 @@ use super::outbox::Outbox;
 use super::outcome::{InFlight, Open, OpenTrial, Stage, never_sent};
 use super::pause::PauseClock;
 use super::prompts::{Prompt, Prompts};
-use super::run::{RunControl, RunDeps, RunJob, WorkItem};
+use super::run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem};
 use super::saver::{Saver, Unsaved};
 use super::terms::Terms;
 use super::text_merge::{Live, MERGE_SPAN, TextMerge};
+use super::{CpuRoom, RecordError};
 
 /// No trial starts while this many wait for the archive.
 const MOST_UNSAVED: usize = 256;
@@ -45,6 +45,7 @@ pub(super) struct Dispatcher {
     pub(super) terms: Vec<Terms>,
     pub(super) providers: Vec<Option<Arc<dyn Provider>>>,
     pub(super) counter: Arc<dyn TokenCounter>,
+    pub(super) cpu: CpuRoom,
     pub(super) prompts: Prompts,
     pub(super) lanes: Lanes,
     /// Present under a cap.
@@ -81,7 +82,7 @@ enum Wake {
 impl Dispatcher {
     pub(super) fn new(job: RunJob, deps: RunDeps) -> Self {
         let RunJob { plan, work, spent_before } = job;
-        let RunDeps { providers, recorder, counter, events, control, live_text } = deps;
+        let RunDeps { providers, recorder, counter, cpu, events, control, live_text } = deps;
         let mut given = providers.into_iter();
         let (mut providers, mut terms) = (Vec::new(), Vec::new());
         for target in 0..plan.targets.len() {
@@ -98,6 +99,7 @@ impl Dispatcher {
             terms,
             providers,
             counter,
+            cpu,
             prompts: Prompts::new(&plan),
             lanes: Lanes::new(&plan.targets, plan.settings.concurrency),
             budget: plan.settings.cap.as_ref().map(|cap| Budget::new(cap.amount, spent_before)),
@@ -131,7 +133,7 @@ impl Dispatcher {
         }
     }
 
-    pub(super) async fn run(mut self) -> StopReason {
+    pub(super) async fn run(mut self) -> RunEnd {
         self.obey();
         loop {
             self.send_what_can_be_sent();
@@ -157,12 +159,18 @@ impl Dispatcher {
                 Wake::Never => self.cancel(),
             }
         }
-        let reason = self.stopped.unwrap_or(if self.capped { StopReason::Capped } else { StopReason::Complete });
+        let unsaved = self.saver.take_left();
+        let reason = match self.stopped {
+            _ if !unsaved.is_empty() => StopReason::StorageFailed,
+            Some(reason) => reason,
+            None if self.capped => StopReason::Capped,
+            None => StopReason::Complete,
+        };
         self.outbox.tell(RunEventKind::Stopped { reason });
         while self.outbox.len() > 0 {
             self.outbox.tell_next().await;
         }
-        reason
+        RunEnd { reason, unsaved }
     }
 
     async fn wake(&mut self) -> Wake {
@@ -188,10 +196,16 @@ impl Dispatcher {
     fn obey(&mut self) {
         let wish = *self.control.borrow_and_update();
         let orphaned = !self.steered && wish == RunControl::Paused;
-        self.pause.set(wish == RunControl::Paused, Instant::now());
+        self.hold();
         if wish == RunControl::Cancelled || orphaned {
             self.cancel();
         }
+    }
+
+    /// Stops and starts the pause clock: a run that its user holds, or that cannot be stored, sends nothing, and its trials do not wait for a provider.
+    pub(super) fn hold(&mut self) {
+        let held = *self.control.borrow() == RunControl::Paused || !self.saver.is_well();
+        self.pause.set(held, Instant::now());
     }
 
     fn time_passed(&mut self) {
@@ -214,11 +228,7 @@ impl Dispatcher {
     // Sending
 
     fn may_start(&self) -> bool {
-        self.stopped.is_none()
-            && !self.pause.is_paused()
-            && self.saver.is_well()
-            && self.saver.len() < MOST_UNSAVED
-            && self.outbox.len() < MOST_UNTOLD
+        self.stopped.is_none() && !self.pause.is_paused() && self.saver.len() < MOST_UNSAVED && self.outbox.len() < MOST_UNTOLD
     }
 
     fn send_what_can_be_sent(&mut self) {
@@ -281,8 +291,8 @@ impl Dispatcher {
             params: self.terms[pick.target].params.clone(),
             stream: self.plan.settings.stream,
         };
-        let (plan, counter) = (Arc::clone(&self.plan), Arc::clone(&self.counter));
-        self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, live }));
+        let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
+        self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, cpu, live }));
     }
 }
 

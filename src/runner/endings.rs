@@ -1,7 +1,6 @@
 //! How the dispatcher brings attempts and trials to their end, and tells what was stored.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -25,7 +24,7 @@ impl Dispatcher {
         // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
         let Ok(Returned { place, report, bill }) = joined else { return };
         let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
-        self.settle(&mut trial, &in_flight, &bill);
+        let bill = self.settle(&mut trial, &in_flight, bill);
         trial.book(&report, bill, in_flight.backoff);
         let ended = end_of(&report);
         let error = match &report.result {
@@ -43,11 +42,13 @@ impl Dispatcher {
         }
     }
 
-    /// Frees the slot of an attempt and books its bill against the reservation; of an unknown bill all that was reserved.
-    fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: &Bill) {
+    /// Frees the slot of an attempt and books its bill against the reservation. Under a cap the returned bill says what was booked, so that the stored
+    /// costs, from which a resume counts what was spent, are what this run counted.
+    fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: Bill) -> Bill {
         let target = trial.item.cell.target_index as usize;
         self.lanes.finish(target);
-        let Some(budget) = &mut self.budget else { return };
+        let Some(budget) = &mut self.budget else { return bill };
+        let bill = bill.under_cap(in_flight.reserved);
         let cost = bill.cost.unwrap_or(in_flight.reserved);
         budget.settle(in_flight.reserved, cost);
         if cost > in_flight.reserved {
@@ -58,6 +59,7 @@ impl Dispatcher {
         if let Some(usage) = &bill.usage {
             self.terms[target].learn(in_flight.input_bound_tokens, usage);
         }
+        bill
     }
 
     fn back_off(&mut self, place: u32, trial: OpenTrial, report: AttemptReport, error: &CallError, wait: Duration) {
@@ -138,7 +140,8 @@ impl Dispatcher {
         // Counted roughly: many answers at once must not make a cancel slow.
         let mut bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
         bill.note = Some("cancelled before the provider gave token counts: tokens and cost are estimates".to_owned());
-        self.settle(&mut trial, in_flight, &bill);
+        bill.open = true;
+        let bill = self.settle(&mut trial, in_flight, bill);
         trial.book(&report, bill, in_flight.backoff);
         let ended = end_of(&report);
         self.end(trial, report, Ending::Cancelled, ended);
@@ -150,22 +153,8 @@ impl Dispatcher {
             Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial }),
             Saved::Refused { first: Some((trial, reason)) } => self.outbox.tell(RunEventKind::NotSaved { trial, reason }),
             Saved::Refused { first: None } => {}
-            Saved::GivenUp => self.stop_for_storage(),
         }
-    }
-
-    /// Sends nothing further. Attempts in flight may finish: they are paid for, and are told even if they cannot be stored.
-    fn stop_for_storage(&mut self) {
-        self.stopped = Some(StopReason::StorageFailed);
-        self.lanes.clear();
-        self.backoffs.clear();
-        let open = std::mem::take(&mut self.open).into_iter();
-        let (waiting, in_flight): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            open.partition(|(_, open)| matches!(open.stage, Stage::Backoff { .. }));
-        self.open = in_flight;
-        for open in waiting.into_values() {
-            self.end_waiting(open, Ending::Failed);
-        }
+        self.hold();
     }
 
     /// Tells the text that arrived; what the listener has no room for stays for the next time.

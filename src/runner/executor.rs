@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::domain::{FailureKind, RoughCounter, RunPlan, TokenCounter};
 use crate::provider::{AttemptReport, CallError, ChatRequest, Delta, Provider};
 
+use super::CpuRoom;
 use super::billing::{Basis, Bill, basis, bill};
 use super::text_merge::Live;
 
@@ -21,6 +22,7 @@ pub(super) struct Errand {
     pub(super) provider: Arc<dyn Provider>,
     pub(super) request: ChatRequest,
     pub(super) counter: Arc<dyn TokenCounter>,
+    pub(super) cpu: CpuRoom,
     pub(super) live: Arc<Live>,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Returned {
 
 /// Sends one request and bills it. A provider that panics is an internal failure of this attempt and of nothing else.
 pub(super) async fn carry_out(errand: Errand) -> Returned {
-    let Errand { place, plan, target, provider, request, counter, live } = errand;
+    let Errand { place, plan, target, provider, request, counter, cpu, live } = errand;
     let (started_at, started) = (Timestamp::now(), Instant::now());
     let mut on_delta = |delta: Delta<'_>| live.hear(delta);
     let attempt = async { provider.attempt(&request, &mut on_delta).await };
@@ -55,7 +57,7 @@ pub(super) async fn carry_out(errand: Errand) -> Returned {
         return make_bill(report);
     }
     // Counting may load the tokenizer: on this thread it would delay the sockets of other attempts.
-    match tokio::task::spawn_blocking(move || make_bill(report)).await {
+    match cpu.run(move || make_bill(report)).await {
         Ok(returned) => returned,
         // Only a runtime that shuts down refuses blocking work, and it drops this task too.
         Err(_shutting_down) => std::future::pending().await,

@@ -2,6 +2,7 @@
 
 mod billing;
 mod budget;
+mod cpu;
 mod dispatcher;
 mod endings;
 mod executor;
@@ -24,6 +25,7 @@ mod tests;
 mod text_merge;
 
 pub use budget::ASSUMED_MAX_OUTPUT_TOKENS;
+pub use cpu::CpuRoom;
 pub use order::sending_order;
 pub use recorder::{RecordError, Recorder};
-pub use run::{RunControl, RunDeps, RunJob, WorkItem, run};
+pub use run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};

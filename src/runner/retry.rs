@@ -10,8 +10,8 @@ use super::order::draw;
 /// The longest first wait; each further one doubles up to [`LONGEST_BACKOFF_MS`].
 const FIRST_BACKOFF_MS: u64 = 1_000;
 const LONGEST_BACKOFF_MS: u64 = 16_000;
-/// A server that asks for a longer wait than this is not waited for.
-const LONGEST_ASKED_WAIT: Duration = Duration::from_mins(1);
+/// A server that asks for a longer wait than this (a quota of a day, a fault) is not waited for.
+const LONGEST_ASKED_WAIT: Duration = Duration::from_hours(1);
 /// Failure messages are at most this long.
 const MESSAGE_CHARS: usize = 500;
 
@@ -92,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_waited_for_a_minute_at_most() {
+    fn a_server_is_waited_for_an_hour_at_most() {
         let after = |asked| after_failure(&error(true), Some(asked), 1, CELL, &RunSettings::default());
         assert_eq!(after(Duration::from_secs(2)), Next::Retry(Duration::from_secs(2)));
-        assert_eq!(after(Duration::from_mins(1)), Next::Retry(Duration::from_mins(1)));
-        let Next::GiveUp(failure) = after(Duration::from_hours(1)) else { panic!("waits an hour") };
+        assert_eq!(after(Duration::from_hours(1)), Next::Retry(Duration::from_hours(1)));
+        let Next::GiveUp(failure) = after(Duration::from_hours(2)) else { panic!("waits two hours") };
         assert_eq!(failure.kind, FailureKind::RateLimited);
-        assert!(failure.message.contains("3600 s") && failure.message.chars().count() <= 500, "{}", failure.message);
+        assert!(failure.message.contains("7200 s") && failure.message.chars().count() <= 500, "{}", failure.message);
         assert!(matches!(after(Duration::MAX), Next::GiveUp(_)));
     }
 }

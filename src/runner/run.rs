@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, TrialId};
+use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, Trial, TrialId};
 use crate::provider::Provider;
 
-use super::Recorder;
 use super::dispatcher::Dispatcher;
+use super::{CpuRoom, Recorder};
 
 /// One cell to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct RunDeps {
     pub recorder: Arc<dyn Recorder>,
     /// Counts tokens where a provider gives no usage; not called otherwise, so it may load its vocabulary on first use.
     pub counter: Arc<dyn TokenCounter>,
+    /// Where tokens are counted.
+    pub cpu: CpuRoom,
     /// Hears what happens. A slow or absent listener holds up no request.
     pub events: mpsc::Sender<RunEvent>,
     /// Steers the run.
@@ -59,10 +61,21 @@ pub enum RunControl {
     Cancelled,
 }
 
+/// How a run ended.
+#[derive(Debug)]
+pub struct RunEnd {
+    /// Why it stopped.
+    pub reason: StopReason,
+    /// Trials that could not be stored by the end of a cancelled run; whoever gets them must keep them, for they are paid for. Empty otherwise.
+    pub unsaved: Vec<Trial>,
+}
+
 /// Sends the work and stores each trial. Every cell that was begun, or cannot be sent at all, gets exactly one trial; a cell that was
 /// still queued at a cancel, or for which the cap has no room, gets none. The last event is `Stopped` with the returned reason.
 ///
+/// While trials cannot be stored nothing is sent, and storing is tried again until it works or the run is cancelled.
+///
 /// Dropping the future drops the requests in flight; trials not stored by then are lost, so cancel instead.
-pub async fn run(job: RunJob, deps: RunDeps) -> StopReason {
+pub async fn run(job: RunJob, deps: RunDeps) -> RunEnd {
     Dispatcher::new(job, deps).run().await
 }

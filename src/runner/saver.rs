@@ -12,28 +12,29 @@ use crate::provider::BoxFuture;
 
 use super::{RecordError, Recorder};
 
-/// Waits between tries to store a trial; after the last try the run gives up.
-const WAITS: [Duration; 4] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-/// The wait once the run is being cancelled: all tries must end within a second.
+/// The wait after the first refusal; each further one doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The wait once the run is being cancelled.
 const HURRIED_WAIT: Duration = Duration::from_millis(100);
+/// No try begins later than this after a cancel, so that it ends within a second; what is not stored by then is handed back.
+const HURRY_ENDS_AFTER: Duration = Duration::from_millis(800);
 
 /// A trial that is not stored yet.
 pub(super) struct Unsaved {
     trial: Box<Trial>,
-    failed_tries: usize,
+    failed_tries: u32,
 }
 
 /// What came of a try.
 pub(super) enum Saved {
     /// It is stored.
     Stored(Box<Trial>),
-    /// The archive refused it; it is tried again. `first` holds a copy when nobody has been told yet.
+    /// The archive refused it; it is tried again or handed back. `first` holds a copy when nobody has been told yet.
     Refused { first: Option<(Box<Trial>, String)> },
-    /// The archive refused it for the last time.
-    GivenUp,
 }
 
-/// Stores trials through the recorder.
+/// Stores trials through the recorder. It tries for as long as the run is open: what is in here has been paid for.
 pub(super) struct Saver {
     recorder: Arc<dyn Recorder>,
     run_id: RunId,
@@ -41,12 +42,15 @@ pub(super) struct Saver {
     waiting: Vec<(Instant, Unsaved)>,
     /// Trials that were refused at least once and are not stored.
     troubled: usize,
-    hurried: bool,
+    /// Present once the run is being cancelled.
+    hurry_until: Option<Instant>,
+    /// Refused up to the end of the hurry.
+    left: Vec<Trial>,
 }
 
 impl Saver {
     pub(super) fn new(recorder: Arc<dyn Recorder>, run_id: RunId) -> Self {
-        Self { recorder, run_id, storing: FuturesUnordered::new(), waiting: Vec::new(), troubled: 0, hurried: false }
+        Self { recorder, run_id, storing: FuturesUnordered::new(), waiting: Vec::new(), troubled: 0, hurry_until: None, left: Vec::new() }
     }
 
     /// Begins to store a trial.
@@ -76,19 +80,25 @@ impl Saver {
         };
         self.troubled += usize::from(!known);
         let first = (!known).then(|| (unsaved.trial.clone(), error.to_string()));
-        let Some(wait) = WAITS.get(unsaved.failed_tries) else {
-            return Saved::GivenUp;
+        let now = Instant::now();
+        let wait = match self.hurry_until {
+            Some(_) => HURRIED_WAIT,
+            None => FIRST_WAIT.saturating_mul(1 << unsaved.failed_tries.min(16)).min(LONGEST_WAIT),
         };
-        let wait = if self.hurried { HURRIED_WAIT } else { *wait };
         unsaved.failed_tries += 1;
-        self.waiting.push((Instant::now() + wait, unsaved));
+        if self.hurry_until.is_some_and(|end| now + wait > end) {
+            self.left.push(*unsaved.trial);
+        } else {
+            self.waiting.push((now + wait, unsaved));
+        }
         Saved::Refused { first }
     }
 
-    /// From now on waits are short.
+    /// From now on waits are short, and tries end soon.
     pub(super) fn hurry(&mut self) {
-        self.hurried = true;
-        let soon = Instant::now() + HURRIED_WAIT;
+        let now = Instant::now();
+        self.hurry_until.get_or_insert(now + HURRY_ENDS_AFTER);
+        let soon = now + HURRIED_WAIT;
         for (at, _) in &mut self.waiting {
             *at = soon.min(*at);
         }
@@ -113,7 +123,12 @@ impl Saver {
         self.troubled == 0
     }
 
-    /// Trials not stored yet, those given up aside.
+    /// What the archive did not take in time after a cancel.
+    pub(super) fn take_left(&mut self) -> Vec<Trial> {
+        std::mem::take(&mut self.left)
+    }
+
+    /// Trials that are still to be stored, those handed back aside.
     pub(super) fn len(&self) -> usize {
         self.storing.len() + self.waiting.len()
     }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{RecordError, Recorder, RunControl, RunDeps, RunJob, WorkItem, run};
+use super::{CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::domain::{
     Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, KeySource, Params, Price, PriceStanding, PromptSetId, Role,
     RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter, Trial, TrialId,
@@ -290,6 +290,7 @@ impl Bench {
             providers: (0..plan.targets.len()).map(provider).collect(),
             recorder: Arc::new(self.recorder),
             counter: self.counter,
+            cpu: CpuRoom::default(),
             events,
             control: steering,
             live_text: self.live_text,
@@ -326,7 +327,7 @@ async fn listen(mut events: mpsc::Receiver<RunEvent>, stored: Arc<Mutex<Vec<Tria
 pub(super) struct Running {
     pub(super) plan: Arc<RunPlan>,
     pub(super) control: watch::Sender<RunControl>,
-    run: JoinHandle<StopReason>,
+    run: JoinHandle<RunEnd>,
     listening: JoinHandle<Heard>,
     pub(super) stored: Arc<Mutex<Vec<Trial>>>,
     pub(super) seen: Arc<Seen>,
@@ -343,12 +344,12 @@ impl Running {
 
     /// Waits for the end and checks what holds for every run.
     pub(super) async fn finish(self) -> Ran {
-        let reason = self.run.await.unwrap();
+        let RunEnd { reason, unsaved } = self.run.await.unwrap();
         let took = self.started.elapsed();
         let events = self.listening.await.unwrap();
         let trials = self.stored.lock().unwrap().clone();
         let calls = self.seen.calls.lock().unwrap().iter().map(|(target, at)| (*target, *at - self.started)).collect();
-        let ran = Ran { plan: self.plan, reason, took, events, trials, calls, peak: self.seen.peak.load(Ordering::SeqCst) };
+        let ran = Ran { plan: self.plan, reason, unsaved, took, events, trials, calls, peak: self.seen.peak.load(Ordering::SeqCst) };
         ran.check_protocol();
         ran
     }
@@ -358,6 +359,7 @@ impl Running {
 pub(super) struct Ran {
     pub(super) plan: Arc<RunPlan>,
     pub(super) reason: StopReason,
+    pub(super) unsaved: Vec<Trial>,
     pub(super) took: Duration,
     pub(super) events: Heard,
     pub(super) trials: Vec<Trial>,
@@ -393,7 +395,8 @@ impl Ran {
         cells.sort_unstable();
         cells.dedup();
         assert_eq!(cells.len(), self.trials.len(), "a cell has two trials");
-        if self.reason != StopReason::StorageFailed {
+        assert_eq!(self.unsaved.is_empty(), self.reason != StopReason::StorageFailed);
+        if self.unsaved.is_empty() {
             let open = begun.values().filter(|ended| !**ended).count();
             assert_eq!((open, begun.len()), (0, self.trials.len()), "every trial that began or was stored ended once");
         }

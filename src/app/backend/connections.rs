@@ -77,6 +77,7 @@ pub(super) async fn remove(world: &World, facts: &Facts, id: ConnectionId) {
 }
 
 pub(super) async fn look_up_key(world: &World, facts: &Facts, id: ConnectionId) {
+    world.saves_ended().await;
     let Ok(Some(connection)) = world.connection(id).await else { return };
     if let Some(state) = reply(|done| world.safe.state_of(id, &connection.key_source, done)).await {
         tell(facts, ConnectionFact::Key { id, state }).await;
@@ -102,6 +103,7 @@ pub(super) async fn key_of(world: &World, connection: &Connection) -> Result<Opt
 }
 
 pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: ConnectionId, model: Option<String>) {
+    world.saves_ended().await;
     let connection = match world.connection(id).await {
         Ok(Some(connection)) => world.with_live_url(connection).await,
         Ok(None) => return,
@@ -142,10 +144,11 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
 }
 
 pub(super) async fn load_models(world: &World, facts: &Facts, id: ConnectionId) {
+    world.saves_ended().await;
     let Ok(Some(connection)) = world.connection(id).await else { return };
     let connection = world.with_live_url(connection).await;
     let result = match key_of(world, &connection).await {
-        Ok(key) => match tokio::task::spawn_blocking(move || HttpProvider::new(&connection, key)).await {
+        Ok(key) => match world.cpu.run(move || HttpProvider::new(&connection, key)).await {
             Ok(Ok(provider)) => provider.models().await.map_err(|error| error.to_failure()),
             Ok(Err(error)) => Err(error.to_failure()),
             Err(_panicked) => Err(Failure { kind: FailureKind::Internal, message: "the HTTP client could not be made".to_owned() }),

@@ -30,6 +30,7 @@ async fn tell(facts: &Facts, fact: ExchangeFact) {
 
 /// Every key that could be read; an export that holds one of them is refused. A key that could not be read is told: it was not looked for.
 async fn keys(world: &World, facts: &Facts) -> Result<Vec<ApiKey>, String> {
+    world.saves_ended().await;
     let connections = world
         .read(|archive| archive.connections())
         .await
@@ -62,7 +63,7 @@ pub(super) async fn export_run(world: &Arc<World>, facts: &Facts, run_id: RunId,
     };
     let store = world.store.clone();
     let target = path.clone();
-    let written = tokio::task::spawn_blocking(move || write_run(&store, &keys, run_id, kind, &target)).await;
+    let written = world.cpu.run(move || write_run(&store, &keys, run_id, kind, &target)).await;
     told(facts, path, written).await;
 }
 
@@ -148,12 +149,12 @@ pub(super) async fn export_set(world: &Arc<World>, facts: &Facts, id: PromptSetI
         Err(message) => return tell(facts, ExchangeFact::ExportFailed { message }).await,
     };
     let target = path.clone();
-    let written = tokio::task::spawn_blocking(move || {
+    let write = move || {
         guarded(&target, &keys, |out| match kind {
             PromptFileKind::JsonL => write_prompts_jsonl(out, &set.cases),
             PromptFileKind::Csv => write_prompts_csv(out, &set.cases),
         })
-    })
-    .await;
+    };
+    let written = world.cpu.run(write).await;
     told(facts, path, written).await;
 }

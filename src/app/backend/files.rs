@@ -48,9 +48,9 @@ fn refusal(message: &str) -> ImportRefusal {
     ImportRefusal { message: crate::analysis::capitalised(message), columns: Vec::new() }
 }
 
-pub(super) async fn read_import(facts: &Facts, path: PathBuf, mapping: Option<ColumnMapping>) {
+pub(super) async fn read_import(world: &World, facts: &Facts, path: PathBuf, mapping: Option<ColumnMapping>) {
     let file = path.clone();
-    let result = tokio::task::spawn_blocking(move || {
+    let read = move || {
         let bytes = read_input(&file, MAX_FILE_BYTES as u64).map_err(|error| refusal(&error.to_string()))?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         parse_with(&bytes, &name, mapping.as_ref()).map(Arc::new).map_err(|error| {
@@ -60,9 +60,9 @@ pub(super) async fn read_import(facts: &Facts, path: PathBuf, mapping: Option<Co
                 _ => refusal(&message),
             }
         })
-    })
-    .await
-    .unwrap_or_else(|_panicked| Err(refusal("the file could not be read because of a fault in this program")));
+    };
+    let result =
+        world.cpu.run(read).await.unwrap_or_else(|_panicked| Err(refusal("the file could not be read because of a fault in this program")));
     tell(facts, ExchangeFact::Previewed { path, result }).await;
 }
 

@@ -19,7 +19,7 @@ use super::world::World;
 pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: ForecastQuestion) {
     let counter = Arc::clone(&world.counter);
     let generation = question.generation;
-    let worked_out = tokio::task::spawn_blocking(move || {
+    let work = move || {
         let targets: Vec<_> = question
             .targets
             .iter()
@@ -28,10 +28,10 @@ pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: Fo
             .collect();
         let lengths = PromptLengths::count(&question.cases, counter.as_ref());
         forecast(&lengths, &targets, question.repeats, question.concurrency)
-    })
-    .await;
-    if let Ok(forecast) = worked_out {
-        facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await;
+    };
+    match world.cpu.run(work).await {
+        Ok(forecast) => facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await,
+        Err(_panicked) => facts.notice(NoticeLevel::Error, "The forecast could not be made because of a fault in this program").await,
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn diff(world: &World, facts: &Facts, run_id: RunId, baseline: 
     let read = world.read(move |archive| archive.outputs(&[baseline, other])).await;
     let Ok(mut outputs) = read else { return };
     let (Some(to), Some(from)) = (outputs.pop(), outputs.pop()) else { return };
-    if let Ok(pieces) = tokio::task::spawn_blocking(move || diff_words(&from, &to)).await {
+    if let Ok(pieces) = world.cpu.run(move || diff_words(&from, &to)).await {
         facts.tell(Fact::Runs(RunFact::Diff { run_id, baseline, other, pieces })).await;
     }
 }

@@ -9,10 +9,12 @@ use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
 use crate::analysis::SupersededCost;
-use crate::domain::{Failure, FailureKind, Origin, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, Trial, TrialStatus};
+use crate::domain::{
+    Failure, FailureKind, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialStatus,
+};
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
-use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunJob, WorkItem, run};
+use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::store::Store;
 
 use super::super::effect::Again;
@@ -24,13 +26,13 @@ use super::super::runs::RunFact;
 use super::channel::{Facts, reply};
 use super::connections::key_of;
 use super::world::World;
-use super::{demo, history};
+use super::{demo, history, unsaved};
 
 /// Events of a run that may wait for the face.
 const EVENTS_WAITING: usize = 512;
 
 /// Binds the runner's recorder to the archive.
-struct ArchiveRecorder(Store);
+pub(super) struct ArchiveRecorder(pub(super) Store);
 
 impl Recorder for ArchiveRecorder {
     fn record(&self, run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
@@ -49,7 +51,8 @@ async fn launch_failed(facts: &Facts, message: impl Into<String>) {
     facts.tell(Fact::Runs(RunFact::LaunchFailed { message: message.into() })).await;
 }
 
-/// Stores the cases (as a new version when the last one is frozen) and the plan, in one transaction, then sends it.
+/// Stores the plan, and for a file its cases (as a new version when the last one is frozen), in one transaction, then sends it. Any other set must hold the
+/// cases of the plan already: what somebody edited meanwhile is neither sent nor overwritten.
 pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan) {
     plan.id = RunId::draw();
     plan.created_at = Timestamp::now();
@@ -60,7 +63,8 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
     };
     let stored = world
         .write(move |archive| {
-            let head = archive.replace_cases(plan.prompt_set, &plan.cases)?;
+            let newest = archive.prompt_set(plan.prompt_set, None)?.head;
+            let head = if newest.kind == PromptSetKind::File { archive.replace_cases(newest.id, &plan.cases)? } else { newest };
             plan.prompt_set_version = head.version;
             archive.create_run(&plan)?;
             for target in &plan.targets {
@@ -95,9 +99,14 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
 }
 
 pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
-    let lock = match RunLock::acquire(&world.places, run_id) {
+    let lock = match unsaved::store(world, run_id).await {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => RunLock::acquire(&world.places, run_id).map_err(|error| error.to_string()),
+        Err(waiting) => Err(format!("Nothing was sent: {waiting}")),
+    };
+    let lock = match lock {
         Ok(lock) => lock,
-        Err(error) => return launch_failed(facts, error.to_string()).await,
+        Err(message) => return launch_failed(facts, message).await,
     };
     let read = world
         .write(move |archive| {
@@ -164,6 +173,7 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
 async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
     let Sending { plan, mut work, spent_before, leave_unreachable, lock, .. } = sending;
     let (run_id, cell_count) = (plan.id, plan.cell_count());
+    world.saves_ended().await;
     let providers = providers_of(world, &plan).await;
     if leave_unreachable {
         work.retain(|item| providers.get(item.cell.target_index as usize).is_some_and(Result::is_ok));
@@ -178,6 +188,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         providers,
         recorder: Arc::new(ArchiveRecorder(world.store.clone())),
         counter: Arc::clone(&world.counter),
+        cpu: world.cpu.clone(),
         events,
         control,
         live_text: world.live_text,
@@ -191,9 +202,10 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
             _ => facts.tell(Fact::Runs(RunFact::Event(event))).await,
         }
     }
-    let reason = engine.await.unwrap_or(crate::domain::StopReason::StorageFailed);
+    let RunEnd { reason, unsaved } =
+        engine.await.unwrap_or_else(|_panicked| RunEnd { reason: StopReason::StorageFailed, unsaved: Vec::new() });
     // Closing the program is no wish to give the run up: the next start offers the rest.
-    let closing = reason == crate::domain::StopReason::Cancelled && world.closing.load(Ordering::Relaxed);
+    let closing = reason == StopReason::Cancelled && world.closing.load(Ordering::Relaxed);
     let status = world
         .write(move |archive| {
             let complete = archive.stored_cells(run_id)?.len() as u64 >= cell_count;
@@ -205,7 +217,11 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     if let Err(error) = status {
         tracing::error!("the end of a run was not stored: {error}");
     }
-    drop(lock);
+    if unsaved.is_empty() {
+        drop(lock);
+    } else {
+        unsaved::keep(world, facts, run_id, lock, unsaved).await;
+    }
     let event = stopped.unwrap_or(crate::domain::RunEvent { run_id, kind: RunEventKind::Stopped { reason } });
     facts.tell(Fact::Runs(RunFact::Event(event))).await;
     if let Ok(heads) = history::unfinished(world).await {
@@ -256,7 +272,7 @@ async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn P
     }
     let key = key_of(world, &connection).await?;
     // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
-    match tokio::task::spawn_blocking(move || HttpProvider::new(&connection, key)).await {
+    match world.cpu.run(move || HttpProvider::new(&connection, key)).await {
         Ok(Ok(provider)) => Ok(Arc::new(provider)),
         Ok(Err(error)) => Err(error.to_failure()),
         Err(_panicked) => Err(Failure { kind: FailureKind::Internal, message: "the HTTP client could not be made".to_owned() }),

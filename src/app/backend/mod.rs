@@ -11,6 +11,7 @@ mod launch;
 mod prompts;
 mod start;
 mod thread;
+mod unsaved;
 mod world;
 
 pub use thread::{Backend, Drained, StartError};

@@ -49,12 +49,7 @@ impl Backend {
         let (effects, mut effects_in) = mpsc::channel::<Effect>(EFFECTS_WAITING);
         let (facts_out, facts) = mpsc::channel::<Fact>(FACTS_WAITING);
         let facts_out = Facts::new(facts_out, Arc::new(wake));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(8)
-            .thread_name("backend-worker")
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("backend-worker").enable_all().build()?;
         let world = Arc::new(world);
         let thread = std::thread::Builder::new().name("backend".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -121,7 +116,8 @@ impl Backend {
     }
 }
 
-/// Effects whose order matters are done one after the other (they only talk to the archive, milliseconds each); all others on their own.
+/// Effects whose order matters are done one after the other (they only talk to the archive, milliseconds each). Connections are saved one after the other
+/// too, but beside those, because a keychain may take seconds; what uses a connection waits for it. All others are done on their own.
 async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
     match effect {
         Effect::SaveCases { .. }
@@ -141,6 +137,19 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
         | Effect::SetPrice(_)
         | Effect::RemovePrice { .. }
         | Effect::SaveSettings(_) => perform(effect, world, facts).await,
+        Effect::SaveConnection { .. } | Effect::RemoveConnection(_) => {
+            let (mut before, ended) = world.next_save();
+            let (on, facts) = (Arc::clone(world), facts.clone());
+            world.writing.spawn(async move {
+                before.wait_for(|ended| *ended).await.ok();
+                perform(effect, &on, &facts).await;
+                ended.send(true).ok();
+            });
+        }
+        Effect::ExportRun { .. } | Effect::ExportSet { .. } | Effect::SavePicture { .. } => {
+            let (on, facts) = (Arc::clone(world), facts.clone());
+            world.writing.spawn(async move { perform(effect, &on, &facts).await });
+        }
         other => {
             let (world, facts) = (Arc::clone(world), facts.clone());
             tokio::spawn(async move { perform(other, &world, &facts).await });
@@ -181,7 +190,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::DeleteRun(id) => history::delete_run(world, facts, id, true).await,
         Effect::UndeleteRun(id) => history::delete_run(world, facts, id, false).await,
         Effect::PickImport => files::pick_import(facts).await,
-        Effect::ReadImport { path, mapping } => files::read_import(facts, path, mapping).await,
+        Effect::ReadImport { path, mapping } => files::read_import(world, facts, path, mapping).await,
         Effect::PickExport { suggested } => files::pick_export(facts, suggested).await,
         Effect::ExportRun { run_id, kind, path } => exports::export_run(world, facts, run_id, kind, path).await,
         Effect::ExportSet { id, kind, path } => exports::export_set(world, facts, id, kind, path).await,

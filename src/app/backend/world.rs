@@ -13,12 +13,13 @@ use crate::analysis::LazyTokenizer;
 use crate::demo::{DemoPace, DemoServer};
 use crate::domain::{Catalog, Connection, ConnectionId, Presets, RunId, Settings, TokenCounter};
 use crate::platform::{Places, Redactor, WindowLock, install_panic_report, load_settings, start_log};
-use crate::runner::RunControl;
+use crate::runner::{CpuRoom, RunControl};
 use crate::secrets::{Environment, Keychain, Safe, SystemKeychain};
 use crate::store::{Archive, Store, StoreError};
 
 use super::super::demo_facts::with_demo_prices;
 use super::demo;
+use super::unsaved::{self, Unsaved};
 
 /// How the world is opened.
 pub struct WorldConfig {
@@ -96,7 +97,14 @@ pub struct World {
     pub(super) demo: tokio::sync::Mutex<Option<DemoServer>>,
     pub(super) demo_pace: DemoPace,
     pub(super) live: Mutex<BTreeMap<RunId, watch::Sender<RunControl>>>,
+    /// Answers that no run holds any more and that are not stored.
+    pub(super) unsaved: tokio::sync::Mutex<BTreeMap<RunId, Unsaved>>,
+    pub(super) cpu: CpuRoom,
     pub(super) running: TaskTracker,
+    /// Files and connections being written: the program ends after them.
+    pub(super) writing: TaskTracker,
+    /// The last save of a connection that was asked for has ended.
+    last_save: Mutex<watch::Receiver<bool>>,
     /// The program is ending.
     pub(super) closing: AtomicBool,
     pub(super) live_text: bool,
@@ -133,7 +141,11 @@ pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
         demo: tokio::sync::Mutex::new(None),
         demo_pace: config.demo_pace,
         live: Mutex::new(BTreeMap::new()),
+        unsaved: tokio::sync::Mutex::default(),
+        cpu: CpuRoom::default(),
         running: TaskTracker::new(),
+        writing: TaskTracker::new(),
+        last_save: Mutex::new(watch::channel(true).1),
         closing: AtomicBool::new(false),
         live_text: config.live_text,
         settings_notice: loaded.notice,
@@ -144,6 +156,8 @@ pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
 
 /// The longest wait for runs in flight when the program ends.
 const WIND_DOWN: Duration = Duration::from_secs(3);
+/// The longest wait for files and connections being written; a keychain takes up to 5 s an answer.
+const WRITES_END: Duration = Duration::from_secs(15);
 
 impl World {
     pub(super) async fn read<T: Send + 'static>(
@@ -173,14 +187,36 @@ impl World {
         demo::ensure_running(self).await.unwrap_or(connection)
     }
 
-    /// Stops what runs and waits until it is stored, but not for ever.
+    /// A turn to save or remove a connection, in the order of asking: resolves with the first, tells the end of its own by the second.
+    pub(super) fn next_save(&self) -> (watch::Receiver<bool>, watch::Sender<bool>) {
+        let (ended, ends) = watch::channel(false);
+        let before = std::mem::replace(&mut *self.last_save.lock().unwrap_or_else(PoisonError::into_inner), ends);
+        (before, ended)
+    }
+
+    /// Waits until every save of a connection that was asked for by now has ended: what uses a connection must not overtake its new address or key.
+    pub(super) async fn saves_ended(&self) {
+        let mut last = self.last_save.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last.wait_for(|ended| *ended).await.ok();
+    }
+
+    /// Stops what runs, lets what is being written end, and waits until all is stored, but not for ever.
     pub(super) async fn wind_down(&self) {
         self.closing.store(true, Ordering::Relaxed);
         for control in self.live.lock().unwrap_or_else(PoisonError::into_inner).values() {
             control.send(RunControl::Cancelled).ok();
         }
         self.running.close();
-        tokio::time::timeout(WIND_DOWN, self.running.wait()).await.ok();
+        self.writing.close();
+        tokio::join!(
+            async {
+                tokio::time::timeout(WIND_DOWN, self.running.wait()).await.ok();
+                tokio::time::timeout(WIND_DOWN, unsaved::store_all(self)).await.ok();
+            },
+            async {
+                tokio::time::timeout(WRITES_END, self.writing.wait()).await.ok();
+            },
+        );
         // Everything that was asked of the archive before this is done when this is.
         self.write(|_| Ok(())).await.ok();
     }

@@ -75,9 +75,9 @@ async fn the_server_says_how_long_to_wait() {
     let ran = Bench::new(1, 1).script(asks(ms(2_000))).run().await;
     assert_eq!(ran.calls_of(0), [ms(0), ms(2_010)]);
     assert_eq!(ran.single().row.status, TrialStatus::Finished);
-    let ran = Bench::new(1, 1).script(asks(Duration::from_hours(1))).run().await;
+    let ran = Bench::new(1, 1).script(asks(Duration::from_hours(2))).run().await;
     assert_eq!((ran.calls.len(), ran.took), (1, ms(10)));
-    assert!(ran.single().row.failure.as_ref().unwrap().message.contains("3600 s"));
+    assert!(ran.single().row.failure.as_ref().unwrap().message.contains("7200 s"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -93,10 +93,22 @@ async fn failures_before_an_answer_cost_nothing_and_attempts_add_up() {
         2 => Reply { usage: Some(usage(20, 0)), ..Reply::server_error(1) },
         _ => Reply::answer(1),
     };
-    let ran = capped(1, 300).script(script).run().await;
+    let ran = capped(1, 1_000).script(script).run().await;
     let costs: Vec<_> = ran.single().body.attempts.iter().map(|attempt| attempt.cost.unwrap()).collect();
     assert_eq!((costs[0], costs[2], spent(&ran)), (0.into(), 15.into(), costs.iter().sum()));
     assert!(costs[1] >= 20.into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_cap_what_broke_off_or_was_stopped_costs_all_that_was_reserved_for_it() {
+    let cut = |_: &Call<'_>| Reply { usage: None, ..Reply::fail(10, FailureKind::IdleTimeout, None) };
+    let ran = capped(1, 300).script(cut).run().await;
+    assert_eq!((spent(&ran), ran.single().row.status), (200.into(), TrialStatus::Failed));
+    assert!(ran.single().row.warnings.iter().any(|warning| warning.contains("under the cap")), "{:?}", ran.single().row.warnings);
+    let running = capped(1, 300).script(|_| Reply::hang(10, "half")).start();
+    sleep(ms(50)).await;
+    running.control.send(RunControl::Cancelled).unwrap();
+    assert_eq!(spent(&running.finish().await), Decimal::from(200));
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,13 +207,15 @@ proptest! {
                 move |call: &Call<'_>| {
                     let text = call.request.messages[0].content.bytes().fold(0u64, |sum, byte| sum * 31 + u64::from(byte));
                     let draw = draw(seed, &[text, call.target as u64, call.number as u64]);
+                    // What is never told is up to chance as well.
                     let used = usage(draw % 157, draw % 51);
                     let price = &prices[call.target];
                     let keeps: Option<Arc<dyn std::any::Any + Send + Sync>> =
                         Some(Entry::open(&ledger, price.worst_cost(156, 50).unwrap(), price.cost(&used).unwrap()));
                     match draw % 5 {
                         0 => Reply { usage: Some(used), keeps, ..Reply::server_error(draw % 40) },
-                        1 => Reply { usage: Some(used), keeps, steps: vec![(ms(draw % 40), "cut")], ..Reply::fail(0, FailureKind::Truncated, Some(200)) },
+                        1 => Reply { usage: None, keeps, steps: vec![(ms(draw % 40), "cut")], ..Reply::fail(0, FailureKind::Truncated, Some(200)) },
+                        2 => Reply { usage: None, keeps, ..Reply::fail(draw % 40, FailureKind::FirstByteTimeout, None) },
                         _ => Reply { usage: Some(used), keeps, ..Reply::answer(draw % 60) },
                     }
                 }
@@ -217,6 +231,9 @@ proptest! {
             if before <= cap {
                 assert!(ledger.lock().unwrap().highest <= cap);
                 assert!(before + spent(&ran) <= cap, "{} of {cap}", before + spent(&ran));
+                // A resume counts what is stored as spent: never less than what the provider may have charged.
+                let charged = ledger.lock().unwrap().committed;
+                assert!(charged <= before + spent(&ran), "{charged} charged, {} counted", before + spent(&ran));
             }
             if ran.reason == StopReason::Capped {
                 let done: std::collections::BTreeSet<_> = ran.trials.iter().map(|trial| trial.row.cell).collect();

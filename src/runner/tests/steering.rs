@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use super::super::testing::{Bench, Call, MemoryRecorder, Ran, Reply, ms, one_a_token};
-use super::super::{RunControl, RunDeps, RunJob, run};
+use super::super::{CpuRoom, RunControl, RunDeps, RunJob, run};
 use crate::domain::{FailureKind, RoughCounter, RunEventKind, StopReason, TrialStatus, UsageSource};
 use crate::provider::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 
@@ -59,6 +59,21 @@ async fn a_backoff_is_cancelled() {
     let trial = ran.single();
     assert_eq!((ran.reason, trial.row.status, trial.row.attempts), (StopReason::Cancelled, TrialStatus::Cancelled, 1));
     assert_eq!((trial.row.waited_us, ran.calls.len()), (Some(5_000_000), 1));
+    assert!(took < ms(1_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_an_hour_that_the_server_asked_for_is_told_kept_and_can_be_cancelled() {
+    let hour = Duration::from_hours(1);
+    let script = move |call: &Call<'_>| match call.number {
+        1 => Reply { retry_after: Some(hour), ..Reply::fail(10, FailureKind::RateLimited, Some(429)) },
+        _ => Reply::answer(10),
+    };
+    let ran = Bench::new(1, 1).script(script).run().await;
+    assert_eq!((ran.calls_of(0), ran.count(TrialStatus::Finished)), (vec![ms(0), hour + ms(10)], 1));
+    assert!(ran.events.iter().any(|(_, kind)| matches!(kind, RunEventKind::RetryScheduled { after, .. } if *after == hour)));
+    let (ran, took) = cancelled_after(Bench::new(1, 1).script(script), ms(1_800_000)).await;
+    assert_eq!((ran.reason, ran.single().row.attempts, ran.calls.len()), (StopReason::Cancelled, 1, 1));
     assert!(took < ms(1_000));
 }
 
@@ -123,6 +138,7 @@ async fn a_provider_that_ignores_the_drop_delays_no_cancel() {
         providers: vec![Ok(Arc::clone(&deaf) as _)],
         recorder: Arc::clone(&recorder) as _,
         counter: Arc::new(RoughCounter),
+        cpu: CpuRoom::default(),
         events,
         control: steering,
         live_text: true,
@@ -141,7 +157,7 @@ async fn a_provider_that_ignores_the_drop_delays_no_cancel() {
     let reason = tokio::time::timeout(Duration::from_secs(10), running).await;
     let took = begun.elapsed();
     deaf.let_go.store(true, Ordering::SeqCst);
-    assert_eq!(reason.unwrap().unwrap(), StopReason::Cancelled);
+    assert_eq!(reason.unwrap().unwrap().reason, StopReason::Cancelled);
     assert!(took < Duration::from_secs(1), "{took:?}");
     let stored = recorder.stored.lock().unwrap();
     assert_eq!((stored.len(), stored[0].row.status, stored[0].body.output.as_str()), (1, TrialStatus::Cancelled, "deaf"));

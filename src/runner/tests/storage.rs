@@ -55,23 +55,37 @@ async fn a_refused_trial_is_stored_later_and_nothing_is_sent_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_archive_that_stays_broken_stops_the_run_and_every_answer_is_told() {
-    let script = |call: &Call<'_>| match call.request.messages[0].content.as_str() {
-        "prompt 00000" => Reply { retry_after: Some(ms(50_000)), ..Reply::server_error(5) },
+async fn answers_wait_for_as_long_as_the_disk_is_full_and_none_is_lost_or_sent_twice() {
+    let script = |call: &Call<'_>| match (call.request.messages[0].content.as_str(), call.number) {
+        ("prompt 00000", 1) => Reply { retry_after: Some(ms(50)), ..Reply::server_error(5) },
         _ => Reply::answer(10),
     };
-    let bench = Bench::new(50, 1).script(script).settings(|settings| settings.concurrency = 50);
-    let ran = refusing(bench, usize::MAX).run().await;
-    assert_eq!((ran.reason, ran.trials.len(), not_saved(&ran), ran.calls.len()), (StopReason::StorageFailed, 0, 50, 50));
-    assert!(ran.took < ms(20_000), "{:?}", ran.took);
+    let bench = Bench::new(50, 1).script(script).settings(|settings| settings.concurrency = 10);
+    // All that were in flight, each refused for minutes on end.
+    let ran = refusing(bench, 400).run().await;
+    assert_eq!((ran.reason, ran.trials.len(), ran.count(TrialStatus::Finished)), (StopReason::Complete, 50, 50));
+    assert!(ran.took > ms(180_000) && not_saved(&ran) >= 10, "{:?}, {}", ran.took, not_saved(&ran));
+    assert_eq!(ran.calls.len(), 51);
+    assert!(ran.calls_of(0).iter().all(|at| *at < ms(30) || *at > ms(180_000)), "sent although nothing could be stored");
+    assert!(ran.trials.iter().all(|trial| trial.row.waited_us.unwrap() < 100_000), "a full disk is no wait of a provider");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_archive_delays_no_cancel() {
+async fn what_a_cancelled_run_could_not_store_is_handed_back() {
     let running = refusing(Bench::new(20, 1).settings(|settings| settings.concurrency = 2), usize::MAX).start();
     sleep(ms(700)).await;
     running.control.send(RunControl::Cancelled).unwrap();
     let ran = running.finish().await;
-    assert_eq!(ran.reason, StopReason::StorageFailed);
+    assert_eq!((ran.reason, ran.trials.len(), ran.calls.len(), not_saved(&ran)), (StopReason::StorageFailed, 0, 4, 4));
+    assert!(ran.unsaved.len() == 4 && ran.unsaved.iter().all(|trial| trial.body.output == "answer"));
     assert!(ran.took < ms(1_700), "{:?}", ran.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_has_room_again_at_the_cancel_leaves_nothing_behind() {
+    let running = refusing(Bench::new(20, 1).settings(|settings| settings.concurrency = 2), 7).start();
+    sleep(ms(700)).await;
+    running.control.send(RunControl::Cancelled).unwrap();
+    let ran = running.finish().await;
+    assert_eq!((ran.reason, ran.count(TrialStatus::Finished)), (StopReason::Cancelled, 4));
 }
