@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Case, Params, RunTarget};
+use crate::domain::{Case, Params, RunPlan, RunTarget};
 
 /// One question.
 #[derive(Clone, Debug)]
@@ -21,4 +21,19 @@ pub struct ForecastQuestion {
     pub repeats: u32,
     /// Requests in flight.
     pub concurrency: u32,
+}
+
+impl ForecastQuestion {
+    /// What `plan` would send and cost; `context_windows` are its targets', in order.
+    pub fn new(generation: u64, plan: &RunPlan, context_windows: Vec<Option<u64>>) -> Self {
+        Self {
+            generation,
+            cases: Arc::new(plan.cases.to_vec()),
+            targets: plan.targets.clone(),
+            params: plan.settings.params.clone(),
+            context_windows,
+            repeats: plan.settings.repeats,
+            concurrency: plan.settings.concurrency,
+        }
+    }
 }

@@ -123,15 +123,7 @@ impl AppState {
         forecast.generation += 1;
         let generation = forecast.generation;
         let context_windows = plan.targets.iter().map(|target| self.context_window(target)).collect();
-        vec![Effect::Forecast(Box::new(ForecastQuestion {
-            generation,
-            cases: std::sync::Arc::new(plan.cases.to_vec()),
-            targets: plan.targets.clone(),
-            params: plan.settings.params.clone(),
-            context_windows,
-            repeats: plan.settings.repeats,
-            concurrency: plan.settings.concurrency,
-        }))]
+        vec![Effect::Forecast(Box::new(ForecastQuestion::new(generation, &plan, context_windows)))]
     }
 
     fn update_bench(&mut self, command: BenchCommand, now: Timestamp) -> Vec<Effect> {

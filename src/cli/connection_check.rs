@@ -1,5 +1,6 @@
 //! `assay connection check`: step by step, with times, what it cost, and for a failure the cause and what to do.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::analysis::format_ms;
@@ -52,7 +53,7 @@ fn report_json(name: &str, report: &CheckReport, cost: Option<&Money>) -> Value 
         "model": report.model,
         "steps": report.steps.iter().map(step_json).collect::<Vec<_>>(),
         "models": report.models.len(),
-        "cost": cost.and_then(|cost| number(cost.amount)),
+        "cost": cost.map(|cost| cost.amount).or(report.cost.filter(Decimal::is_zero)).and_then(number),
         "currency": cost.map(|cost| cost.currency.code()),
         "cause": report.cause,
         "advice": report.advice,
@@ -76,6 +77,13 @@ fn report_text(name: &str, report: &CheckReport, cost: Option<&Money>) -> String
         line(match cost {
             Some(cost) => format!("All steps passed; {model} answered, which cost {cost}"),
             None => format!("All steps passed; {model} answered; its price is unknown"),
+        });
+    }
+    if !report.passed() {
+        line(match (report.cost, cost) {
+            (Some(amount), _) if amount.is_zero() => "Nothing was charged".to_owned(),
+            (_, Some(cost)) => format!("The check cost {cost}"),
+            _ => "What the check cost is unknown".to_owned(),
         });
     }
     for told in [&report.cause, &report.advice].into_iter().flatten() {

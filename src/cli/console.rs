@@ -29,6 +29,11 @@ impl Console {
         self.format == Format::Json
     }
 
+    /// Nothing in passing is wanted.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The whole result: the JSON value, or the text. Only the one that is wanted is made.
     pub(super) fn answer(&mut self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) {
         if self.is_json() {

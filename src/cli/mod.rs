@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod exit;
 mod export;
+mod forecast;
 mod import;
 mod listing;
 mod outputs;

@@ -6,6 +6,7 @@ use crate::domain::{Currency, Money, Params, RunSettings};
 use super::arguments::RunOptions;
 use super::error::CliError;
 use super::exit::Exit;
+use super::forecast::tell_forecast;
 use super::outputs::Outputs;
 use super::prompt_source::prompts;
 use super::sending::run_to_end;
@@ -28,5 +29,6 @@ pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit
         ..RunSettings::default()
     };
     let plan = plan(&session.state, &set, &targets, &settings)?;
+    tell_forecast(session, &plan)?;
     run_to_end(session, Effect::Launch(Box::new(plan)), &outputs, |_| String::new())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::analysis::format_counted;
 use crate::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
 use crate::app::{AppState, Command, Effect, Fact, NoticeLevel, Preferences, RunFact};
 use crate::domain::RunEventKind;
@@ -112,7 +113,10 @@ impl<'c> Session<'c> {
             Fact::Started(started) => started.notices.iter().for_each(|(level, text)| self.console.notice(*level, text)),
             Fact::Runs(RunFact::Event(event)) => {
                 if let RunEventKind::NotSaved { reason, .. } = &event.kind {
-                    self.console.warn(&format!("an answer is not saved yet and is kept in memory: {reason}"));
+                    let known = self.state.runs.live_run().and_then(|run| run.live.as_ref()).map_or(0, |live| live.unsaved);
+                    let answers = format_counted(known + 1, "answer waits", "answers wait");
+                    self.console
+                        .warn(&format!("cannot save: {answers} in memory, and nothing more is sent until they are stored; {reason}"));
                 }
             }
             _ => {}
