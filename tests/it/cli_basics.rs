@@ -69,7 +69,9 @@ fn connections_are_added_listed_checked_and_removed() {
     assert!(check.json()["advice"].as_str().unwrap().contains("NOT_SET_ANYWHERE"), "{}", check.stdout);
     let text = program.run(&["connection", "check", "Relay", "--model", "missing"]);
     assert_eq!(text.code, 1);
-    assert!(text.stdout.contains("model not found"), "{}", text.stdout);
+    assert!(text.stdout.contains("model not found") && text.stdout.contains("Nothing was charged"), "{}", text.stdout);
+    let cut = program.run(&["connection", "check", "Relay", "--model", "cut"]);
+    assert!(cut.code == 1 && cut.stdout.contains("What the check cost is unknown"), "{}", cut.stdout);
 
     assert_eq!(program.run(&["connection", "remove", "Wrong"]).code, 0);
     let gone = program.run_json(&["connection", "check", "Wrong"]);

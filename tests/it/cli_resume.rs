@@ -137,6 +137,41 @@ fn ctrl_c_stores_what_is_in_flight_as_cancelled() {
 }
 
 #[test]
+fn a_resume_without_the_key_of_a_target_leaves_its_cells_for_a_later_one() {
+    let mut program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    program.set("LATER_KEY", "sk-later-1234567890");
+    program.connect("K", &server, Some("LATER_KEY"));
+    server.hold_after(4);
+    let mut child = start(&program, 10, &["--target", "K/good", "--concurrency", "4"]);
+    server.wait_for_requests(8);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    server.release();
+    let run = only_run(&program)["id"].as_str().unwrap().to_owned();
+    let stored_before = finished_prompts(&program, &run).len();
+    let asked_before = server.requests();
+
+    program.set("LATER_KEY", "");
+    let csv = program.path("first.csv");
+    let without = program.run_json(&["resume", &run, "--csv", csv.to_str().unwrap()]);
+    assert_eq!(without.code, 1, "{}", without.stderr);
+    let error = without.stderr.lines().last().unwrap();
+    assert!(error.contains("not sent") && error.contains("assay resume") && without.stderr.contains("LATER_KEY"), "{}", without.stderr);
+    let rows = Rows::read(&csv);
+    let of_key = rows.column("connection").into_iter().filter(|connection| *connection == "K").count();
+    assert_eq!((rows.len() - of_key, &only_run(&program)["status"]), (10, &"unfinished".into()));
+    assert_eq!(server.requests() - asked_before, rows.len() - stored_before, "what is stored is not sent again");
+
+    program.set("LATER_KEY", "sk-later-1234567890");
+    let asked = server.requests();
+    let with = program.run_json(&["resume", &run]);
+    assert_eq!((with.code, &with.json()["counts"]["finished"]), (0, &20.into()), "{}", with.stderr);
+    assert_eq!(server.requests() - asked, 10 - of_key, "exactly the missing cells");
+}
+
+#[test]
 fn a_run_that_is_not_there_cannot_be_resumed() {
     let program = Program::new();
     let said = program.run_json(&["resume", "01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42"]);

@@ -141,6 +141,24 @@ fn the_cap_stops_a_run_and_is_never_passed() {
 }
 
 #[test]
+fn the_forecast_is_told_to_people_before_the_run() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    assert_eq!(program.run(&["price", "set", "S/good", "--input", "1000", "--output", "1000"]).code, 0);
+    let prompts = program.write("p.csv", prompts_csv(3));
+    let run = ["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good#priced", "--target", "S/plain", "--max-tokens", "5"];
+    let said = program.run(&run);
+    let at = |words: &str| said.stderr.find(words).unwrap_or_else(|| panic!("no “{words}” in {}", said.stderr));
+    assert!(at("forecast: 6 requests") < at("run "));
+    assert!(said.stderr.contains("forecast: priced: 3 requests, about $0.0") && said.stderr.contains(", at most $"), "{}", said.stderr);
+    assert!(at("3 requests, price unknown") < at("forecast: in all about"));
+    let quiet = program.run(&[&run[..], &["--quiet"]].concat());
+    let json = program.run_json(&run);
+    assert!(!quiet.stderr.contains("forecast") && !json.stderr.contains("forecast"), "{} {}", quiet.stderr, json.stderr);
+}
+
+#[test]
 fn input_errors_are_found_before_anything_is_sent() {
     let program = Program::new();
     let server = Server::start(None);

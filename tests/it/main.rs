@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps the tests fails them")]
 
+mod backend;
 mod cli_basics;
 mod cli_demo;
 mod cli_import;

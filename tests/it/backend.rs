@@ -1,0 +1,321 @@
+//! The backend without a face: what is lost by nobody when disks are full, windows close and connections change.
+
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use assay::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
+use assay::app::{Again, BenchTarget, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, PlanInputs, PromptFact, RunFact, Started};
+use assay::domain::{
+    ApiKey, Case, Catalog, Connection, ConnectionId, KeySource, PromptSet, PromptSetKind, Role, RunEventKind, RunId, RunPlan, RunSettings,
+    RunStatus, StopReason, TrialStatus,
+};
+use assay::runner::RunControl;
+use assay::secrets::{Keychain, MemoryKeychain, SecretError};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use crate::server::Server;
+
+/// A data folder with a backend on it.
+struct Office {
+    folder: TempDir,
+    keychain: MemoryKeychain,
+    backend: Backend,
+}
+
+fn open(folder: &TempDir, keychain: Box<dyn Keychain>) -> Backend {
+    let mut config = WorldConfig::new(Some(folder.path().to_owned()));
+    config.keychain = Some(keychain);
+    config.process_hooks = false;
+    let OpenedWorld { world, .. } = open_world(config).unwrap();
+    Backend::spawn(world, || {}).unwrap()
+}
+
+impl Office {
+    fn new() -> Self {
+        let keychain = MemoryKeychain::default();
+        Self::with(keychain.clone(), Box::new(keychain))
+    }
+
+    fn with(keychain: MemoryKeychain, used: Box<dyn Keychain>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = open(&folder, used);
+        Self { folder, keychain, backend }
+    }
+
+    /// Closes, and opens again on the same folder.
+    fn reopened(self) -> Self {
+        let Self { folder, keychain, backend } = self;
+        backend.shut_down();
+        let backend = open(&folder, Box::new(keychain.clone()));
+        Self { folder, keychain, backend }
+    }
+
+    /// Waits for the first fact that `see` takes.
+    fn wait<T>(&mut self, mut see: impl FnMut(Fact) -> Option<T>) -> T {
+        loop {
+            if let Some(seen) = see(self.backend.wait().unwrap()) {
+                return seen;
+            }
+        }
+    }
+
+    fn connection(&mut self, connection: Connection, key: Option<&str>) -> Connection {
+        let key = key.map(|key| ApiKey::from_pasted(key).unwrap().0);
+        self.backend.perform(Effect::SaveConnection { connection: Box::new(connection), key, is_new: true });
+        self.wait(|fact| match fact {
+            Fact::Connections(ConnectionFact::Saved { connection, .. }) => Some(*connection),
+            Fact::Connections(ConnectionFact::SaveFailed { message }) => panic!("{message}"),
+            _ => None,
+        })
+    }
+
+    fn set(&mut self, prompts: usize) -> PromptSet {
+        let cases = (1..=prompts).map(|n| Case::single(&format!("c{n}"), "", &format!("Prompt {n}"))).collect();
+        self.backend.perform(Effect::CreateSet { name: "Questions".to_owned(), kind: PromptSetKind::Listed, cases });
+        self.wait(|fact| if let Fact::Prompts(PromptFact::Created(set)) = fact { Some(*set) } else { None })
+    }
+
+    fn started(&mut self) -> Started {
+        self.backend.perform(Effect::Start);
+        self.wait(|fact| if let Fact::Started(started) = fact { Some(*started) } else { None })
+    }
+
+    fn stopped(&mut self) -> StopReason {
+        self.wait(|fact| match &fact {
+            Fact::Runs(RunFact::LaunchFailed { message }) => panic!("{message}"),
+            fact => stop_of(fact),
+        })
+    }
+
+    /// The run's stored trials, and where it stands.
+    fn stored(&mut self, run_id: RunId) -> (RunStatus, Vec<TrialStatus>) {
+        self.backend.perform(Effect::OpenRun(run_id));
+        self.wait(|fact| match fact {
+            Fact::Runs(RunFact::Opened { status, rows, .. }) => Some((status, rows.iter().map(|row| row.status).collect())),
+            _ => None,
+        })
+    }
+
+    fn archive(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("assay.db")).unwrap()
+    }
+}
+
+fn keyless(url: &str) -> Connection {
+    Connection::new(ConnectionId::draw(), "Here", Role::Relay, url, KeySource::None)
+}
+
+fn plan(connection: &Connection, set: &PromptSet) -> RunPlan {
+    let target = BenchTarget { connection_id: connection.id, model: "good".to_owned(), params: Default::default(), label: None, colour: 0 };
+    let settings = RunSettings { concurrency: 1, ..RunSettings::default() };
+    let inputs = PlanInputs {
+        set: &set.head,
+        cases: &set.cases,
+        targets: &[target],
+        baseline: 0,
+        settings: &settings,
+        connections: std::slice::from_ref(connection),
+        own_prices: &[],
+        catalog: &Catalog::default(),
+    };
+    inputs.plan(RunId::draw(), Timestamp::now()).unwrap()
+}
+
+fn launched(fact: Fact) -> Option<RunId> {
+    match fact {
+        Fact::Runs(RunFact::Launched { plan, .. }) => Some(plan.id),
+        Fact::Runs(RunFact::LaunchFailed { message }) => panic!("{message}"),
+        _ => None,
+    }
+}
+
+fn stop_of(fact: &Fact) -> Option<StopReason> {
+    match fact {
+        Fact::Runs(RunFact::Event(event)) => match event.kind {
+            RunEventKind::Stopped { reason } => Some(reason),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_event(fact: &Fact, wanted: impl Fn(&RunEventKind) -> bool) -> bool {
+    matches!(fact, Fact::Runs(RunFact::Event(event)) if wanted(&event.kind))
+}
+
+#[test]
+fn closing_leaves_a_live_run_unfinished_and_the_next_start_offers_it() {
+    let mut office = Office::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = office.connection(keyless(&format!("http://{}/v1", silent.local_addr().unwrap())), None);
+    let set = office.set(3);
+    office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
+    let run_id = office.wait(launched);
+    office.wait(|fact| is_event(&fact, |kind| matches!(kind, RunEventKind::Started { .. })).then_some(()));
+
+    let mut office = office.reopened();
+    let offered = office.started().unfinished;
+    assert_eq!(offered.iter().map(|head| (head.id, head.status)).collect::<Vec<_>>(), [(run_id, RunStatus::Unfinished)]);
+    assert_eq!(office.stored(run_id).1, [TrialStatus::Cancelled], "what was in flight is stored, what was queued can still be sent");
+}
+
+/// Makes the archive refuse every trial until it is dropped.
+struct FullDisk(rusqlite::Connection);
+
+impl FullDisk {
+    fn on(office: &Office) -> Self {
+        let archive = office.archive();
+        archive.execute_batch("CREATE TRIGGER full BEFORE INSERT ON trials BEGIN SELECT RAISE(FAIL, 'no room'); END").unwrap();
+        Self(archive)
+    }
+}
+
+impl Drop for FullDisk {
+    fn drop(&mut self) {
+        self.0.execute_batch("DROP TRIGGER full").unwrap();
+    }
+}
+
+/// A run of three cases, one after the other, that was stopped with trials that could not be saved; gives how many there are.
+fn stopped_on_a_full_disk(office: &mut Office, server: &Server) -> (RunId, usize) {
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(3);
+    office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
+    let run_id = office.wait(launched);
+    let is_refusal = |fact: &Fact| is_event(fact, |kind| matches!(kind, RunEventKind::NotSaved { .. }));
+    office.wait(|fact| is_refusal(&fact).then_some(()));
+    office.backend.perform(Effect::Control { run_id, control: RunControl::Cancelled });
+    let mut waiting = 1;
+    let reason = office.wait(|fact| {
+        waiting += usize::from(is_refusal(&fact));
+        stop_of(&fact)
+    });
+    assert_eq!(reason, StopReason::StorageFailed);
+    (run_id, waiting)
+}
+
+#[test]
+fn answers_that_could_not_be_saved_are_kept_and_stored_before_the_run_goes_on() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let full = FullDisk::on(&office);
+    let (run_id, waiting) = stopped_on_a_full_disk(&mut office, &server);
+    assert_eq!(office.stored(run_id), (RunStatus::Unfinished, vec![]));
+    assert!(waiting < 3 && server.requests() < 3, "nothing more is sent while answers wait");
+
+    let resume = || Effect::SendAgain { run_id, which: Again::Missing };
+    office.backend.perform(resume());
+    let refused = office.wait(|fact| if let Fact::Runs(RunFact::LaunchFailed { message }) = fact { Some(message) } else { None });
+    assert!(refused.contains("in memory") && refused.contains("no room"), "{refused}");
+
+    drop(full);
+    office.backend.perform(resume());
+    assert_eq!(office.stopped(), StopReason::Complete);
+    let (status, trials) = office.stored(run_id);
+    assert_eq!((status, trials.len()), (RunStatus::Finished, 3));
+    assert!(trials.contains(&TrialStatus::Finished));
+    assert!(server.times_asked().values().all(|times| *times == 1), "paid twice: {:?}", server.times_asked());
+}
+
+#[test]
+fn answers_that_could_not_be_saved_are_stored_when_the_program_ends() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let full = FullDisk::on(&office);
+    let (run_id, waiting) = stopped_on_a_full_disk(&mut office, &server);
+    drop(full);
+    let mut office = office.reopened();
+    assert_eq!(office.stored(run_id).1.len(), waiting);
+    assert_eq!(office.started().unfinished.len(), 1);
+}
+
+#[test]
+fn what_was_asked_for_just_before_closing_is_written() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(2);
+    office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
+    let run_id = office.wait(launched);
+    assert_eq!(office.stopped(), StopReason::Complete);
+
+    let csv = office.folder.path().join("last.csv");
+    let keyed = Connection::new(ConnectionId::draw(), "Keyed", Role::Relay, &server.url(), KeySource::Keychain);
+    let key = Some(ApiKey::from_pasted("sk-1234567890").unwrap().0);
+    office.backend.perform(Effect::SaveConnection { connection: Box::new(keyed), key, is_new: true });
+    office.backend.perform(Effect::ExportRun { run_id, kind: ExportKind::Comparison, path: csv.clone() });
+    let mut office = office.reopened();
+    assert!(csv.exists());
+    assert_eq!(office.keychain.accounts().len(), 1);
+    assert!(office.started().connections.iter().any(|connection| connection.name == "Keyed"));
+}
+
+/// A keychain whose owner has to say yes before anything is erased.
+struct Asking {
+    entries: MemoryKeychain,
+    yes: Arc<Mutex<Receiver<()>>>,
+}
+
+impl Keychain for Asking {
+    fn get(&mut self, account: &str) -> Result<zeroize::Zeroizing<String>, SecretError> {
+        self.entries.get(account)
+    }
+
+    fn set(&mut self, account: &str, key: &ApiKey) -> Result<(), SecretError> {
+        self.entries.set(account, key)
+    }
+
+    fn delete(&mut self, account: &str) -> Result<(), SecretError> {
+        self.yes.lock().unwrap().recv().ok();
+        self.entries.delete(account)
+    }
+}
+
+#[test]
+fn a_check_uses_the_connection_as_it_was_saved_before() {
+    let (old, new) = (Server::start(Some("sk-old-1234567")), Server::start(Some("sk-new-1234567")));
+    let (yes, asked) = sync_channel(1);
+    let entries = MemoryKeychain::default();
+    let mut office = Office::with(entries.clone(), Box::new(Asking { entries, yes: Arc::new(Mutex::new(asked)) }));
+    let at = |url: &str| Connection::new(ConnectionId::draw(), "Moving", Role::Relay, url, KeySource::Keychain);
+    let mut connection = office.connection(at(&old.url()), Some("sk-old-1234567"));
+    connection.base_url = new.url();
+    let id = connection.id;
+    let key = Some(ApiKey::from_pasted("sk-new-1234567").unwrap().0);
+    office.backend.perform(Effect::SaveConnection { connection: Box::new(connection), key, is_new: false });
+    office.backend.perform(Effect::Check { id, model: Some("good".to_owned()) });
+    // Something else that was asked for later is done meanwhile.
+    office.backend.perform(Effect::LoadRuns { search: String::new(), offset: 0 });
+    office.wait(|fact| matches!(fact, Fact::History(HistoryFact::Runs { .. })).then_some(()));
+    yes.send(()).unwrap();
+    let mut saved = false;
+    let report = office.wait(|fact| match fact {
+        Fact::Connections(ConnectionFact::Saved { .. }) => {
+            saved = true;
+            None
+        }
+        Fact::Connections(ConnectionFact::Checked(report)) => Some(report),
+        _ => None,
+    });
+    assert!(saved && report.passed(), "{:?}", report.cause);
+    assert_eq!((old.requests(), new.requests()), (0, 1));
+}
+
+#[test]
+fn a_run_neither_sends_nor_overwrites_what_another_edited_meanwhile() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(2);
+    let planned = plan(&connection, &set);
+    let edited = vec![Case::single("c1", "", "Edited")];
+    office.backend.perform(Effect::SaveCases { id: set.head.id, cases: Arc::new(edited.clone()) });
+    office.backend.perform(Effect::Launch(Box::new(planned)));
+    let message = office.wait(|fact| if let Fact::Runs(RunFact::LaunchFailed { message }) = fact { Some(message) } else { None });
+    assert!(message.contains("changed"), "{message}");
+    office.backend.perform(Effect::LoadSet(set.head.id));
+    let kept = office.wait(|fact| if let Fact::Prompts(PromptFact::Loaded(set)) = fact { Some(set.cases) } else { None });
+    assert_eq!((kept, server.requests()), (edited, 0));
+}
