@@ -53,7 +53,7 @@ fn report_json(name: &str, report: &CheckReport, cost: Option<&Money>) -> Value 
         "model": report.model,
         "steps": report.steps.iter().map(step_json).collect::<Vec<_>>(),
         "models": report.models.len(),
-        "cost": cost.map(|cost| cost.amount).or(report.cost.filter(Decimal::is_zero)).and_then(number),
+        "cost": cost.map(|cost| cost.amount).or_else(|| report.cost.filter(Decimal::is_zero)).and_then(number),
         "currency": cost.map(|cost| cost.currency.code()),
         "cause": report.cause,
         "advice": report.advice,

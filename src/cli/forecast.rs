@@ -24,7 +24,9 @@ pub(super) fn tell_forecast(session: &mut Session<'_>, plan: &RunPlan) -> Result
     match made {
         Ok(forecast) => {
             forecast_lines(&forecast).lines().for_each(|line| session.console.note(line));
-            fit_lines(&forecast).iter().for_each(|line| session.console.warn(line));
+            for line in fit_lines(&forecast) {
+                session.console.warn(&line);
+            }
         }
         Err(CliError::Interrupted) => return Err(CliError::Interrupted),
         Err(error) => session.console.warn(&error.to_string()),

@@ -181,6 +181,7 @@ impl Drop for FullDisk {
 /// A run of three cases, one after the other, that was stopped with trials that could not be saved; gives how many there are.
 fn stopped_on_a_full_disk(office: &mut Office, server: &Server) -> (RunId, usize) {
     let connection = office.connection(keyless(&server.url()), None);
+    server.hold_after(1);
     let set = office.set(3);
     office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
     let run_id = office.wait(launched);
@@ -211,6 +212,7 @@ fn answers_that_could_not_be_saved_are_kept_and_stored_before_the_run_goes_on() 
     assert!(refused.contains("in memory") && refused.contains("no room"), "{refused}");
 
     drop(full);
+    server.release();
     office.backend.perform(resume());
     assert_eq!(office.stopped(), StopReason::Complete);
     let (status, trials) = office.stored(run_id);
