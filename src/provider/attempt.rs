@@ -12,7 +12,9 @@ use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 use super::classify::{Refusal, classify};
 use super::gather::{Gatherer, failure, not_an_api, too_large};
 use super::retry_after::retry_after;
+use super::set_up;
 use super::sse::SseParser;
+use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
 use super::{CallError, HttpProvider};
 
@@ -38,13 +40,18 @@ impl HttpProvider {
     async fn attempt_chat(&self, request: &ChatRequest, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> AttemptReport {
         let body = self.wire.body(request);
         let sent = self.cleaner.redact(&body);
-        let prepared = self.chat_request(request, body);
+        let turn = StartingTurn::default();
+        let prepared = self.chat_request(request, body, &turn);
         let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta);
+        turn.wait().await;
         let started_at = Timestamp::now();
         let watch = Stopwatch::start(&self.route.limits);
         let mut reply = Reply::default();
         let read = match prepared {
-            Ok(prepared) => self.exchange(request, prepared, &watch, &mut gatherer, &mut reply).await,
+            Ok(prepared) => {
+                let exchange = self.exchange(request, prepared, &watch, &mut gatherer, &mut reply);
+                turn.hold(set_up::telling(exchange)).await
+            }
             Err(error) => Err(error),
         };
         let result = read.and_then(|()| gatherer.verdict(request, &self.cleaner));

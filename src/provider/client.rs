@@ -4,13 +4,15 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request, Url, redirect};
 
 use crate::domain::{ApiKey, Connection, ConnectionError, FailureKind, Origin};
 
 use super::clean::Cleaner;
 use super::gather::failure;
+use super::set_up;
+use super::starting_turn::StartingTurn;
 use super::transport::Route;
 use super::wire::{Wire, wire_of};
 use super::{CallError, ChatRequest};
@@ -68,7 +70,7 @@ impl HttpProvider {
             // No TLS will be spoken: spare the reading of the system's certificates.
             builder = builder.tls_certs_only([]);
         }
-        let client = builder.build().map_err(|error| {
+        let client = set_up::watched(builder).build().map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             failure(
                 FailureKind::Internal,
@@ -87,14 +89,16 @@ impl HttpProvider {
         Ok(provider)
     }
 
-    /// The HTTP request of a chat request.
-    pub(super) fn chat_request(&self, request: &ChatRequest, body: String) -> Result<Request, CallError> {
+    /// The HTTP request of a chat request; writing its body ends `turn`.
+    pub(super) fn chat_request(&self, request: &ChatRequest, body: String, turn: &StartingTurn) -> Result<Request, CallError> {
         let mut http_request = self.request(Method::POST, self.wire.chat_path())?;
         let headers = http_request.headers_mut();
         let accept = if request.stream { "text/event-stream, application/json" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *http_request.body_mut() = Some(body.into());
+        // Said in advance, since the body is a stream: servers need not know how to read one of unknown length.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *http_request.body_mut() = Some(turn.body(body));
         Ok(http_request)
     }
 

@@ -1,5 +1,6 @@
 //! Requests as sent, refusals as told, and the list of models.
 
+use super::starting_turn::StartingTurn;
 use super::test_server::*;
 use super::{CallError, HttpProvider};
 use crate::domain::{ApiKey, Connection, ConnectionId, FailureKind, KeySource, Role};
@@ -198,7 +199,9 @@ fn a_connection_that_breaks_the_rules_cannot_be_used() {
     connection.extra_headers = vec![("Authorization".into(), "x".into())];
     assert_eq!(refused(&connection).kind, FailureKind::BadRequest);
     let provider = HttpProvider::new(&at("http://127.0.0.1:1/v1"), ApiKey::from_pasted(CANARY).ok().map(|(key, _)| key)).unwrap();
-    assert!(!format!("{provider:?} {:?}", provider.chat_request(&question(true), String::new())).contains("CANARY"));
+    assert!(
+        !format!("{provider:?} {:?}", provider.chat_request(&question(true), String::new(), &StartingTurn::default())).contains("CANARY")
+    );
 }
 
 #[tokio::test]

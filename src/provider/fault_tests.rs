@@ -71,15 +71,27 @@ async fn a_connection_that_breaks_while_an_answer_may_be_in_the_making_is_not_tr
     for acts in
         [vec![Act::Close], vec![Act::Reset], vec![send("HTTP/1.1 200 OK\r\n"), Act::Close], vec![send("garbage\r\n\r\n"), Act::Close]]
     {
-        let report = ask(acts.clone()).await;
-        let error = report.result.unwrap_err();
-        assert_eq!(error.kind, FailureKind::Network, "{acts:?}");
+        // A connection of its own: the server saw it open, so it read the request.
+        let error = ask(acts.clone()).await.result.unwrap_err();
+        assert_eq!((error.kind, error.retryable), (FailureKind::Network, false), "{acts:?}");
     }
     let report = ask(vec![Act::Wait(Duration::from_millis(150)), Act::Close]).await;
     let error = report.result.unwrap_err();
     assert_eq!((error.kind, error.retryable), (FailureKind::Network, false));
     let report = ask(vec![send(chunked_head("text/event-stream")), send(LAST_CHUNK)]).await;
     assert_eq!(kind(&report), FailureKind::Truncated);
+}
+
+#[tokio::test]
+async fn a_kept_open_connection_that_breaks_at_once_was_stale_and_is_tried_again() {
+    for (wait_ms, retryable) in [(0, true), (150, false)] {
+        let breaks = vec![Act::Wait(Duration::from_millis(wait_ms)), Act::Close];
+        let server = Server::start(vec![stream(&[&text_event("ok"), GOOD_END]), breaks]).await;
+        let provider = provider(&connection(&server.base_url()));
+        assert_eq!(attempt(&provider, &question(true)).await.result, Ok(()));
+        let error = attempt(&provider, &question(true)).await.result.unwrap_err();
+        assert_eq!((error.kind, error.retryable, server.connections()), (FailureKind::Network, retryable, 1), "after {wait_ms} ms");
+    }
 }
 
 #[tokio::test]

@@ -62,6 +62,21 @@ async fn sixteen_at_once_do_not_disturb_each_other() {
     }
 }
 
+/// A request keeps its turn to start only until it is written: silent servers hold up nobody.
+#[tokio::test]
+async fn silent_servers_hold_up_no_other_request() {
+    let silent = Server::start(vec![vec![Act::Hang]]).await;
+    let quick = Server::start(vec![stream(&[&text_event("ok"), GOOD_END])]).await;
+    let (to_silent, to_quick) = (provider(&connection(&silent.base_url())), provider(&connection(&quick.base_url())));
+    let request = question(true);
+    let waiting = futures_util::future::join_all((0..64).map(|_| attempt(&to_silent, &request)));
+    tokio::select! {
+        biased;
+        _reports = waiting => panic!("a silent server answered"),
+        report = attempt(&to_quick, &request) => assert_eq!(report.result, Ok(())),
+    }
+}
+
 /// Reading roots and building TLS is for `https` only: an `http` client must be cheap.
 #[test]
 fn a_client_for_loopback_is_cheap() {

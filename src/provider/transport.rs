@@ -7,6 +7,7 @@ use crate::domain::{FailureKind, Limits, Origin};
 
 use super::CallError;
 use super::clean::Cleaner;
+use super::set_up::made_a_connection;
 
 /// Where requests go, for wording and judging failures.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ impl Route {
             let message = cleaner.message(&format!("The request could not be made: {}.", causes.innermost));
             return CallError { kind: FailureKind::Internal, message, retryable: false };
         }
-        if elapsed_us < STALE_CONNECTION_US {
+        if elapsed_us < STALE_CONNECTION_US && !made_a_connection() {
             let message = format!("{} had closed the connection that was kept open. Try again.", self.place());
             return CallError { kind: FailureKind::Network, message, retryable: true };
         }
@@ -132,8 +133,8 @@ impl Route {
     }
 }
 
-/// A connection that breaks this soon was closed by the server before it could read the request (a kept-open connection that had gone stale):
-/// no answer was begun, and sending again pays nothing twice.
+/// A kept-open connection that breaks this soon had gone stale: the server closed it before it could read the request, and sending again pays
+/// nothing twice.
 const STALE_CONNECTION_US: u64 = 100_000;
 
 fn tls_advice(detail: &str) -> &'static str {

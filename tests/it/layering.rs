@@ -29,6 +29,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("egui_plot", &["ui/"]),
     ("rusqlite", &["store/"]),
     ("reqwest", &["provider/"]),
+    ("tower_layer", &["provider/"]),
+    ("tower_service", &["provider/"]),
     ("keyring_core", &["secrets/"]),
     ("zbus_secret_service_keyring_store", &["secrets/"]),
     ("apple_native_keyring_store", &["secrets/"]),
