@@ -29,7 +29,7 @@ impl CheckStepKind {
             Self::Resolve => "Resolve",
             Self::Connect => "Connect",
             Self::Tls => "TLS",
-            Self::Models => "Key accepted, models",
+            Self::Models => "Models",
             Self::Answer => "Answer",
         }
     }

@@ -211,9 +211,11 @@ impl Origin {
 /// Stands for the simulated provider where facts are looked up by host; no network has it (RFC 2606).
 pub const SIMULATED_HOST: &str = "simulated.invalid";
 
-/// Headers that carry keys or that the HTTP client sets itself.
-const RESERVED_HEADERS: [&str; 8] =
-    ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host", "content-length"];
+/// Headers that the HTTP client sets itself.
+const RESERVED_HEADERS: [&str; 2] = ["host", "content-length"];
+
+/// Parts of the names of headers that carry secrets: extra headers are kept and shown as they are, so a secret has no place in them.
+const SECRET_PARTS: [&str; 7] = ["auth", "key", "token", "secret", "cookie", "password", "credential"];
 
 impl Connection {
     /// A connection with the defaults of a new one.
@@ -253,7 +255,9 @@ impl Connection {
         }
         for (name, value) in &self.extra_headers {
             let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-            if !token || RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) || value.contains(|c: char| c.is_control()) {
+            let lower = name.to_ascii_lowercase();
+            let secret = SECRET_PARTS.iter().any(|part| lower.contains(part));
+            if secret || !token || RESERVED_HEADERS.contains(&lower.as_str()) || value.contains(|c: char| c.is_control()) {
                 return Err(ConnectionError::Header(name.clone()));
             }
         }
@@ -317,8 +321,12 @@ mod tests {
     #[test]
     fn an_extra_header_cannot_carry_the_key() {
         let mut connection = at("https://host/v1");
-        connection.extra_headers = vec![("X-Api-Key".into(), "secret".into())];
-        assert!(matches!(connection.validate(), Err(ConnectionError::Header(_))));
+        for name in
+            ["X-Api-Key", "authorization", "X-Auth-Token", "Ocp-Apim-Subscription-Key", "Helicone-Auth", "Set-Cookie", "Host", "a b"]
+        {
+            connection.extra_headers = vec![(name.into(), "secret".into())];
+            assert_eq!(connection.validate(), Err(ConnectionError::Header(name.into())));
+        }
         connection.extra_headers = vec![("X-Title".into(), "Assay".into())];
         assert_eq!(connection.validate(), Ok(()));
     }

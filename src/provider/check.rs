@@ -223,6 +223,8 @@ impl Checking<'_> {
             self.report.model = first_chat_model(&self.report.models).map(str::to_owned);
         }
         let Some(model) = self.report.model.clone() else {
+            self.report.cause = Some("The provider lists no models.".to_owned());
+            self.report.advice = Some("Name a model, and check again.".to_owned());
             let reason = "no model is known; name one".to_owned();
             self.end(CheckStepKind::Answer, Instant::now(), CheckOutcome::Skipped(reason));
             return None;

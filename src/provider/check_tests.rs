@@ -29,7 +29,7 @@ async fn checked(connection: &Connection, model: Option<&str>) -> CheckReport {
     let mut heard = Vec::new();
     let report = run(input, &mut |step| heard.push(step.clone()), false).await;
     assert_eq!(heard, report.steps);
-    assert_eq!(report.cause.is_some(), report.failure().is_some());
+    assert_eq!(report.cause.is_some(), !report.passed());
     assert_eq!(report.cause.is_some(), report.advice.is_some());
     assert!(!serde_json::to_string(&report).unwrap().contains("CANARY"), "{report:?}");
     report
@@ -83,9 +83,11 @@ async fn a_missing_list_is_no_failure_when_the_answer_works() {
     }
     let report = check_of(json("404 Not Found", "{}"), good_answer(), None).await;
     assert_eq!(steps(&report)[2..], [(Models, "path_not_found")]);
+    assert!(report.advice.unwrap().starts_with("If this provider lists no models, name one"));
     let report = check_of(list(&[]), good_answer(), None).await;
     assert_eq!(steps(&report)[2..], [(Models, "passed"), (Answer, "skipped")]);
     assert!(!report.passed());
+    assert_eq!(report.advice.as_deref(), Some("Name a model, and check again."));
 }
 
 #[tokio::test]
@@ -128,8 +130,11 @@ async fn a_missing_model_gets_the_nearest_names() {
 #[tokio::test]
 async fn a_wrong_path_gets_a_better_one() {
     let not_found = || json("404 Not Found", "{\"detail\":\"Not Found\"}");
+    // It names the path, and so the word “models”.
+    let named = || json("404 Not Found", "{\"error\":{\"message\":\"Not found: /v1/v1/models\"}}");
     let page = || response("200 OK", "content-type: text/html\r\n", "<html>");
-    for (models, answer, kind) in [(not_found(), not_found(), "path_not_found"), (page(), page(), "not_an_api")] {
+    let refusals = [(not_found(), not_found(), "path_not_found"), (named(), not_found(), "path_not_found"), (page(), page(), "not_an_api")];
+    for (models, answer, kind) in refusals {
         let server = server(models, answer).await;
         let root = format!("http://{}", server.address);
         for (url, better) in [(root.clone(), format!("{root}/v1")), (format!("{root}/v1/v1"), format!("{root}/v1"))] {

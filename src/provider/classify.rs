@@ -98,7 +98,6 @@ pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
         FailureKind::Unauthorized => ("The key was not accepted", "Check the key of this connection."),
         FailureKind::QuotaSpent => ("The quota or balance is spent", "Top up at the provider; trying again does not help."),
         FailureKind::Forbidden => ("The server does not allow this", "Check what the key may do, and whether the model is open to you."),
-        FailureKind::ModelNotFound if model.is_empty() => ("There is no such model", "Take a name from the provider's list."),
         FailureKind::ModelNotFound => return model_not_found(status, &model, &said, cleaner),
         FailureKind::PathNotFound => ("There is nothing at this address", "Check the base URL; most end in /v1."),
         FailureKind::ContextTooLong => ("The request is too long for the model", "Shorten the prompt or lower max tokens."),
@@ -176,7 +175,9 @@ fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<
         None
     } else if matches_code(error, &FILTER_CODES) {
         Some(FailureKind::ContentFilter)
-    } else if matches_code(error, &MODEL_CODES) || (status < 500 && is_about_missing_model(status, &message, model)) {
+    } else if let Some(model) = model
+        && (matches_code(error, &MODEL_CODES) || (status < 500 && is_about_missing_model(status, &message, model)))
+    {
         Some(FailureKind::ModelNotFound)
     } else if status < 500 && (matches_code(error, &CONTEXT_CODES) || says(&CONTEXT_PHRASES)) {
         Some(FailureKind::ContextTooLong)
@@ -196,14 +197,14 @@ fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
     matches_code(error, &SPENT_CODES) || (matches!(status, 400 | 403 | 429) && SPENT_PHRASES.iter().any(|phrase| message.contains(phrase)))
 }
 
-fn is_about_missing_model(status: u16, message: &str, model: Option<&str>) -> bool {
+fn is_about_missing_model(status: u16, message: &str, model: &str) -> bool {
     const PHRASES: [&str; 6] =
         ["model not exist", "invalid model", "not a valid model", "no such model", "unknown model", "model not found"];
     const MISSING: [&str; 6] = ["not found", "does not exist", "doesn't exist", "not exist", "no endpoints", "no available channel"];
     if PHRASES.iter().any(|phrase| message.contains(phrase)) {
         return true;
     }
-    let names_it = model.is_some_and(|model| !model.is_empty() && message.contains(&model.to_lowercase()));
+    let names_it = !model.is_empty() && message.contains(&model.to_lowercase());
     let missing = MISSING.iter().any(|phrase| message.contains(phrase));
     // Anthropic's 404 says nothing but “model: NAME”.
     (status == 404 && names_it) || (missing && (names_it || message.contains("model")))
@@ -296,6 +297,21 @@ mod tests {
             let error = judge(status, body);
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
             assert!(error.message.chars().count() <= 500);
+        }
+    }
+
+    /// The path of the list holds the word “models”.
+    #[test]
+    fn a_request_that_names_no_model_cannot_miss_one() {
+        let cleaner = Cleaner::new(None);
+        for body in [
+            r#"{"error":{"message":"Not found: /v1/v1/models"}}"#,
+            r#"{"message":"Route GET:/v1/v1/models not found","error":"Not Found","statusCode":404}"#,
+            r#"{"error":{"message":"model not found","code":"model_not_found"}}"#,
+        ] {
+            let error = ErrorBody::read(body);
+            let refusal = Refusal { status: 404, error: error.as_ref(), body, model: None, location_host: None };
+            assert_eq!(classify(&refusal, &cleaner).kind, FailureKind::PathNotFound, "{body}");
         }
     }
 

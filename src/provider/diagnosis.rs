@@ -96,7 +96,13 @@ pub(super) fn diagnose(findings: &Findings<'_>) -> Diagnosis {
         FailureKind::Truncated | FailureKind::StreamError => {
             ("The answer broke off.".into(), "Try again; if it stays, a proxy or the provider cuts streams.".into(), retry())
         }
-        _ => (failure.message.clone(), "The provider's own words above say what it did not accept.".into(), vec![]),
+        FailureKind::TooLarge | FailureKind::Malformed => (
+            failure.message.clone(),
+            "This may be no OpenAI-style API, or something on the way changes its answers. Compare the base URL with the provider's documentation."
+                .into(),
+            vec![],
+        ),
+        _ => (failure.message.clone(), "The provider's own words say what it did not accept.".into(), vec![]),
     };
     Diagnosis { cause, advice, remedies }
 }
@@ -175,9 +181,14 @@ fn wrong_path(findings: &Findings<'_>) -> (String, String, Vec<Remedy>) {
         FailureKind::NotAnApi => "Something answers at this address, but it is not an LLM API.",
         _ => "The server answers, but has no such path.",
     };
+    // Some providers list no models, and answer all the same.
+    let first = match (findings.failure.kind, findings.model) {
+        (FailureKind::PathNotFound, None) => "If this provider lists no models, name one and check again. ",
+        _ => "",
+    };
     match better_base_url(&findings.connection.base_url) {
-        Some((url, why)) => (cause.into(), format!("The base URL {why}. Try {url}."), vec![Remedy::UseBaseUrl(url)]),
-        None => (cause.into(), "Compare the base URL with the provider's documentation.".into(), vec![]),
+        Some((url, why)) => (cause.into(), format!("{first}The base URL {why}. Try {url}."), vec![Remedy::UseBaseUrl(url)]),
+        None => (cause.into(), format!("{first}Compare the base URL with the provider's documentation."), vec![]),
     }
 }
 

@@ -146,7 +146,7 @@ fn the_check_asks_the_model_that_is_named() {
 fn a_running_check_shows_its_steps_and_is_not_started_twice() {
     let window = window(states::checking());
     window.get_by_label("TLS: finished, 52.4 ms");
-    window.get_by_label("Key accepted, models: running, …");
+    window.get_by_label("Models: running, …");
     window.get_by_label_contains("Answer: waiting");
     assert!(window.get_by_role_and_label(Role::Button, "Check").accesskit_node().is_disabled());
 }

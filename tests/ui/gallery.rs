@@ -271,7 +271,7 @@ impl Gallery {
                     (Mark::Finished, "Resolve", 0.0, 2.0, "2 ms"),
                     (Mark::Finished, "Connect", 2.0, 38.0, "38 ms"),
                     (Mark::Finished, "TLS", 40.0, 52.0, "52 ms"),
-                    (Mark::Finished, "Key accepted, models", 92.0, 160.0, "160 ms"),
+                    (Mark::Finished, "Models", 92.0, 160.0, "160 ms"),
                     (Mark::Failed, "Answer from qwen3-max", 252.0, 74.0, "404"),
                 ] {
                     waterfall_row(ui, &WaterfallStep { mark, name, started_ms, took_ms, result }, 326.0);
