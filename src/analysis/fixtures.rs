@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{
     Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Params, Price, PriceStanding, PromptSetId,
-    Role, RunId, RunPlan, RunSettings, RunTarget, Timing, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
+    Role, RunId, RunPlan, RunSettings, RunTarget, Timing, TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
 };
 
 pub(super) fn target(label: &str, price: Option<Price>) -> RunTarget {
@@ -63,6 +63,7 @@ pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms:
         response_model: None,
         finish_reason: Some("stop".to_owned()),
         first_line: format!("answer {case_index}"),
+        output_hash: output_hash(&format!("answer {case_index}")),
         warnings: Vec::new(),
         judgement: Judgement::default(),
     }

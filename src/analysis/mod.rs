@@ -33,5 +33,5 @@ pub use format::{
 pub use percentile::{Quantiles, median, percentile};
 pub use series::{cumulative_distribution, thin_line, thin_scatter};
 pub use summary::{SummaryBuilder, SupersededCost, TargetSummary, TokenSums, summarise};
-pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery, first_line_fingerprint};
+pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery};
 pub use tokens::LazyTokenizer;

@@ -1,7 +1,6 @@
 //! The grid of a run: cases × targets, repeats folded into their cell; sorted, filtered and searched into an order of case rows.
 
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use rust_decimal::Decimal;
 
@@ -97,18 +96,10 @@ pub struct TableModel {
     differs: Vec<bool>,
 }
 
-/// A fingerprint of an answer by its first line, without its white space: what the grid has at hand. Answers that part later count as
-/// the same; a caller that knows whole answers gives a fingerprint of those.
-pub fn first_line_fingerprint(row: &TrialRow) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    row.first_line.split_whitespace().for_each(|word| word.hash(&mut hasher));
-    hasher.finish()
-}
-
 impl TableModel {
-    /// Folds a run's current trials. Answers differ within a case when the `fingerprint`s of two targets' first finished trials do.
+    /// Folds a run's current trials. Answers differ within a case when those of two targets' first finished trials do, white space aside.
     /// Trials of cells that the plan does not have are passed over.
-    pub fn new(plan: &RunPlan, rows: &[TrialRow], fingerprint: &dyn Fn(&TrialRow) -> u64) -> Self {
+    pub fn new(plan: &RunPlan, rows: &[TrialRow]) -> Self {
         let (cases, targets) = (plan.cases.len(), plan.targets.len());
         let in_plan = |row: &TrialRow| (row.cell.case_index as usize) < cases && (row.cell.target_index as usize) < targets;
         let mut members: Vec<u32> = (0..rows.len()).filter(|at| in_plan(&rows[*at])).map(|at| at as u32).collect();
@@ -127,7 +118,7 @@ impl TableModel {
             cells[cell.case_index as usize * targets + cell.target_index as usize] = Some(fold(group, rows, from));
             from += group.len() as u32;
             if let Some(first) = group.iter().map(|at| row(*at)).find(|row| row.status == TrialStatus::Finished) {
-                let answer = fingerprint(first);
+                let answer = first.output_hash;
                 match answer_of_case {
                     Some((case_index, known)) if case_index == cell.case_index => differs[case_index as usize] |= known != answer,
                     _ => answer_of_case = Some((cell.case_index, answer)),

@@ -4,15 +4,15 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::fixtures::{failed, finished, plan, price, target};
-use super::{Filter, SortColumn, TableModel, TableQuery, first_line_fingerprint};
-use crate::domain::{FailureKind, RunPlan, Thumb, TrialRow, TrialStatus};
+use super::{Filter, SortColumn, TableModel, TableQuery};
+use crate::domain::{FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, first_line, output_hash};
 
 fn two_targets(case_count: usize, repeats: u32) -> RunPlan {
     plan(case_count, vec![target("one", Some(price("1", "2"))), target("two", None)], repeats)
 }
 
 fn model(plan: &RunPlan, rows: &[TrialRow]) -> TableModel {
-    TableModel::new(plan, rows, &first_line_fingerprint)
+    TableModel::new(plan, rows)
 }
 
 fn sorted(plan: &RunPlan, rows: &[TrialRow], sort: SortColumn, descending: bool) -> Vec<u32> {
@@ -82,6 +82,7 @@ fn filters_choose_cases() {
     rows[7].cost = Some(Decimal::ONE);
     rows[3] = failed(3, 0, 0, FailureKind::ServerError);
     rows[24].first_line = "Something  else".to_owned();
+    rows[24].output_hash = output_hash("Something  else");
     assert_eq!(filtered(&plan, &rows, Filter::Failed, ""), [3]);
     assert_eq!(filtered(&plan, &rows, Filter::Differing, ""), [4]);
     assert_eq!(filtered(&plan, &rows, Filter::Slowest, ""), [18, 19], "target two is always as fast and has no slowest");
@@ -93,6 +94,26 @@ fn filters_choose_cases() {
     assert_eq!(filtered(&plan, &rows, Filter::All, "SOMETHING"), [4]);
     assert_eq!(filtered(&plan, &rows, Filter::All, "case-1"), [0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]);
     assert_eq!(filtered(&plan, &rows, Filter::Failed, "case-9"), Vec::<u32>::new());
+}
+
+#[test]
+fn answers_differ_by_their_whole_text_and_not_by_white_space() {
+    let plan = two_targets(2, 1);
+    let answer = |case, target, output: &str| TrialRow {
+        first_line: first_line(output),
+        output_hash: output_hash(output),
+        ..finished(case, target, 0, 100)
+    };
+    let start = "the same words, ".repeat(40);
+    assert!(start.len() > 500);
+    let rows = [
+        answer(0, 0, &format!("{start}and then this")),
+        answer(0, 1, &format!("{start}and then that")),
+        answer(1, 0, &format!("{start}and then this")),
+        answer(1, 1, &format!("{start}and then this \n\n")),
+    ];
+    assert_eq!(rows[0].first_line, rows[1].first_line);
+    assert_eq!(filtered(&plan, &rows, Filter::Differing, ""), [0]);
 }
 
 #[test]

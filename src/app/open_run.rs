@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, first_line_fingerprint, summarise};
+use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
 use crate::domain::{Cell, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus};
 
 /// Where a live run stands.
@@ -208,7 +208,7 @@ impl OpenRun {
         if !fresh {
             let summary = summarise(&self.plan, &self.rows, &self.superseded);
             let charts = charts(&self.plan, &self.rows, &summary);
-            let table = TableModel::new(&self.plan, &self.rows, &first_line_fingerprint);
+            let table = TableModel::new(&self.plan, &self.rows);
             self.figures = Some(RunFigures { revision: self.revision, made_at: now, summary, charts, table });
         }
     }

@@ -91,6 +91,7 @@ fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStatus) -> RunE
         response_model: None,
         finish_reason: None,
         first_line: String::new(),
+        output_hash: 0,
         warnings: Vec::new(),
         judgement: Default::default(),
     };

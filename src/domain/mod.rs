@@ -38,5 +38,5 @@ pub use secret::{ApiKey, KeyTextError, Trimmed};
 pub use settings::{BenchDraft, Settings, ThemeChoice};
 pub use target::{Params, TargetError, TargetSpec};
 pub use timing::Timing;
-pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line};
+pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
 pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};

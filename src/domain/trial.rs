@@ -92,6 +92,9 @@ pub struct TrialRow {
     pub finish_reason: Option<String>,
     /// The first line of the answer, at most 160 characters.
     pub first_line: String,
+    /// [`output_hash`] of the answer, whole or as far as it came. Exports leave it out: it follows from the text.
+    #[serde(skip)]
+    pub output_hash: u64,
     /// Things to know about this trial that are no failure.
     pub warnings: Vec<String>,
     /// What a person made of it.
@@ -126,4 +129,31 @@ pub struct Trial {
 pub fn first_line(output: &str) -> String {
     let line = output.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     line.chars().take(160).collect()
+}
+
+/// A fingerprint of a whole answer by its words: equal answers have the same one, and white space between and around words does not
+/// count. It is stored, so it stays as it is (FNV-1a in 64 bits).
+pub fn output_hash(output: &str) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    // 0xff is in no UTF-8 text: it ends a word.
+    output.split_whitespace().flat_map(|word| word.bytes().chain([0xff])).fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::output_hash;
+
+    #[test]
+    fn a_fingerprint_is_of_the_whole_answer_and_of_its_words() {
+        let start = "word ".repeat(100);
+        assert_ne!(output_hash(&format!("{start}one")), output_hash(&format!("{start}two")));
+        assert_eq!(output_hash(&format!("{start}one")), output_hash(&format!("\n{start} one \r\n\t")));
+        assert_ne!(output_hash("a bc"), output_hash("ab c"));
+    }
+
+    #[test]
+    fn a_fingerprint_stays_as_it_was_stored() {
+        assert_eq!(output_hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(output_hash("An answer\nof two lines."), 0x6280_fe6f_d1d6_8511);
+    }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::domain::{Attempt, Failure, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line};
+use crate::domain::{Attempt, Failure, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line, output_hash};
 use crate::provider::AttemptReport;
 
 use super::WorkItem;
@@ -117,6 +117,7 @@ impl OpenTrial {
             response_model: report.response_model,
             finish_reason: report.finish_reason,
             first_line: first_line(&report.output),
+            output_hash: output_hash(&report.output),
             warnings,
             judgement: Judgement::default(),
         };
@@ -150,6 +151,7 @@ pub(super) fn never_sent(item: WorkItem, failure: Failure, priced: bool) -> Tria
         response_model: None,
         finish_reason: None,
         first_line: String::new(),
+        output_hash: output_hash(""),
         warnings: Vec::new(),
         judgement: Judgement::default(),
     };

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::columns::{At, Json, Nano, count, count_if_any, failure, timing, timing_columns, usage, usage_columns, word};
 use super::trials::attempt_columns;
 use super::{Archive, StoreError};
-use crate::domain::{Attempt, Cell, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus};
+use crate::domain::{Attempt, Cell, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
 
 /// The current trial of a cell, as far as resuming needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Archive {
         let mut judgements = self.judgements(run_seq)?;
         let mut statement = self.db.prepare_cached(concat!(
             "SELECT seq, id, case_index, target_index, repeat, supersedes, status, failure_kind, failure_message, attempts, started_at_ns, \
-             waited_us, queue_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, ",
+             waited_us, queue_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, \
+             CASE WHEN output_hash IS NULL THEN (SELECT output FROM trial_bodies WHERE trial_seq = seq) END, ",
             timing_columns!(),
             ", ",
             usage_columns!(),
@@ -152,11 +153,20 @@ fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlit
         response_model: row.get(15)?,
         finish_reason: row.get(16)?,
         first_line: row.get(17)?,
+        output_hash: stored_hash(row, 19)?,
         warnings: row.get::<_, Option<Json<Vec<String>>>>(18)?.map(|warnings| warnings.0).unwrap_or_default(),
-        timing: timing(row, 19)?,
-        usage: usage(row, 29)?,
+        timing: timing(row, 21)?,
+        usage: usage(row, 31)?,
         judgement: judgements.remove(&row.get(0)?).unwrap_or_default(),
     })
+}
+
+/// The fingerprint at `from`, else that of the answer beside it: trials of the first format have none.
+fn stored_hash(row: &Row<'_>, from: usize) -> rusqlite::Result<u64> {
+    match row.get::<_, Option<i64>>(from)? {
+        Some(hash) => Ok(hash.cast_unsigned()),
+        None => Ok(output_hash(&row.get::<_, Option<String>>(from + 1)?.unwrap_or_default())),
+    }
 }
 
 fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {

@@ -13,7 +13,7 @@ macro_rules! trial_columns {
     () => {
         concat!(
             "id, run_seq, case_index, repeat, target_index, supersedes, status, failure_kind, failure_message, attempts, started_at_ns, \
-             waited_us, queue_us, ttft_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, ",
+             waited_us, queue_us, ttft_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, ",
             timing_columns!(),
             ", ",
             usage_columns!()
@@ -75,6 +75,7 @@ impl Archive {
             row.finish_reason.clone().into(),
             row.first_line.clone().into(),
             if row.warnings.is_empty() { Value::Null } else { column(&Json(&row.warnings))? },
+            row.output_hash.cast_signed().into(),
         ]);
         values.extend(timing_values(row.timing.as_ref())?);
         values.extend(usage_values(row.usage.as_ref())?);

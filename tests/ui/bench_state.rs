@@ -232,6 +232,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
         response_model: None,
         finish_reason: Some("stop".to_owned()),
         first_line: "Imagine you have a pair of magic dice.".to_owned(),
+        output_hash: 0,
         warnings: Vec::new(),
         judgement: Judgement::default(),
     }

@@ -9,7 +9,7 @@ use assay::app::{AppState, DiffState, LiveCell, LivePhase, LiveRun, OpenRun};
 use assay::domain::{
     Attempt, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Params, Price, PriceStanding,
     PromptSetId, Role, RunId, RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage,
-    UsageSource, first_line,
+    UsageSource, first_line, output_hash,
 };
 
 use crate::bench_state::{self, now};
@@ -138,6 +138,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         response_model: Some("qwen3-max-2026-01-10".to_owned()),
         finish_reason: Some("stop".to_owned()),
         first_line: first_line(&output),
+        output_hash: output_hash(&output),
         warnings: Vec::new(),
         judgement: Judgement::default(),
     };

@@ -66,6 +66,7 @@ pub(super) fn finished(cell: Cell) -> Trial {
         response_model: Some("gpt-4.1-2025".into()),
         finish_reason: Some("stop".into()),
         first_line: "=1+1".into(),
+        output_hash: 0,
         warnings: Vec::new(),
         judgement: Judgement { thumb: Some(Thumb::Up), score: Some(4), note: "fine, \"really\"".into() },
     };

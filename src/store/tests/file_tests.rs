@@ -103,16 +103,40 @@ fn an_error_undoes_the_whole_request() {
 
 const NEXT: &str = "CREATE TABLE later (text TEXT) STRICT; INSERT INTO later SELECT name FROM connections;";
 
+/// The formats of today and one after them.
+fn with_next(step: &'static str) -> Vec<&'static str> {
+    STEPS.iter().copied().chain([step]).collect()
+}
+
+#[test]
+fn trials_of_the_first_format_get_the_fingerprint_of_their_answer() {
+    let place = place();
+    let plan = place.run(1, vec![target(&connection("A", Role::Official), "m")]);
+    let one = trial(cell(0, 0, 0));
+    place.record(plan.id, &one);
+    let file = place.file.clone();
+    drop(place.store);
+    let db = Connection::open(&file).unwrap();
+    db.execute_batch(FORMAT_1_AGAIN).unwrap();
+    drop(db);
+    let store = Store::open(&file).unwrap();
+    assert_eq!(store.read_now(move |archive| archive.trial_rows(plan.id)).unwrap(), [one.row]);
+    assert_eq!(store.read_now(|archive| archive.integrity_check()).unwrap(), Vec::<String>::new());
+}
+
+/// Takes back what later formats added.
+const FORMAT_1_AGAIN: &str = "ALTER TABLE trials DROP COLUMN output_hash; PRAGMA user_version = 1;";
+
 #[test]
 fn an_older_archive_is_backed_up_and_migrated() {
     let place = place();
     place.write(|archive| archive.save_connection(&connection("Kept", Role::Official)));
     let file = place.file.clone();
     drop(place.store);
-    let store = Store::open_with(&file, &[STEPS[0], NEXT]).unwrap();
+    let store = Store::open_with(&file, &with_next(NEXT)).unwrap();
     let later = store.read_now(|archive| Ok(archive.db.query_row("SELECT text FROM later", [], |row| row.get::<_, String>(0))?));
     assert_eq!(later.unwrap(), "Kept");
-    let backup = Store::open(&file.with_file_name("assay.db.format-1.bak")).unwrap();
+    let backup = Store::open(&file.with_file_name(&format!("assay.db.format-{}.bak", STEPS.len()))).unwrap();
     assert_eq!(backup.read_now(|archive| archive.connections()).unwrap()[0].name, "Kept");
 }
 
@@ -122,7 +146,7 @@ fn a_step_that_fails_leaves_the_old_format() {
     place.write(|archive| archive.save_connection(&connection("Kept", Role::Official)));
     let file = place.file.clone();
     drop(place.store);
-    let broken = [STEPS[0], "CREATE TABLE half (text TEXT); CREATE TABLE half (text TEXT);"];
+    let broken = with_next("CREATE TABLE half (text TEXT); CREATE TABLE half (text TEXT);");
     assert!(matches!(Store::open_with(&file, &broken), Err(StoreError::Database(_))));
     let store = Store::open(&file).unwrap();
     assert_eq!(store.read_now(|archive| archive.connections()).unwrap().len(), 1);
@@ -134,9 +158,10 @@ fn a_step_that_fails_leaves_the_old_format() {
 fn a_newer_archive_is_refused_untouched() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("assay.db");
-    drop(Store::open_with(&file, &[STEPS[0], NEXT]).unwrap());
+    drop(Store::open_with(&file, &with_next(NEXT)).unwrap());
     let before = std::fs::read(&file).unwrap();
-    assert_eq!(Store::open(&file).unwrap_err(), StoreError::NewerFormat { found: 2, known: 1, path: file.clone() });
+    let known = STEPS.len() as u32;
+    assert_eq!(Store::open(&file).unwrap_err(), StoreError::NewerFormat { found: known + 1, known, path: file.clone() });
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::domain::{
     Attempt, Case, Cell, Connection, ConnectionId, Currency, Judgement, KeySource, Params, Price, PriceStanding, PromptSetHead,
     PromptSetKind, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage,
-    UsageSource,
+    UsageSource, output_hash,
 };
 use crate::store::{Archive, Store, StoreError};
 
@@ -144,6 +144,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             response_model: Some("model-2026".to_owned()),
             finish_reason: Some("stop".to_owned()),
             first_line: "An answer".to_owned(),
+            output_hash: output_hash("An answer\nof two lines."),
             warnings: Vec::new(),
             judgement: Judgement::default(),
         },

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::samples::{cell, connection, place, target, trial};
 use crate::domain::{
     Attempt, Failure, FailureKind, Judgement, Role, Thumb, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
+    output_hash,
 };
 use crate::store::{StoreError, StoredCell};
 
@@ -239,6 +240,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     response_model,
                     finish_reason,
                     first_line,
+                    output_hash: output_hash(&output),
                     warnings,
                     judgement: Judgement::default(),
                 },
