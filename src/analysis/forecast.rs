@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    Case, ConnectionId, Currency, Limits, Money, Params, Price, PriceStanding, RenderError, RunTarget, TokenCounter, Usage, UsageSource,
+    Case, ConnectionId, Currency, Limits, Money, Observed, Params, Price, PriceStanding, RunTarget, TokenCounter, Usage, UsageSource,
 };
 
 /// Answer tokens taken as likely for a target without history.
@@ -29,8 +29,6 @@ pub struct PromptLengths {
     pub tokens: Vec<Option<u64>>,
     /// By case: its id.
     pub case_ids: Vec<String>,
-    /// Why cases cannot be sent: every missing variable of every case, and every case without a prompt.
-    pub errors: Vec<RenderError>,
     /// How many cases have which length.
     histogram: BTreeMap<u64, u64>,
 }
@@ -40,21 +38,10 @@ impl PromptLengths {
     pub fn count(cases: &[Case], counter: &dyn TokenCounter) -> Self {
         let mut lengths = Self::default();
         for case in cases {
-            let tokens = match case.render() {
-                Ok(messages) => {
-                    let texts: u64 = messages.iter().map(|message| TOKENS_PER_MESSAGE + counter.count_tokens(&message.content)).sum();
-                    Some(texts + TOKENS_TO_OPEN_ANSWER)
-                }
-                Err(RenderError::MissingVariable { case_id, .. }) => {
-                    let missing = case.variables().into_iter().filter(|variable| !case.vars.contains_key(variable));
-                    lengths.errors.extend(missing.map(|variable| RenderError::MissingVariable { case_id: case_id.clone(), variable }));
-                    None
-                }
-                Err(empty @ RenderError::Empty { .. }) => {
-                    lengths.errors.push(empty);
-                    None
-                }
-            };
+            let tokens = case.render().ok().map(|messages| {
+                let texts: u64 = messages.iter().map(|message| TOKENS_PER_MESSAGE + counter.count_tokens(&message.content)).sum();
+                texts + TOKENS_TO_OPEN_ANSWER
+            });
             if let Some(tokens) = tokens {
                 *lengths.histogram.entry(tokens).or_default() += 1;
             }
@@ -68,15 +55,6 @@ impl PromptLengths {
     pub fn total_tokens(&self) -> u64 {
         self.tokens.iter().flatten().sum()
     }
-}
-
-/// What earlier runs of the same model at the same connection showed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Observed {
-    /// Median total time, milliseconds.
-    pub total_p50_ms: f64,
-    /// Median answer tokens.
-    pub output_tokens_p50: f64,
 }
 
 /// A target as the forecast needs it.
@@ -115,8 +93,8 @@ impl ForecastTarget {
     fn likely_output_tokens(&self) -> u64 {
         let likely = self
             .observed
-            .filter(|observed| observed.output_tokens_p50.is_finite())
-            .map_or(LIKELY_OUTPUT_TOKENS, |observed| observed.output_tokens_p50.round().max(0.0) as u64);
+            .filter(|observed| observed.output_tokens_mean.is_finite())
+            .map_or(LIKELY_OUTPUT_TOKENS, |observed| observed.output_tokens_mean.round().max(0.0) as u64);
         self.params.max_tokens.map_or(likely, |most| likely.min(u64::from(most)))
     }
 
@@ -127,10 +105,29 @@ impl ForecastTarget {
 
     fn likely_total_ms(&self) -> f64 {
         self.observed
-            .map(|observed| observed.total_p50_ms)
+            .map(|observed| observed.total_mean_ms)
             .filter(|ms| ms.is_finite() && *ms >= 0.0)
             .unwrap_or_else(|| LIKELY_TTFT_MS + self.likely_output_tokens() as f64 / LIKELY_TOKENS_PER_S * 1e3)
     }
+
+    fn basis(&self) -> LikelyBasis {
+        match self.observed {
+            None => LikelyBasis::Guess,
+            Some(Observed { n, same_prompt_set: true, .. }) => LikelyBasis::ThisSet(n),
+            Some(Observed { n, .. }) => LikelyBasis::OtherPrompts(n),
+        }
+    }
+}
+
+/// What the likely length and time of an answer rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LikelyBasis {
+    /// There are no earlier answers.
+    Guess,
+    /// The mean of so many earlier answers to the same prompt set.
+    ThisSet(u64),
+    /// The mean of so many earlier answers to other prompts.
+    OtherPrompts(u64),
 }
 
 /// The forecast for one target.
@@ -142,7 +139,7 @@ pub struct TargetForecast {
     pub requests: u64,
     /// Estimated prompt tokens in all.
     pub input_tokens: u64,
-    /// Answer tokens in all: the median of earlier runs, else [`LIKELY_OUTPUT_TOKENS`] an answer, never above the maximum.
+    /// Answer tokens in all: the mean of earlier answers, else [`LIKELY_OUTPUT_TOKENS`] an answer, never above the maximum.
     pub likely_output_tokens: u64,
     /// Answer tokens in all when every answer is as long as it may be: the maximum, else [`WORST_OUTPUT_TOKENS`].
     pub worst_output_tokens: u64,
@@ -153,8 +150,8 @@ pub struct TargetForecast {
     pub worst_cost: Option<Money>,
     /// How far the price is to be believed; absent when it is unknown: say so.
     pub standing: Option<PriceStanding>,
-    /// Lengths and times rest on earlier runs, not on defaults.
-    pub from_history: bool,
+    /// What the likely length and time rest on.
+    pub basis: LikelyBasis,
 }
 
 /// Costs of all targets whose price is in one currency.
@@ -200,8 +197,6 @@ pub struct Forecast {
     pub price_unknown: Vec<String>,
     /// Likely duration, seconds, without retries.
     pub likely_duration_s: f64,
-    /// Why the run cannot start.
-    pub input_errors: Vec<RenderError>,
     /// Prompts that may not fit.
     pub length_warnings: Vec<LengthWarning>,
 }
@@ -229,7 +224,6 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
         price_unknown: forecasts.iter().filter(|target| target.likely_cost.is_none()).map(|target| target.label.clone()).collect(),
         targets: forecasts,
         likely_duration_s: likely_duration_s(targets, requests_per_target, concurrency),
-        input_errors: lengths.errors.clone(),
         length_warnings: prompt_length_warnings(lengths, targets),
     }
 }
@@ -254,7 +248,7 @@ fn forecast_target(lengths: &PromptLengths, target: &ForecastTarget, repeats: u3
         likely_cost: sum(&|price, input_tokens| price.cost(&plain_usage(input_tokens, likely_output))),
         worst_cost: sum(&|price, input_tokens| price.worst_cost((input_tokens * WORST_INPUT_PERCENT).div_ceil(100), worst_output)),
         standing: target.price.as_ref().map(|price| price.standing),
-        from_history: target.observed.is_some(),
+        basis: target.basis(),
     }
 }
 

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::fixtures::{price, target};
-use super::forecast::{ForecastTarget, Observed, PromptLengths, forecast};
-use crate::domain::{Case, Currency, Message, Params, PromptBody, RenderError, RoughCounter, Speaker, TokenCounter};
+use super::forecast::{ForecastTarget, LikelyBasis, PromptLengths, forecast};
+use crate::domain::{Case, Currency, Message, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter};
 
 /// One token a character.
 struct Characters;
@@ -55,16 +55,22 @@ fn an_unknown_price_is_said_and_never_zero() {
     assert_eq!(forecast.totals.iter().map(|total| total.likely.currency.code()).collect::<Vec<_>>(), ["CNY", "USD"]);
 }
 
+fn observed(total_mean_ms: f64, output_tokens_mean: f64) -> Option<Observed> {
+    Some(Observed { n: 120, output_tokens_mean, total_mean_ms, same_prompt_set: true })
+}
+
 #[test]
-fn history_comes_before_defaults() {
+fn history_comes_before_defaults_and_is_named() {
     let lengths = PromptLengths::count(&[hundred("a")], &Characters);
-    let observed = Some(Observed { total_p50_ms: 10_000.0, output_tokens_p50: 1_000.4 });
-    let known = ForecastTarget { observed, ..priced("known", "1", "1") };
+    let known = ForecastTarget { observed: observed(10_000.0, 1_000.4), ..priced("known", "1", "1") };
     let mut bounded = known.clone();
     bounded.params.max_tokens = Some(64);
-    let forecast = forecast(&lengths, &[known, bounded], 1, 16);
-    assert_eq!(forecast.targets.iter().map(|target| target.likely_output_tokens).collect::<Vec<_>>(), [1_000, 64]);
-    assert!(forecast.targets[0].from_history);
+    let mut elsewhere = known.clone();
+    elsewhere.observed = elsewhere.observed.map(|observed| Observed { n: 1, same_prompt_set: false, ..observed });
+    let forecast = forecast(&lengths, &[known, bounded, elsewhere, priced("new", "1", "1")], 1, 16);
+    assert_eq!(forecast.targets.iter().map(|target| target.likely_output_tokens).collect::<Vec<_>>(), [1_000, 64, 1_000, 300]);
+    let bases: Vec<LikelyBasis> = forecast.targets.iter().map(|target| target.basis).collect();
+    assert_eq!(bases, [LikelyBasis::ThisSet(120), LikelyBasis::ThisSet(120), LikelyBasis::OtherPrompts(1), LikelyBasis::Guess]);
     assert!((forecast.likely_duration_s - 10.0).abs() < 1e-9);
 }
 
@@ -72,8 +78,7 @@ fn history_comes_before_defaults() {
 fn the_tightest_limit_sets_the_time() {
     let cases: Vec<Case> = (0..100).map(|number| hundred(&number.to_string())).collect();
     let lengths = PromptLengths::count(&cases, &Characters);
-    let observed = Some(Observed { total_p50_ms: 2_000.0, output_tokens_p50: 10.0 });
-    let plain = ForecastTarget { observed, ..priced("plain", "1", "1") };
+    let plain = ForecastTarget { observed: observed(2_000.0, 10.0), ..priced("plain", "1", "1") };
     let duration = |targets: &[ForecastTarget], concurrency| forecast(&lengths, targets, 1, concurrency).likely_duration_s.round();
     assert_eq!(duration(std::slice::from_ref(&plain), 10).to_string(), "20");
     assert_eq!(duration(std::slice::from_ref(&plain), 1_000).to_string(), "2", "never shorter than one answer");
@@ -86,18 +91,14 @@ fn the_tightest_limit_sets_the_time() {
 }
 
 #[test]
-fn every_missing_variable_is_named() {
-    let mut partly = Case::single("partly", "Be {{tone}}.", "Explain {{topic}} to {{reader}}");
-    partly.vars.insert("topic".to_owned(), "rain".to_owned());
+fn cases_that_cannot_be_sent_have_no_length() {
+    let missing = Case::single("missing", "Be {{tone}}.", "Explain it");
     let literal = Case {
         body: PromptBody::Messages(vec![Message { role: Speaker::User, content: "{{not a variable}} {{x}}".to_owned() }]),
         ..Case::single("literal", "", "")
     };
-    let lengths = PromptLengths::count(&[partly, Case::single("empty", "", " "), literal], &RoughCounter);
-    let missing = |variable: &str| RenderError::MissingVariable { case_id: "partly".to_owned(), variable: variable.to_owned() };
-    assert_eq!(lengths.errors, [missing("tone"), missing("reader"), RenderError::Empty { case_id: "empty".to_owned() }]);
+    let lengths = PromptLengths::count(&[missing, Case::single("empty", "", " "), literal], &RoughCounter);
     assert_eq!(lengths.tokens.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
-    assert_eq!(forecast(&lengths, &[priced("one", "1", "1")], 1, 1).input_errors.len(), 3);
 }
 
 #[test]
@@ -136,7 +137,7 @@ proptest! {
             let price = amounts.map(|(input, output)| price(&Decimal::new(i64::from(input), 2).to_string(), &Decimal::new(i64::from(output), 2).to_string()));
             let mut target = ForecastTarget { price, ..priced("target", "1", "1") };
             target.params.max_tokens = max_tokens;
-            target.observed = history.map(|tokens| Observed { total_p50_ms: 1_000.0, output_tokens_p50: tokens });
+            target.observed = history.and_then(|tokens| observed(1_000.0, tokens));
             target
         }).collect();
         let forecast = forecast(&lengths, &targets, repeats, concurrency);

@@ -23,7 +23,7 @@ pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
 pub use diff::{DiffKind, DiffPiece, diff_words};
 pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};
 pub use forecast::{
-    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, Observed, PromptLengths, TargetForecast,
+    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, TargetForecast,
     WORST_OUTPUT_TOKENS, forecast, prompt_length_warnings,
 };
 pub use format::{

@@ -261,6 +261,8 @@ impl AppState {
         };
         run.apply(event.kind, now);
         let Some(reason) = stopped else { return Vec::new() };
+        // Its answers tell how long the next ones will be.
+        self.bench.stale(now);
         run.refresh_figures(now);
         let unfinished = run.status == RunStatus::Unfinished;
         if self.runs.live == Some(event.run_id) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Case, Params, RunPlan, RunTarget};
+use crate::domain::{Case, Params, PromptSetId, RunPlan, RunTarget};
 
 /// One question.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct ForecastQuestion {
     pub generation: u64,
     /// Cases that would be sent.
     pub cases: Arc<Vec<Case>>,
+    /// The prompt set that they are of.
+    pub prompt_set: PromptSetId,
     /// Targets with their prices.
     pub targets: Vec<RunTarget>,
     /// Parameters of every target, under its own overrides.
@@ -29,6 +31,7 @@ impl ForecastQuestion {
         Self {
             generation,
             cases: Arc::new(plan.cases.to_vec()),
+            prompt_set: plan.prompt_set,
             targets: plan.targets.clone(),
             params: plan.settings.params.clone(),
             context_windows,

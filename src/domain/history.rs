@@ -60,6 +60,19 @@ pub struct HistoryPromptSet {
     pub runs: u32,
 }
 
+/// What earlier answers of a model at a connection were like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// The answers that this rests on, at least 1.
+    pub n: u64,
+    /// Mean answer tokens.
+    pub output_tokens_mean: f64,
+    /// Mean total time, milliseconds.
+    pub total_mean_ms: f64,
+    /// They are answers to the prompt set that was asked for; else to others.
+    pub same_prompt_set: bool,
+}
+
 /// Which points of history are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrendFilter {

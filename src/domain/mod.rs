@@ -26,7 +26,7 @@ pub use check::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Remedy};
 pub use connection::{Connection, ConnectionError, KeySource, Limits, Origin, Role, SIMULATED_HOST, WireFormat};
 pub use event::{RunEvent, RunEventKind, StopReason};
 pub use failure::{Failure, FailureKind};
-pub use history::{HistoryPromptSet, HistoryTarget, TargetKey, TrendFilter, TrendPoint};
+pub use history::{HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
 pub use id::{ConnectionId, PromptSetId, RunId, TrialId};
 pub use judgement::{Judgement, Thumb};
 pub use key_state::KeyState;

@@ -9,6 +9,7 @@ mod handle;
 mod history;
 mod judgements;
 mod migrate;
+mod observed;
 mod open;
 mod prices;
 mod prompts;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use assay::analysis::{CurrencyTotal, Forecast, LengthWarning, TargetForecast};
+use assay::analysis::{CurrencyTotal, Forecast, LengthWarning, LikelyBasis, TargetForecast};
 use assay::app::{
     AppState, BenchCommand, BenchTarget, Command, ConnectionFact, EnvironmentKey, Fact, Preferences, PromptFact, RunFact, Started,
 };
@@ -170,7 +170,7 @@ fn forecast(state: &mut AppState, cases: usize) {
         likely_cost: Some(usd(likely)),
         worst_cost: Some(usd(worst)),
         standing: Some(standing),
-        from_history: false,
+        basis: LikelyBasis::Guess,
     };
     state.bench.forecast.stale_since = None;
     state.bench.forecast.problem = None;
@@ -187,7 +187,6 @@ fn forecast(state: &mut AppState, cases: usize) {
         totals: vec![CurrencyTotal { likely: usd("0.31"), worst: usd("0.62") }],
         price_unknown: Vec::new(),
         likely_duration_s: 62.0,
-        input_errors: Vec::new(),
         length_warnings: Vec::new(),
     }));
 }

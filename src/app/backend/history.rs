@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{ForecastTarget, PromptLengths, diff_words, forecast};
-use crate::domain::{Judgement, RunHead, RunId, RunStatus, TrendFilter, TrialId};
+use crate::domain::{Judgement, Observed, RunHead, RunId, RunStatus, TrendFilter, TrialId};
 use crate::platform::RunLock;
 use crate::store::{RunQuery, StoreError};
 
@@ -19,12 +19,14 @@ use super::world::World;
 pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: ForecastQuestion) {
     let counter = Arc::clone(&world.counter);
     let generation = question.generation;
+    let observed = earlier_answers(world, &question).await;
     let work = move || {
         let targets: Vec<_> = question
             .targets
             .iter()
             .zip(&question.context_windows)
-            .map(|(target, window)| ForecastTarget::new(target, &question.params, *window, None))
+            .zip(observed)
+            .map(|((target, window), observed)| ForecastTarget::new(target, &question.params, *window, observed))
             .collect();
         let lengths = PromptLengths::count(&question.cases, counter.as_ref());
         forecast(&lengths, &targets, question.repeats, question.concurrency)
@@ -33,6 +35,26 @@ pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: Fo
         Ok(forecast) => facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await,
         Err(_panicked) => facts.notice(NoticeLevel::Error, "The forecast could not be made because of a fault in this program").await,
     }
+}
+
+/// What is known of earlier answers, by target.
+async fn earlier_answers(world: &World, question: &ForecastQuestion) -> Vec<Option<Observed>> {
+    let prompt_set = question.prompt_set;
+    let asked: Vec<_> = question
+        .targets
+        .iter()
+        .map(|target| (target.connection.id, target.model.clone(), question.params.overridden_by(&target.params).max_tokens))
+        .collect();
+    let targets = asked.len();
+    let read = world
+        .read(move |archive| {
+            asked.iter().map(|(connection, model, most)| archive.observed(*connection, model, *most, prompt_set)).collect()
+        })
+        .await;
+    read.unwrap_or_else(|error| {
+        tracing::warn!("a forecast goes without earlier answers: {error}");
+        vec![None; targets]
+    })
 }
 
 pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {

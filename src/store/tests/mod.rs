@@ -3,6 +3,7 @@
 mod file_tests;
 mod history_tests;
 mod list_tests;
+mod observed_tests;
 mod prompt_tests;
 mod samples;
 mod speed_tests;

@@ -2,13 +2,15 @@
 
 use eframe::egui::{FontId, Label, Response, Ui};
 
-use crate::analysis::{Forecast, LIKELY_OUTPUT_TOKENS, LengthWarning, TargetForecast, WORST_OUTPUT_TOKENS, format_counted, format_tokens};
+use crate::analysis::{
+    Forecast, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, TargetForecast, WORST_OUTPUT_TOKENS, format_counted, format_tokens,
+};
 use crate::ui::cx::Cx;
 use crate::ui::theme::text::{quiet, small, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, Level, PushButton, dot, popover, visible};
 
-use super::forecast_words::{cost_words, duration_words, forms, token_words};
+use super::forecast_words::{basis_words, cost_words, duration_words, forms, token_words};
 use super::price_words;
 
 /// Width of the detail, points.
@@ -90,6 +92,7 @@ fn target_detail(cx: &Cx<'_>, index: usize, target: &TargetForecast, ui: &mut Ui
         token_words(target.input_tokens, target.likely_output_tokens, target.worst_output_tokens)
     );
     ui.add(Label::new(quiet(sent, tokens)).wrap());
+    ui.add(Label::new(small(basis_words(target.basis), tokens)).wrap());
     let cost = match (&target.likely_cost, &target.worst_cost) {
         (Some(likely), Some(worst)) if worst.amount.is_zero() && likely.amount.is_zero() => "no charge".to_owned(),
         (Some(likely), Some(worst)) => format!("about {likely}, at most {worst}"),
@@ -104,10 +107,13 @@ fn target_detail(cx: &Cx<'_>, index: usize, target: &TargetForecast, ui: &mut Ui
 }
 
 fn rests_on(forecast: &Forecast) -> String {
-    let likely = if forecast.targets.iter().all(|target| target.from_history) {
-        "About: answers as long as earlier runs of these targets were.".to_owned()
+    let guessed = forecast.targets.iter().any(|target| target.basis == LikelyBasis::Guess);
+    let likely = if guessed {
+        format!(
+            "About: answers as long as earlier ones on average; for a guess {LIKELY_OUTPUT_TOKENS} tokens, or less where a maximum says so."
+        )
     } else {
-        format!("About: {LIKELY_OUTPUT_TOKENS} tokens an answer, or less where a maximum says so, until earlier runs show the real length.")
+        "About: answers as long as earlier ones on average.".to_owned()
     };
     format!(
         "{likely} At most: every answer as long as its maximum allows ({} tokens where none is set) and prompts 20 % longer than estimated. Retries that are charged come on top.",
