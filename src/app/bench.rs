@@ -59,9 +59,9 @@ pub enum BenchCommand {
     SetView(BenchView),
     /// Look at this case (index into the cases shown).
     SelectCase(usize),
-    /// Look at the next case.
+    /// Look at the next case in sight.
     NextCase,
-    /// Look at the case before.
+    /// Look at the case in sight before.
     PreviousCase,
     /// Look at this repeat, from 0.
     SelectRepeat(u32),

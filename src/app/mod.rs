@@ -3,6 +3,9 @@
 mod apply;
 pub mod backend;
 mod bench;
+mod case_order;
+#[cfg(test)]
+mod case_order_tests;
 mod command;
 mod connections;
 mod demo_facts;
@@ -25,6 +28,7 @@ mod tests;
 mod update;
 
 pub use bench::{Bench, BenchCommand, BenchView, ForecastState, TextMode};
+pub use case_order::{CaseRow, table_order};
 pub use command::{Command, Screen};
 pub use connections::{CheckState, ConnectionCommand, ConnectionFact, Connections, EnvironmentKey, ModelList};
 pub use effect::{Again, Effect};

@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::*;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
 }
 
@@ -32,7 +32,7 @@ fn set(kind: PromptSetKind, prompts: &[&str]) -> PromptSet {
     PromptSet { head, cases }
 }
 
-fn started(prompts: &[&str]) -> AppState {
+pub(super) fn started(prompts: &[&str]) -> AppState {
     let mut state = AppState::new(Preferences::default(), Arc::new(Catalog::default()), Arc::new(Presets::default()), now());
     let scratch = set(PromptSetKind::Scratch, prompts);
     let connection = Connection::new(ConnectionId::draw(), "Here", Role::Local, "http://127.0.0.1:1/v1", KeySource::None);
@@ -53,7 +53,7 @@ fn started(prompts: &[&str]) -> AppState {
     state
 }
 
-fn add_target(state: &mut AppState, model: &str) {
+pub(super) fn add_target(state: &mut AppState, model: &str) {
     let connection_id = state.connections.list[0].id;
     let target = BenchTarget { connection_id, model: model.to_owned(), params: Default::default(), label: None, colour: 0 };
     state.update(Command::Bench(BenchCommand::AddTarget(Box::new(target))), now());
@@ -63,7 +63,7 @@ fn plan_of(effects: &[Effect]) -> &crate::domain::RunPlan {
     effects.iter().find_map(|effect| if let Effect::Launch(plan) = effect { Some(plan.as_ref()) } else { None }).expect("a launch")
 }
 
-fn launched(state: &mut AppState) -> Arc<crate::domain::RunPlan> {
+pub(super) fn launched(state: &mut AppState) -> Arc<crate::domain::RunPlan> {
     let effects = state.update(Command::Bench(BenchCommand::Run), now());
     let mut plan = plan_of(&effects).clone();
     plan.id = crate::domain::RunId::draw();
@@ -73,7 +73,7 @@ fn launched(state: &mut AppState) -> Arc<crate::domain::RunPlan> {
     plan
 }
 
-fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStatus) -> RunEvent {
+pub(super) fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStatus) -> RunEvent {
     let row = TrialRow {
         id: TrialId::draw(),
         cell,

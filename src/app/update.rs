@@ -189,8 +189,8 @@ impl AppState {
                 self.bench.case_index = index.min(self.shown_cases().len().saturating_sub(1));
                 Vec::new()
             }
-            BenchCommand::NextCase => self.update_bench(BenchCommand::SelectCase(self.bench.case_index + 1), now),
-            BenchCommand::PreviousCase => self.update_bench(BenchCommand::SelectCase(self.bench.case_index.saturating_sub(1)), now),
+            BenchCommand::NextCase => self.update_bench(BenchCommand::SelectCase(self.neighbour_case(true)), now),
+            BenchCommand::PreviousCase => self.update_bench(BenchCommand::SelectCase(self.neighbour_case(false)), now),
             BenchCommand::SelectRepeat(repeat) => {
                 let repeats = self.run_in_view().map_or(1, |run| run.plan.settings.repeats);
                 self.bench.repeat = repeat.min(repeats.saturating_sub(1));

@@ -3,14 +3,14 @@
 use eframe::egui::{Align, Frame, Label, Layout, Margin, ScrollArea, Ui};
 
 use crate::analysis::{Filter, format_count, format_counted};
-use crate::app::{BenchCommand, Command, PromptCommand};
+use crate::app::{BenchCommand, CaseRow, Command, PromptCommand};
 use crate::domain::{Case, PromptBody, first_line};
 use crate::ui::cx::Cx;
 use crate::ui::theme::text::{overline, quiet};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Emphasis, ListRow, Mark, MenuButton, PushButton, menu_item, visible};
 
-use super::case_order::{CaseOrder, CaseRow, case_mark};
+use super::case_order::{CaseOrder, case_mark};
 
 /// The list takes at most this share of the column's height; the composer has the rest.
 const MOST_SHARE: f32 = 0.4;

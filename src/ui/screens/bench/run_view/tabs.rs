@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Layout, Margin, Ui};
 
 use crate::analysis::{Filter, format_count};
-use crate::app::{BenchCommand, BenchView, Command, TextMode};
+use crate::app::{BenchCommand, BenchView, CaseRow, Command, TextMode};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::{IconButton, SearchField, bar, dropdown, segmented, tabs};
@@ -28,7 +28,7 @@ enum Reading {
 }
 
 /// Draws the row; in a narrow window the controls of the answers go below it.
-pub(super) fn tabs_row(cx: &Cx<'_>, ui: &mut Ui) {
+pub(super) fn tabs_row(cx: &Cx<'_>, cases: &[CaseRow], ui: &mut Ui) {
     let view = cx.state.bench.view;
     let two_rows = view == BenchView::Answers && ui.available_width() < ONE_ROW;
     row(ui, |ui| {
@@ -37,10 +37,10 @@ pub(super) fn tabs_row(cx: &Cx<'_>, ui: &mut Ui) {
             cx.send(Command::Bench(BenchCommand::SetView(chosen)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| match view {
-            BenchView::Answers if two_rows => case_stepper(cx, ui),
+            BenchView::Answers if two_rows => case_stepper(cx, cases, ui),
             BenchView::Answers => {
                 search(cx, ui, 160.0);
-                case_stepper(cx, ui);
+                case_stepper(cx, cases, ui);
                 repeat_stepper(cx, ui);
                 reading(cx, ui);
             }
@@ -111,13 +111,16 @@ fn stepper(ui: &mut Ui, words: &str, names: (&str, &str), can: (bool, bool)) -> 
     step
 }
 
-fn case_stepper(cx: &Cx<'_>, ui: &mut Ui) {
+/// Steps along `cases`, those of the case list.
+fn case_stepper(cx: &Cx<'_>, cases: &[CaseRow], ui: &mut Ui) {
     let (count, index) = (cx.state.shown_cases().len(), cx.state.bench.case_index);
     if count == 0 {
         return;
     }
     let words = format!("case {} of {}", format_count(index as u64 + 1), format_count(count as u64));
-    match stepper(ui, &words, ("Previous case", "Next case"), (index > 0, index + 1 < count)) {
+    let can =
+        (cases.first().is_some_and(|first| (first.shown as usize) < index), cases.last().is_some_and(|last| last.shown as usize > index));
+    match stepper(ui, &words, ("Previous case", "Next case"), can) {
         1 => cx.send(Command::Bench(BenchCommand::NextCase)),
         -1 => cx.send(Command::Bench(BenchCommand::PreviousCase)),
         _ => {}

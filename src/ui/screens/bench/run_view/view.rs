@@ -6,6 +6,7 @@ use crate::app::BenchView;
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 
+use super::super::case_order::CaseOrder;
 use super::answers::AnswersView;
 use super::nothing_yet;
 use super::request_sheet::RequestSheet;
@@ -16,6 +17,7 @@ use super::tabs;
 /// The run in view: tabs, and below them answers, table or summary.
 #[derive(Default)]
 pub(in crate::ui::screens::bench) struct RunView {
+    cases: CaseOrder,
     answers: AnswersView,
     table: TableView,
     summary: SummaryView,
@@ -27,7 +29,7 @@ impl RunView {
     pub(in crate::ui::screens::bench) fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
         let tokens = ui.tokens();
         ui.spacing_mut().item_spacing.y = 0.0;
-        tabs::tabs_row(cx, ui);
+        tabs::tabs_row(cx, self.cases.rows(cx.state), ui);
         let edge = ui.cursor().top();
         ui.painter().hline(ui.max_rect().x_range(), edge, (1.0, tokens.line));
         ui.add_space(1.0);
