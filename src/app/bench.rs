@@ -65,6 +65,12 @@ pub enum BenchCommand {
     PreviousCase,
     /// Look at this repeat, from 0.
     SelectRepeat(u32),
+    /// Make this column of the answers the current one, by the index of its target: keys judge it.
+    SelectColumn(usize),
+    /// Write a note on the answer of this trial.
+    OpenNote(TrialId),
+    /// Leave the note on the answer of this trial.
+    CloseNote(TrialId),
     /// Markdown or raw.
     SetTextMode(TextMode),
     /// Word differences from the baseline, or not.
@@ -134,6 +140,10 @@ pub struct Bench {
     pub case_index: usize,
     /// The repeat in view, from 0.
     pub repeat: u32,
+    /// Index of the target whose answers the keys judge; may be beyond the targets of the run in view.
+    pub column: usize,
+    /// The trial whose note is being written.
+    pub noting: Option<TrialId>,
     /// Word differences from the baseline are shown.
     pub diff: bool,
     /// Markdown or raw.

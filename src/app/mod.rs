@@ -3,6 +3,7 @@
 mod apply;
 pub mod backend;
 mod bench;
+mod bench_update;
 mod case_order;
 #[cfg(test)]
 mod case_order_tests;

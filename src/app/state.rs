@@ -117,6 +117,11 @@ impl AppState {
         }
     }
 
+    /// Index of the current column among the targets of the run in view; keys judge the answer in it.
+    pub fn current_column(&self) -> Option<usize> {
+        self.run_in_view().map(|run| self.bench.column.min(run.plan.targets.len().saturating_sub(1)))
+    }
+
     /// The connection of a bench target.
     pub fn connection_of(&self, target: &BenchTarget) -> Option<&Connection> {
         self.connections.find(target.connection_id)

@@ -3,7 +3,7 @@
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use crate::app::{BenchCommand, BenchView, Command, ExchangeCommand, PreferenceCommand, Screen};
-use crate::domain::{Judgement, Thumb};
+use crate::domain::{Judgement, Thumb, TrialRow};
 
 use super::cx::Cx;
 
@@ -19,6 +19,9 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("J / K, or Alt ↓ / Alt ↑", "Next and previous case"),
     ("A, T, S", "Answers, Table, Summary"),
     ("D", "Diff to baseline"),
+    ("← / →", "Current column of the answers"),
+    ("1 … 5", "Score for the answer in the current column; again, or 0 or Backspace, to take it back"),
+    ("N", "Note on the answer in the current column; Esc leaves it"),
     ("Shift 1 … 8", "Thumb up for the answer in column 1 … 8; again to take it back"),
     ("Alt 1 … 8", "Thumb down for the answer in column 1 … 8; again to take it back"),
     ("Esc", "Close a sheet"),
@@ -64,13 +67,13 @@ pub(super) fn dispatch(cx: &Cx<'_>, ctx: &Context) {
     if pressed(Modifiers::ALT, Key::ArrowUp) {
         cx.send(Command::Bench(BenchCommand::PreviousCase));
     }
-    if cx.state.screen == Screen::Bench && !ctx.egui_wants_keyboard_input() {
+    if cx.state.screen == Screen::Bench && !ctx.text_edit_focused() {
         bench_letters(cx, ctx, &pressed);
     }
 }
 
-/// The digit keys, one a column.
-const COLUMNS: [Key; 8] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
+/// The digit keys from 0.
+const DIGITS: [Key; 9] = [Key::Num0, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
 
 fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -> bool) {
     let letters = [
@@ -90,26 +93,65 @@ fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -
     let digits = ctx.input(|input| {
         let digit = |event: &Event| match event {
             Event::Key { key, physical_key, pressed: true, repeat: false, modifiers } => {
-                let column = COLUMNS.iter().position(|column| *column == physical_key.unwrap_or(*key))?;
-                Some((column, *modifiers))
+                let digit = DIGITS.iter().position(|digit| *digit == physical_key.unwrap_or(*key))?;
+                Some((digit, *modifiers))
             }
             _ => None,
         };
         input.events.iter().filter_map(digit).collect::<Vec<_>>()
     });
-    for (column, modifiers) in digits {
-        if modifiers.shift && !modifiers.alt && !modifiers.command {
-            judge_column(cx, column, Thumb::Up);
-        } else if modifiers.alt && !modifiers.shift && !modifiers.command {
-            judge_column(cx, column, Thumb::Down);
+    let column = cx.state.current_column().filter(|_| cx.state.bench.view == BenchView::Answers);
+    for (digit, modifiers) in digits {
+        match digit.checked_sub(1) {
+            Some(nth) if modifiers.shift && !modifiers.alt && !modifiers.command => give_thumb(cx, nth, Thumb::Up),
+            Some(nth) if modifiers.alt && !modifiers.shift && !modifiers.command => give_thumb(cx, nth, Thumb::Down),
+            _ if modifiers.any() => {}
+            _ => give_score(cx, column, digit as u8),
+        }
+    }
+    let Some(column) = column else { return };
+    if pressed(Modifiers::NONE, Key::Backspace) {
+        give_score(cx, Some(column), 0);
+    }
+    if pressed(Modifiers::NONE, Key::N)
+        && let Some(row) = row_in(cx, column)
+    {
+        cx.send(Command::Bench(BenchCommand::OpenNote(row.id)));
+    }
+    // Arrows belong to whatever has the focus.
+    if !ctx.egui_wants_keyboard_input() {
+        if pressed(Modifiers::NONE, Key::ArrowRight) {
+            cx.send(Command::Bench(BenchCommand::SelectColumn(column + 1)));
+        }
+        if pressed(Modifiers::NONE, Key::ArrowLeft) {
+            cx.send(Command::Bench(BenchCommand::SelectColumn(column.saturating_sub(1))));
         }
     }
 }
 
-/// Gives the answer in a column a thumb, or takes the same one back.
-fn judge_column(cx: &Cx<'_>, column: usize, thumb: Thumb) {
-    let Some(row) = cx.state.cell_in_view(column).and_then(|cell| cx.state.run_in_view()?.row(cell)) else { return };
-    let given = (row.judgement.thumb != Some(thumb)).then_some(thumb);
-    let judgement = Judgement { thumb: given, ..row.judgement.clone() };
+/// The trial of the case in view in this column.
+fn row_in<'a>(cx: &'a Cx<'_>, column: usize) -> Option<&'a TrialRow> {
+    cx.state.run_in_view()?.row(cx.state.cell_in_view(column)?)
+}
+
+fn judge(cx: &Cx<'_>, row: &TrialRow, judgement: Judgement) {
     cx.send(Command::Bench(BenchCommand::Judge { trial_id: row.id, judgement }));
+}
+
+/// Gives the answer in a column a thumb, or takes the same one back.
+fn give_thumb(cx: &Cx<'_>, column: usize, thumb: Thumb) {
+    if let Some(row) = row_in(cx, column) {
+        let given = (row.judgement.thumb != Some(thumb)).then_some(thumb);
+        judge(cx, row, Judgement { thumb: given, ..row.judgement.clone() });
+    }
+}
+
+/// Gives the answer in a column a score, or takes the same one back; 0 takes any back.
+fn give_score(cx: &Cx<'_>, column: Option<usize>, points: u8) {
+    if let Some(row) = column.and_then(|column| row_in(cx, column)).filter(|_| points <= 5) {
+        let given = (points > 0 && row.judgement.score != Some(points)).then_some(points);
+        if given != row.judgement.score {
+            judge(cx, row, Judgement { score: given, ..row.judgement.clone() });
+        }
+    }
 }

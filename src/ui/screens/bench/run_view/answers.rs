@@ -2,7 +2,7 @@
 
 use egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2b, pos2, vec2};
 
-use crate::app::{Command, OpenRun, RunCommand};
+use crate::app::{BenchCommand, Command, OpenRun, RunCommand};
 use crate::domain::{RunId, TrialId};
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
@@ -21,6 +21,8 @@ pub(super) struct AnswersView {
     shown: Option<(RunId, u32, u32)>,
     note: Option<NoteDraft>,
     copied: Option<TrialId>,
+    /// The current column as it was drawn last: another one is brought into view.
+    column: Option<usize>,
 }
 
 impl AnswersView {
@@ -33,7 +35,7 @@ impl AnswersView {
         let repeat = cx.state.bench.repeat.min(run.plan.settings.repeats.saturating_sub(1));
         let columns = Column::all(run, case_index as u32, repeat);
         want_texts(cx, run, &columns);
-        self.keep_note_out_of_view(cx, run, &columns);
+        self.turn_to_note(cx, run, &columns);
         let shown = (run.plan.id, case_index as u32, repeat);
         let to_top = self.shown.replace(shown) != Some(shown);
         if to_top {
@@ -44,17 +46,26 @@ impl AnswersView {
         let area = ui.available_rect_before_wrap();
         let width = (area.width() / columns.len() as f32).max(LEAST_WIDTH);
         let head_bottom = area.top() + column_head::height(tokens, width);
-        let foot_top = (area.bottom() - JudgeBar::height(tokens, width, self.note.is_some())).max(head_bottom);
+        let foot_top =
+            (area.bottom() - JudgeBar::height(tokens, width, self.note.as_ref().is_some_and(NoteDraft::is_open))).max(head_bottom);
         let head = Rect::from_min_max(area.min, pos2(area.right(), head_bottom));
         let body = Rect::from_min_max(pos2(area.left(), head_bottom), pos2(area.right(), foot_top));
         let foot = Rect::from_min_max(pos2(area.left(), foot_top), area.max);
 
-        let left = show_bodies(cx, &columns, ui, body, width, to_top);
+        let current = cx.state.current_column().filter(|_| columns.len() > 1);
+        let before = self.column.replace(cx.state.bench.column);
+        let to_column = current.filter(|_| before.is_some_and(|before| before != cx.state.bench.column));
+        let left = show_bodies(cx, &columns, ui, body, Scroll { width, to_top, to_column });
         let column_rect =
             |strip: Rect, index: usize| Rect::from_min_size(pos2(left + width * index as f32, strip.top()), vec2(width, strip.height()));
         let mut asked = None;
         for (index, column) in columns.iter().enumerate() {
-            strip(ui, ("head", index), head, |ui| column_head::show(ui, column, column_rect(head, index)));
+            strip(ui, ("head", index), head, |ui| {
+                if current.is_some() && column_head::select(ui, column, column_rect(head, index), current == Some(index)) {
+                    cx.send(Command::Bench(BenchCommand::SelectColumn(index)));
+                }
+                column_head::show(ui, column, column_rect(head, index));
+            });
             strip(ui, ("foot", index), foot, |ui| {
                 let mut bar = JudgeBar { note: &mut self.note, copied: &mut self.copied };
                 if bar.show(cx, ui, column, column_rect(foot, index)) {
@@ -72,13 +83,22 @@ impl AnswersView {
         asked
     }
 
-    /// A note whose column went out of view is kept, as if its editor had lost the focus.
-    fn keep_note_out_of_view(&mut self, cx: &Cx<'_>, run: &OpenRun, columns: &[Column<'_>]) {
-        let in_view = |trial_id| columns.iter().any(|column| column.state.row().is_some_and(|row| row.id == trial_id));
-        if let Some(draft) = self.note.take_if(|draft| !in_view(draft.trial_id))
+    /// Opens the note that is asked for. One that is left for another, or whose column went out of view, is kept as if its editor had lost the
+    /// focus.
+    fn turn_to_note(&mut self, cx: &Cx<'_>, run: &OpenRun, columns: &[Column<'_>]) {
+        let in_view = |id: TrialId| columns.iter().filter_map(|column| column.state.row()).find(|row| row.id == id);
+        let asked = cx.state.bench.noting.and_then(in_view);
+        if let Some(draft) = self.note.take_if(|draft| asked.is_none_or(|row| row.id != draft.trial_id))
             && let Some(row) = run.row_by_id(draft.trial_id)
         {
             draft.keep(cx, row);
+        }
+        match (asked, cx.state.bench.noting) {
+            (Some(row), _) => {
+                self.note.get_or_insert_with(|| NoteDraft::of(row));
+            }
+            (None, Some(gone)) => cx.send(Command::Bench(BenchCommand::CloseNote(gone))),
+            (None, None) => {}
         }
     }
 }
@@ -100,8 +120,18 @@ fn want_texts(cx: &Cx<'_>, run: &OpenRun, columns: &[Column<'_>]) {
     }
 }
 
+/// How the answers are scrolled.
+struct Scroll {
+    /// The width of each column, points.
+    width: f32,
+    to_top: bool,
+    /// Bring this column into view.
+    to_column: Option<usize>,
+}
+
 /// Draws the answers in `body`. Returns the left edge of the first column, scrolled.
-fn show_bodies(cx: &Cx<'_>, columns: &[Column<'_>], ui: &mut Ui, body: Rect, width: f32, to_top: bool) -> f32 {
+fn show_bodies(cx: &Cx<'_>, columns: &[Column<'_>], ui: &mut Ui, body: Rect, scroll: Scroll) -> f32 {
+    let Scroll { width, to_top, to_column } = scroll;
     let tokens = ui.tokens();
     let mut place = ui.new_child(UiBuilder::new().id_salt("answers").max_rect(body));
     let mut area = ScrollArea::both().id_salt("answers").auto_shrink(Vec2b::FALSE);
@@ -122,6 +152,10 @@ fn show_bodies(cx: &Cx<'_>, columns: &[Column<'_>], ui: &mut Ui, body: Rect, wid
         }
         let corner = pos2(origin.x + width * columns.len() as f32, bottom + tokens.gap.l);
         ui.allocate_rect(Rect::from_min_max(origin, corner), Sense::hover());
+        if let Some(index) = to_column {
+            let left = origin.x + width * index as f32;
+            ui.scroll_to_rect(Rect::from_x_y_ranges(left..=left + width, ui.clip_rect().y_range()), None);
+        }
         origin.x
     });
     shown.inner

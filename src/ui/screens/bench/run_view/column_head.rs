@@ -1,6 +1,6 @@
 //! The head of an answer's column: which target, and its figures.
 
-use egui::{FontId, Label, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{FontId, Label, Rect, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::ui::theme::{HasTokens as _, Tokens, text};
 use crate::ui::widgets::{Metric, badge, dot, progress_line, simulated_badge, visible};
@@ -18,6 +18,22 @@ const FIGURE_HEIGHT: f32 = 30.0;
 pub(super) fn height(tokens: &Tokens, width: f32) -> f32 {
     let rows = if width < FIGURES_IN_ONE_ROW { 2.0 * FIGURE_HEIGHT + tokens.gap.xs } else { FIGURE_HEIGHT };
     tokens.gap.s + NAME_HEIGHT + tokens.gap.xs + rows + tokens.gap.s
+}
+
+/// Marks the current column, and makes the head in `rect` choose it. True when it was chosen. Drawn before the head's content, which lies above it.
+pub(super) fn select(ui: &mut Ui, column: &Column<'_>, rect: Rect, current: bool) -> bool {
+    let tokens = ui.tokens();
+    let response = ui.interact(rect, ui.scope_id().with("column"), Sense::click());
+    let words = if current { ", current" } else { "" };
+    let name = format!("Column {}{words}: {}", column.cell.target_index + 1, visible(&column.target.label).text);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, current, &name));
+    if current {
+        ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(rect.width(), 2.0)), 0.0, tokens.accent);
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect.shrink(1.0), f32::from(tokens.radius.small), (1.5, tokens.accent), StrokeKind::Inside);
+    }
+    response.clicked()
 }
 
 /// Draws the head of `column` in `rect`.

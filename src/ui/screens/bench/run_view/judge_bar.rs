@@ -21,13 +21,25 @@ pub(super) struct NoteDraft {
     pub(super) trial_id: TrialId,
     text: String,
     focused: bool,
+    /// It is kept and goes with the wish to close it; until then (a frame may be drawn twice) it stands here so that it is not opened anew.
+    left: bool,
 }
 
 impl NoteDraft {
+    /// The note as it is kept, to be changed.
+    pub(super) fn of(row: &TrialRow) -> Self {
+        Self { trial_id: row.id, text: row.judgement.note.clone(), focused: false, left: false }
+    }
+
+    /// It is being written.
+    pub(super) fn is_open(&self) -> bool {
+        !self.left
+    }
+
     /// Sends the note, when it is another than the one that is kept.
     pub(super) fn keep(&self, cx: &Cx<'_>, row: &TrialRow) {
         let note = self.text.trim();
-        if note != row.judgement.note {
+        if !self.left && note != row.judgement.note {
             judge(cx, row, |judgement| note.clone_into(&mut judgement.note));
         }
     }
@@ -59,7 +71,7 @@ impl JudgeBar<'_> {
     pub(super) fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, rect: Rect) -> bool {
         let tokens = ui.tokens();
         let mut row_rect = rect.shrink2(vec2(tokens.gap.m, tokens.gap.s));
-        if self.note.is_some() {
+        if self.note.as_ref().is_some_and(NoteDraft::is_open) {
             let editor = Rect::from_min_size(row_rect.min, vec2(row_rect.width(), NOTE_HEIGHT - tokens.gap.s));
             self.note_editor(cx, ui, column, editor);
             row_rect.min.y += NOTE_HEIGHT;
@@ -121,21 +133,14 @@ impl JudgeBar<'_> {
         let written = !row.judgement.note.is_empty();
         let name = format!("{}: {}", if written { "Change note…" } else { "Note…" }, column.target.label);
         if ui.add(IconButton::new(icons::NOTE, &name).selected(written)).clicked() {
-            let open = self.note.take();
-            if let Some(draft) = &open
-                && let Some(row) = column.run.row_by_id(draft.trial_id)
-            {
-                draft.keep(cx, row);
-            }
-            if open.is_none_or(|draft| draft.trial_id != row.id) {
-                *self.note = Some(NoteDraft { trial_id: row.id, text: row.judgement.note.clone(), focused: false });
-            }
+            let open = cx.state.bench.noting == Some(row.id);
+            cx.send(Command::Bench(if open { BenchCommand::CloseNote(row.id) } else { BenchCommand::OpenNote(row.id) }));
         }
     }
 
     fn note_editor(&mut self, cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, rect: Rect) {
         let Some(row) = column.state.row() else { return };
-        let Some(draft) = self.note.as_mut().filter(|draft| draft.trial_id == row.id) else { return };
+        let Some(draft) = self.note.as_mut().filter(|draft| draft.is_open() && draft.trial_id == row.id) else { return };
         let id = Id::unique(("note", row.id));
         let mut child = ui.new_child(UiBuilder::new().id_salt("note").max_rect(rect));
         let area = egui::ScrollArea::vertical().id_salt("note").max_height(rect.height());
@@ -148,7 +153,8 @@ impl JudgeBar<'_> {
             draft.focused = true;
         } else if !editor.inner.has_focus() {
             draft.keep(cx, row);
-            *self.note = None;
+            draft.left = true;
+            cx.send(Command::Bench(BenchCommand::CloseNote(row.id)));
         }
     }
 }

@@ -1,0 +1,188 @@
+//! Wishes of the bench become changes of the state and effects.
+
+use jiff::Timestamp;
+
+use crate::domain::RunId;
+
+use super::bench::{BenchCommand, BenchView};
+use super::command::Screen;
+use super::effect::Effect;
+use super::notices::NoticeLevel;
+use super::planning::{BenchTarget, next_colour};
+use super::prompts::PromptCommand;
+use super::state::AppState;
+
+impl AppState {
+    pub(super) fn update_bench(&mut self, command: BenchCommand, now: Timestamp) -> Vec<Effect> {
+        match command {
+            BenchCommand::ChooseSet(id) | BenchCommand::ShowCreated(id) => {
+                self.screen = Screen::Bench;
+                self.bench.as_sent = false;
+                if self.bench.set_id != Some(id) {
+                    self.bench.run = None;
+                    self.bench.case_index = 0;
+                }
+                self.bench.set_id = Some(id);
+                self.remember_bench(now);
+                self.prompts.update(PromptCommand::Open(id), now, &mut self.notices)
+            }
+            BenchCommand::AddTarget(mut target) => {
+                target.colour = next_colour(&self.bench.targets);
+                self.bench.targets.push(*target);
+                self.remember_bench(now);
+                Vec::new()
+            }
+            BenchCommand::RemoveTarget(index) => {
+                if index < self.bench.targets.len() {
+                    self.bench.targets.remove(index);
+                    if self.bench.baseline >= index && self.bench.baseline > 0 {
+                        self.bench.baseline -= 1;
+                    }
+                    self.remember_bench(now);
+                }
+                Vec::new()
+            }
+            BenchCommand::ChangeTarget { index, target } => {
+                if let Some(known) = self.bench.targets.get_mut(index) {
+                    *known = BenchTarget { colour: known.colour, ..*target };
+                    self.remember_bench(now);
+                }
+                Vec::new()
+            }
+            BenchCommand::SetBaseline(index) => {
+                self.bench.baseline = index.min(self.bench.targets.len().saturating_sub(1));
+                self.remember_bench(now);
+                Vec::new()
+            }
+            BenchCommand::SetSettings(settings) => {
+                self.bench.settings = *settings;
+                self.remember_bench(now);
+                Vec::new()
+            }
+            BenchCommand::Run => self.launch(now),
+            BenchCommand::RunDemo => {
+                if self.demo_starting {
+                    return Vec::new();
+                }
+                self.demo_starting = true;
+                self.screen = Screen::Bench;
+                vec![Effect::StartDemo]
+            }
+            BenchCommand::SetView(view) => {
+                self.bench.view = view;
+                Vec::new()
+            }
+            BenchCommand::SelectCase(index) => {
+                self.bench.case_index = index.min(self.shown_cases().len().saturating_sub(1));
+                Vec::new()
+            }
+            BenchCommand::NextCase => self.update_bench(BenchCommand::SelectCase(self.neighbour_case(true)), now),
+            BenchCommand::PreviousCase => self.update_bench(BenchCommand::SelectCase(self.neighbour_case(false)), now),
+            BenchCommand::SelectRepeat(repeat) => {
+                let repeats = self.run_in_view().map_or(1, |run| run.plan.settings.repeats);
+                self.bench.repeat = repeat.min(repeats.saturating_sub(1));
+                Vec::new()
+            }
+            BenchCommand::SetTextMode(mode) => {
+                self.bench.text_mode = mode;
+                Vec::new()
+            }
+            BenchCommand::SetDiff(diff) => {
+                self.bench.diff = diff;
+                Vec::new()
+            }
+            BenchCommand::SetSort { column, descending } => {
+                self.bench.query.sort = column;
+                self.bench.query.descending = descending;
+                Vec::new()
+            }
+            BenchCommand::SetFilter(filter) => {
+                self.bench.query.filter = filter;
+                Vec::new()
+            }
+            BenchCommand::SetSearch(text) => self.search(text),
+            BenchCommand::SelectColumn(index) => {
+                let targets = self.run_in_view().map_or(1, |run| run.plan.targets.len());
+                self.bench.column = index.min(targets.saturating_sub(1));
+                Vec::new()
+            }
+            BenchCommand::OpenNote(trial_id) => {
+                self.bench.noting = Some(trial_id);
+                Vec::new()
+            }
+            BenchCommand::CloseNote(trial_id) => {
+                self.bench.noting.take_if(|open| *open == trial_id);
+                Vec::new()
+            }
+            BenchCommand::Judge { trial_id, judgement } => {
+                let Some(row) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)).and_then(|run| run.row_by_id_mut(trial_id))
+                else {
+                    return Vec::new();
+                };
+                row.judgement = judgement.clone();
+                vec![Effect::Judge { trial_id, judgement }]
+            }
+            BenchCommand::EditRun(id) => self.edit_run(id, now),
+            BenchCommand::CloseRun => {
+                self.bench.as_sent = false;
+                self.bench.run = None;
+                self.bench.view = BenchView::Answers;
+                self.bench.case_index = self.bench.case_index.min(self.bench_cases().len().saturating_sub(1));
+                Vec::new()
+            }
+        }
+    }
+
+    fn search(&mut self, text: String) -> Vec<Effect> {
+        self.bench.query.search.clone_from(&text);
+        let Some(run_id) = self.bench.run else { return Vec::new() };
+        let Some(run) = self.runs.open.get_mut(&run_id) else { return Vec::new() };
+        if text.trim().is_empty() {
+            run.search_hits = None;
+            return Vec::new();
+        }
+        vec![Effect::SearchAnswers { run_id, text }]
+    }
+
+    fn edit_run(&mut self, id: RunId, now: Timestamp) -> Vec<Effect> {
+        let Some(run) = self.runs.open.get(&id) else { return Vec::new() };
+        let plan = std::sync::Arc::clone(&run.plan);
+        let (known, gone): (Vec<_>, Vec<_>) = plan.targets.iter().partition(|target| self.connections.find(target.connection.id).is_some());
+        if !gone.is_empty() {
+            let names: Vec<&str> = gone.iter().map(|target| target.label.as_str()).collect();
+            self.notices.tell(NoticeLevel::Warning, format!("Left out, because the connection was removed: {}", names.join(", ")), now);
+        }
+        self.bench.targets = known
+            .iter()
+            .map(|target| BenchTarget {
+                connection_id: target.connection.id,
+                model: target.model.clone(),
+                params: target.params.clone(),
+                label: Some(target.label.clone()),
+                colour: target.colour,
+            })
+            .collect();
+        self.bench.baseline = known.iter().position(|target| target.baseline).unwrap_or(0);
+        self.bench.settings = crate::domain::RunSettings { vantage: self.preferences.settings.vantage.clone(), ..plan.settings.clone() };
+        self.bench.set_id = Some(plan.prompt_set);
+        self.bench.as_sent = false;
+        self.prompts.restore_cases(plan.prompt_set, &plan.cases, now);
+        self.remember_bench(now);
+        self.prompts.update(PromptCommand::Open(plan.prompt_set), now, &mut self.notices)
+    }
+
+    /// Something that the next run depends on changed.
+    pub(super) fn remember_bench(&mut self, now: Timestamp) {
+        self.bench.stale(now);
+        let targets = self.bench.targets.iter().filter_map(|target| Some(target.spec(&self.connection_of(target)?.name))).collect();
+        let set_id = self.bench.set_id;
+        let draft = &mut self.preferences.settings.bench;
+        draft.targets = targets;
+        draft.prompt_set = self.prompts.listed().find(|head| Some(head.id) == set_id).map(|head| head.name.clone()).unwrap_or_default();
+        draft.baseline = self.bench.baseline;
+        draft.repeats = self.bench.settings.repeats;
+        draft.params = self.bench.settings.params.clone();
+        draft.cap.clone_from(&self.bench.settings.cap);
+        self.preferences.touch(now);
+    }
+}
