@@ -170,8 +170,9 @@ impl AppState {
                 let is_new = known.is_none() && rows.is_empty();
                 // The archive knows best: another process may have sent trials since the run was opened here.
                 let mut run = OpenRun::new(Arc::clone(&plan), RunStatus::Unfinished, rows, superseded);
+                let ask_baseline = known.is_none() && !is_new;
                 if let Some(known) = known {
-                    run.take_texts_of(known);
+                    run.take_over(known);
                 }
                 run.status = RunStatus::Unfinished;
                 run.live = Some(LiveRun {
@@ -191,7 +192,9 @@ impl AppState {
                 self.history.total += u64::from(is_new);
                 self.runs.unfinished.retain(|head| head.id != id);
                 self.runs.forget_old(Some(id));
-                self.cancel_if_interrupted(now)
+                let mut effects = self.cancel_if_interrupted(now);
+                effects.extend(ask_baseline.then_some(Effect::LoadBaseline(id)));
+                effects
             }
             RunFact::LaunchFailed { message } => {
                 self.bench.starting = false;
@@ -199,7 +202,7 @@ impl AppState {
                 Vec::new()
             }
             RunFact::Event(event) => self.apply_event(event, now),
-            RunFact::Opened { plan, status, rows, superseded } => {
+            RunFact::Opened { plan, status, rows, superseded, baseline } => {
                 let id = plan.id;
                 if self.runs.opening == Some(id) {
                     self.runs.opening = None;
@@ -208,8 +211,17 @@ impl AppState {
                     self.bench.view = BenchView::Answers;
                     self.bench.diff = false;
                 }
-                self.runs.open.entry(id).or_insert_with(|| OpenRun::new(plan, status, rows, superseded));
+                let run = self.runs.open.entry(id).or_insert_with(|| OpenRun::new(plan, status, rows, superseded));
+                if let Some(target_index) = baseline {
+                    run.set_baseline(target_index as usize);
+                }
                 self.runs.forget_old(Some(id));
+                Vec::new()
+            }
+            RunFact::Baseline { run_id, target_index } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.set_baseline(target_index as usize);
+                }
                 Vec::new()
             }
             RunFact::OpenFailed { message } => {
@@ -242,7 +254,6 @@ impl AppState {
                 self.runs.unfinished = heads;
                 Vec::new()
             }
-            RunFact::Judged { .. } => Vec::new(),
         }
     }
 

@@ -47,8 +47,10 @@ pub enum BenchCommand {
         /// As it shall be.
         target: Box<BenchTarget>,
     },
-    /// Differences are shown from this target.
+    /// Differences are shown from this target of the bench: in the next run, and at once in the run in view when it has the target.
     SetBaseline(usize),
+    /// Differences are shown from this target of the run in view, and of the next run when it has the target.
+    SetRunBaseline(usize),
     /// Other settings for the next run.
     SetSettings(Box<RunSettings>),
     /// Send.
@@ -124,7 +126,7 @@ pub struct Bench {
     pub set_id: Option<PromptSetId>,
     /// Targets of the next run.
     pub targets: Vec<BenchTarget>,
-    /// Index of the baseline.
+    /// Index of the baseline of the next run.
     pub baseline: usize,
     /// Settings of the next run.
     pub settings: RunSettings,

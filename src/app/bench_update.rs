@@ -52,7 +52,19 @@ impl AppState {
             BenchCommand::SetBaseline(index) => {
                 self.bench.baseline = index.min(self.bench.targets.len().saturating_sub(1));
                 self.remember_bench(now);
-                Vec::new()
+                let label = self.bench.targets.get(self.bench.baseline).map(|target| self.label_of(target));
+                let same =
+                    self.run_in_view().and_then(|run| run.plan.targets.iter().position(|target| Some(&target.label) == label.as_ref()));
+                same.map_or_else(Vec::new, |index| self.show_from(index))
+            }
+            BenchCommand::SetRunBaseline(index) => {
+                let target = self.run_in_view().and_then(|run| run.plan.targets.get(index));
+                let same = target.and_then(|target| self.bench.targets.iter().position(|known| self.label_of(known) == target.label));
+                if let Some(same) = same {
+                    self.bench.baseline = same;
+                    self.remember_bench(now);
+                }
+                self.show_from(index)
             }
             BenchCommand::SetSettings(settings) => {
                 self.bench.settings = *settings;
@@ -133,6 +145,13 @@ impl AppState {
         }
     }
 
+    /// Shows the differences of the run in view from this target.
+    fn show_from(&mut self, target_index: usize) -> Vec<Effect> {
+        let Some(run_id) = self.bench.run else { return Vec::new() };
+        let changes = self.runs.open.get_mut(&run_id).is_some_and(|run| run.set_baseline(target_index));
+        if changes { vec![Effect::KeepBaseline { run_id, target_index: target_index as u32 }] } else { Vec::new() }
+    }
+
     fn search(&mut self, text: String) -> Vec<Effect> {
         self.bench.query.search.clone_from(&text);
         let Some(run_id) = self.bench.run else { return Vec::new() };
@@ -147,6 +166,7 @@ impl AppState {
     fn edit_run(&mut self, id: RunId, now: Timestamp) -> Vec<Effect> {
         let Some(run) = self.runs.open.get(&id) else { return Vec::new() };
         let plan = std::sync::Arc::clone(&run.plan);
+        let baseline = plan.targets.get(run.baseline_index()).map(|target| target.label.clone());
         let (known, gone): (Vec<_>, Vec<_>) = plan.targets.iter().partition(|target| self.connections.find(target.connection.id).is_some());
         if !gone.is_empty() {
             let names: Vec<&str> = gone.iter().map(|target| target.label.as_str()).collect();
@@ -162,7 +182,7 @@ impl AppState {
                 colour: target.colour,
             })
             .collect();
-        self.bench.baseline = known.iter().position(|target| target.baseline).unwrap_or(0);
+        self.bench.baseline = known.iter().position(|target| Some(&target.label) == baseline.as_ref()).unwrap_or(0);
         self.bench.settings = crate::domain::RunSettings { vantage: self.preferences.settings.vantage.clone(), ..plan.settings.clone() };
         self.bench.set_id = Some(plan.prompt_set);
         self.bench.as_sent = false;

@@ -117,6 +117,15 @@ pub enum Effect {
     },
     /// Read a stored run.
     OpenRun(RunId),
+    /// Keep from which target of a run differences are shown.
+    KeepBaseline {
+        /// The run.
+        run_id: RunId,
+        /// The target.
+        target_index: u32,
+    },
+    /// Read it back.
+    LoadBaseline(RunId),
     /// Give up an unfinished run.
     LeaveUnfinished(RunId),
     /// Read long texts.

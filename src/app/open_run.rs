@@ -93,8 +93,10 @@ pub struct OpenRun {
     pub diffs: BTreeMap<(TrialId, TrialId), DiffState>,
     /// Trials whose answers hold the search text; absent when nothing is searched.
     pub search_hits: Option<Arc<std::collections::BTreeSet<TrialId>>>,
-    /// Grows with each change of the rows.
+    /// Grows with each change of the rows or of the baseline.
     pub revision: u64,
+    /// Index of the target from which differences are shown; how the run is looked at, not what it was.
+    baseline: usize,
     figures: Option<RunFigures>,
 }
 
@@ -125,6 +127,7 @@ impl OpenRun {
     pub fn new(plan: Arc<RunPlan>, status: RunStatus, rows: Vec<TrialRow>, mut superseded: Vec<SupersededCost>) -> Self {
         superseded.resize_with(plan.targets.len(), SupersededCost::default);
         let mut run = Self {
+            baseline: plan.baseline_index(),
             by_cell: vec![EMPTY; usize::try_from(plan.cell_count()).unwrap_or(0)],
             plan,
             status,
@@ -143,6 +146,21 @@ impl OpenRun {
             run.put(row);
         }
         run
+    }
+
+    /// Index of the target from which differences are shown.
+    pub fn baseline_index(&self) -> usize {
+        self.baseline
+    }
+
+    /// Shows differences from another target. True when it is another one, and there is such a target.
+    pub(super) fn set_baseline(&mut self, target_index: usize) -> bool {
+        let changes = target_index != self.baseline && target_index < self.plan.targets.len();
+        if changes {
+            self.baseline = target_index;
+            self.revision += 1;
+        }
+        changes
     }
 
     fn slot(&self, cell: Cell) -> Option<usize> {
@@ -206,7 +224,10 @@ impl OpenRun {
                 || (self.live.is_some() && now.as_millisecond() - figures.made_at.as_millisecond() < FIGURES_EVERY_MS)
         });
         if !fresh {
-            let summary = summarise(&self.plan, &self.rows, &self.superseded);
+            let mut summary = summarise(&self.plan, &self.rows, &self.superseded);
+            for (index, target) in summary.iter_mut().enumerate() {
+                target.baseline = index == self.baseline;
+            }
             let charts = charts(&self.plan, &self.rows, &summary);
             let table = TableModel::new(&self.plan, &self.rows);
             self.figures = Some(RunFigures { revision: self.revision, made_at: now, summary, charts, table });
@@ -243,10 +264,11 @@ impl OpenRun {
         (spent, unknown)
     }
 
-    /// Takes over the long texts that an earlier copy of this run had in memory.
-    pub(super) fn take_texts_of(&mut self, known: Self) {
+    /// Takes over what an earlier copy of this run had in memory besides its rows: long texts, and how it is looked at.
+    pub(super) fn take_over(&mut self, known: Self) {
         // Views keep what they worked out by revision; a copy must not look like an older one.
         self.revision += known.revision + 1;
+        self.baseline = known.baseline;
         self.bodies = known.bodies;
         self.body_order = known.body_order;
         self.diffs = known.diffs;

@@ -88,6 +88,15 @@ pub enum RunFact {
         rows: Vec<TrialRow>,
         /// Cost of superseded trials by target index.
         superseded: Vec<SupersededCost>,
+        /// Target from which differences are shown; absent: the plan's baseline.
+        baseline: Option<u32>,
+    },
+    /// The target of a run from which differences were shown last.
+    Baseline {
+        /// The run.
+        run_id: RunId,
+        /// The target.
+        target_index: u32,
     },
     /// A stored run could not be read.
     OpenFailed {
@@ -123,11 +132,6 @@ pub enum RunFact {
     },
     /// Unfinished runs that no process is sending.
     Unfinished(Vec<RunHead>),
-    /// A judgement is stored.
-    Judged {
-        /// The trial.
-        trial_id: TrialId,
-    },
 }
 
 /// The slice's state.

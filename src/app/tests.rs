@@ -250,3 +250,70 @@ fn an_old_answer_that_is_looked_at_stays_however_many_newer_ones_are_here() {
     run.bodies_came(vec![(id(1), TrialBody::default())]);
     assert!(run.bodies.contains_key(&id(1)) && run.bodies.len() == 400);
 }
+
+/// Labels of the bench's baseline, of the baseline in view, and of the one that the summary compares with.
+fn baselines(state: &AppState) -> [String; 3] {
+    let run = state.run_in_view().unwrap();
+    let summary = &run.figures().unwrap().summary;
+    [
+        state.label_of(&state.bench.targets[state.bench.baseline]),
+        run.plan.targets[run.baseline_index()].label.clone(),
+        summary.iter().find(|target| target.baseline).unwrap().label.clone(),
+    ]
+}
+
+#[test]
+fn another_baseline_is_that_of_the_run_in_view_and_of_the_next_one() {
+    let mut state = started(&["hi"]);
+    for model in ["m1", "m2"] {
+        add_target(&mut state, model);
+    }
+    let plan = launched(&mut state);
+    let stopped = RunEvent { run_id: plan.id, kind: RunEventKind::Stopped { reason: StopReason::Complete } };
+    state.apply(Fact::Runs(RunFact::Event(stopped)), now());
+    let [one, two] = [0, 1].map(|index: usize| plan.targets[index].label.clone());
+    state.tick(now());
+    assert_eq!(baselines(&state), [&one, &one, &one].map(Clone::clone));
+
+    let keeps = |effects: &[Effect], index: u32| matches!(effects, [Effect::KeepBaseline { run_id, target_index }] if *run_id == plan.id && *target_index == index);
+    assert!(keeps(&state.update(Command::Bench(BenchCommand::SetBaseline(1)), now()), 1));
+    state.tick(now());
+    assert_eq!(baselines(&state), [&two, &two, &two].map(Clone::clone));
+    assert!(state.run_in_view().unwrap().plan.targets[0].baseline, "what the run was stays");
+
+    assert!(keeps(&state.update(Command::Bench(BenchCommand::SetRunBaseline(0)), now()), 0));
+    state.tick(now());
+    assert_eq!(baselines(&state), [&one, &one, &one].map(Clone::clone));
+    assert!(state.update(Command::Bench(BenchCommand::SetRunBaseline(7)), now()).is_empty(), "there is no such target");
+}
+
+#[test]
+fn the_baseline_that_was_chosen_is_found_again() {
+    let mut state = started(&["hi"]);
+    for model in ["m1", "m2"] {
+        add_target(&mut state, model);
+    }
+    let plan = Arc::new(state.plan_inputs().unwrap().plan(crate::domain::RunId::draw(), now()).unwrap());
+    let opened = RunFact::Opened {
+        plan: Arc::clone(&plan),
+        status: crate::domain::RunStatus::Finished,
+        rows: Vec::new(),
+        superseded: Vec::new(),
+        baseline: Some(1),
+    };
+    state.update(Command::Runs(RunCommand::Open(plan.id)), now());
+    state.apply(Fact::Runs(opened), now());
+    assert_eq!(state.run_in_view().unwrap().baseline_index(), 1);
+
+    // Sent on: what is looked at stays. Of a run that was not open here, it is asked for.
+    let RunEventKind::Ended { trial } = ended(&plan, Cell { case_index: 0, target_index: 0, repeat: 0 }, TrialStatus::Finished).kind else {
+        panic!()
+    };
+    let launched = || RunFact::Launched { plan: Arc::clone(&plan), rows: vec![trial.row.clone()], superseded: Vec::new(), asked: 1 };
+    assert!(state.apply(Fact::Runs(launched()), now()).is_empty());
+    assert_eq!(state.run_in_view().unwrap().baseline_index(), 1);
+    state.runs.open.clear();
+    assert!(matches!(state.apply(Fact::Runs(launched()), now())[..], [Effect::LoadBaseline(id)] if id == plan.id));
+    state.apply(Fact::Runs(RunFact::Baseline { run_id: plan.id, target_index: 1 }), now());
+    assert_eq!(state.run_in_view().unwrap().baseline_index(), 1);
+}

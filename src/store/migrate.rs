@@ -5,7 +5,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::StoreError;
 
 /// Frozen: step n brings a file from format n − 1 to n.
-pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001_archive.sql"), include_str!("migrations/0002_output_hash.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("migrations/0001_archive.sql"),
+    include_str!("migrations/0002_output_hash.sql"),
+    include_str!("migrations/0003_run_views.sql"),
+];
 
 /// Marks the file as an archive; set by the first step.
 pub(super) const APPLICATION_ID: i64 = 0x4153_4159;

@@ -14,6 +14,7 @@ mod open;
 mod prices;
 mod prompts;
 mod run_list;
+mod run_views;
 mod runs;
 mod trial_rows;
 mod trials;

@@ -10,6 +10,7 @@ mod first_run;
 mod gallery;
 mod history;
 mod history_state;
+mod judging;
 mod kit;
 mod run_state;
 mod run_view;

@@ -63,17 +63,31 @@ pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {
             let plan = archive.run_plan(id)?;
             let status = archive.run_head(id)?.status;
             let every = archive.every_trial_row(id)?;
-            Ok((plan, status, every))
+            Ok((plan, status, every, archive.run_baseline(id)?))
         })
         .await;
     let fact = match read {
-        Ok((plan, status, every)) => {
+        Ok((plan, status, every, baseline)) => {
             let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
-            RunFact::Opened { plan: Arc::new(plan), status, rows, superseded }
+            RunFact::Opened { plan: Arc::new(plan), status, rows, superseded, baseline }
         }
         Err(error) => RunFact::OpenFailed { message: format!("The run could not be opened: {error}") },
     };
     facts.tell(Fact::Runs(fact)).await;
+}
+
+pub(super) async fn keep_baseline(world: &World, facts: &Facts, run_id: RunId, target_index: u32) {
+    if let Err(error) = world.write(move |archive| archive.set_run_baseline(run_id, target_index)).await {
+        facts
+            .notice(NoticeLevel::Error, format!("The baseline will be another one after a restart, because it is not saved: {error}"))
+            .await;
+    }
+}
+
+pub(super) async fn load_baseline(world: &World, facts: &Facts, run_id: RunId) {
+    if let Ok(Some(target_index)) = world.read(move |archive| archive.run_baseline(run_id)).await {
+        facts.tell(Fact::Runs(RunFact::Baseline { run_id, target_index })).await;
+    }
 }
 
 /// Unfinished runs that no process is sending.
@@ -119,9 +133,8 @@ pub(super) async fn search_answers(world: &World, facts: &Facts, run_id: RunId, 
 }
 
 pub(super) async fn judge(world: &World, facts: &Facts, trial_id: TrialId, judgement: Judgement) {
-    match world.write(move |archive| archive.judge(trial_id, &judgement)).await {
-        Ok(()) => facts.tell(Fact::Runs(RunFact::Judged { trial_id })).await,
-        Err(error) => facts.notice(NoticeLevel::Error, format!("Your judgement is not saved: {error}")).await,
+    if let Err(error) = world.write(move |archive| archive.judge(trial_id, &judgement)).await {
+        facts.notice(NoticeLevel::Error, format!("Your judgement is not saved: {error}")).await;
     }
 }
 

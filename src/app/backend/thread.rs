@@ -131,6 +131,7 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
         | Effect::SendAgain { .. }
         | Effect::Control { .. }
         | Effect::Judge { .. }
+        | Effect::KeepBaseline { .. }
         | Effect::DeleteRun(_)
         | Effect::UndeleteRun(_)
         | Effect::LeaveUnfinished(_)
@@ -180,6 +181,8 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::SendAgain { run_id, which } => launch::send_again(world, facts, run_id, which).await,
         Effect::Control { run_id, control } => launch::control(world, run_id, control),
         Effect::OpenRun(id) => history::open_run(world, facts, id).await,
+        Effect::KeepBaseline { run_id, target_index } => history::keep_baseline(world, facts, run_id, target_index).await,
+        Effect::LoadBaseline(id) => history::load_baseline(world, facts, id).await,
         Effect::LeaveUnfinished(id) => history::leave_unfinished(world, facts, id).await,
         Effect::LoadBodies { run_id, trials } => history::load_bodies(world, facts, run_id, trials).await,
         Effect::Diff { run_id, baseline, other } => history::diff(world, facts, run_id, baseline, other).await,

@@ -12,6 +12,22 @@ fn list(place: &Place, text: &str) -> Vec<RunId> {
 }
 
 #[test]
+fn the_baseline_in_view_is_kept_beside_the_run() {
+    let place = place();
+    let plan = place.run(1, vec![target(&connection("A", Role::Official), "m"), target(&connection("B", Role::Relay), "m")]);
+    let id = plan.id;
+    let kept = || place.read(move |archive| archive.run_baseline(id));
+    assert_eq!(kept(), None);
+    for target_index in [1, 0, 1] {
+        place.write(move |archive| archive.set_run_baseline(id, target_index));
+        assert_eq!(kept(), Some(target_index));
+    }
+    assert_eq!(place.read(move |archive| archive.run_plan(id)), plan, "the run itself stays");
+    let missing = crate::domain::RunId::draw();
+    assert_eq!(place.store.write_now(move |archive| archive.set_run_baseline(missing, 0)), Err(StoreError::NotFound("run")));
+}
+
+#[test]
 fn a_plan_reads_back_as_it_was() {
     let place = place();
     let mut targets = vec![target(&connection("A", Role::Official), "m"), target(&connection("B", Role::Local), "n")];

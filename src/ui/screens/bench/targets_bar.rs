@@ -22,7 +22,7 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
                     for (index, target) in run.plan.targets.iter().enumerate() {
                         let label = visible(&target.label);
                         let mut chip = Chip::new(&label.text).dot(tokens.series(target.colour.into()));
-                        if target.baseline {
+                        if index == run.baseline_index() {
                             chip = chip.badge("baseline");
                         }
                         let source = format!("{} · {}", visible(&target.model).text, visible(&target.connection.name).text);

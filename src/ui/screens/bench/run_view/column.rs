@@ -19,7 +19,7 @@ impl<'a> Column<'a> {
     /// The columns of one case and repeat, in the order of the targets.
     pub(super) fn all(run: &'a OpenRun, case_index: u32, repeat: u32) -> Vec<Self> {
         let at = |target_index: usize| Cell { case_index, target_index: target_index as u32, repeat };
-        let baseline_index = run.plan.baseline_index();
+        let baseline_index = run.baseline_index();
         let baseline = CellState::of(run, at(baseline_index)).finished();
         let column = |(index, target)| Self {
             run,
@@ -33,7 +33,7 @@ impl<'a> Column<'a> {
 
     /// It is the one that the others are compared with.
     pub(super) fn is_baseline(&self) -> bool {
-        self.cell.target_index as usize == self.run.plan.baseline_index()
+        self.cell.target_index as usize == self.run.baseline_index()
     }
 
     /// A cost of this target in words; unknown is not 0.

@@ -175,6 +175,12 @@ fn menu(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) -> bool {
                 cx.send(Command::Runs(RunCommand::CopyCurl { run_id, trial_id: row.id }));
             }
         });
+        if column.run.plan.targets.len() > 1 {
+            let make = ui.add_enabled_ui(!column.is_baseline(), |ui| menu_item(ui, Some(icons::STAR), "Make baseline", None)).inner;
+            if make.on_hover_text("Differences are shown from the baseline").clicked() {
+                cx.send(Command::Bench(BenchCommand::SetRunBaseline(column.cell.target_index as usize)));
+            }
+        }
         ui.add_enabled_ui(free, |ui| {
             if menu_item(ui, Some(icons::RETRY), "Send again", None).clicked() {
                 cx.send(Command::Runs(RunCommand::Again { run_id, cell: column.cell }));
