@@ -1,6 +1,5 @@
 //! Facts become changes of the state, and now and then further effects.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,8 +12,9 @@ use super::command::{Command, Screen};
 use super::connections::ConnectionFact;
 use super::effect::Effect;
 use super::fact::{Fact, Started};
+use super::live_run::{LiveRun, asked_by_target};
 use super::notices::NoticeLevel;
-use super::open_run::{DiffState, LivePhase, LiveRun, OpenRun};
+use super::open_run::{DiffState, OpenRun};
 use super::planning::{BenchTarget, next_colour};
 use super::prompts::{PromptCommand, PromptFact};
 use super::runs::{RunCommand, RunFact};
@@ -175,15 +175,8 @@ impl AppState {
                     run.take_over(known);
                 }
                 run.status = RunStatus::Unfinished;
-                run.live = Some(LiveRun {
-                    phase: LivePhase::Running,
-                    began_at: now,
-                    asked,
-                    ended: 0,
-                    cells: BTreeMap::new(),
-                    unsaved: 0,
-                    saved_at: None,
-                });
+                let by_target = asked_by_target(&run, self.runs.again.take().as_ref());
+                run.live = Some(LiveRun::new(asked, by_target, now));
                 self.runs.open.insert(id, run);
                 self.runs.live = Some(id);
                 self.bench.run = Some(id);
@@ -197,6 +190,7 @@ impl AppState {
                 effects
             }
             RunFact::LaunchFailed { message } => {
+                self.runs.again = None;
                 self.bench.starting = false;
                 self.notices.tell(NoticeLevel::Error, message, now);
                 Vec::new()

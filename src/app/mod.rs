@@ -15,12 +15,16 @@ mod exchange;
 mod fact;
 mod forecasting;
 mod history;
+mod live_run;
+#[cfg(test)]
+mod live_run_tests;
 mod notices;
 mod open_run;
 mod pasted_rows;
 mod planning;
 mod preferences;
 mod prompts;
+mod running_sums;
 mod runs;
 mod state;
 mod summary_rows;
@@ -37,8 +41,9 @@ pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSh
 pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
+pub use live_run::{LiveCell, LivePhase, LiveRun};
 pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
-pub use open_run::{CurrentTrials, DiffState, LiveCell, LivePhase, LiveRun, OpenRun, RunFigures, status_after};
+pub use open_run::{CurrentTrials, DiffState, OpenRun, RunFigures, status_after};
 pub use pasted_rows::{PasteError, PastedRows, read_pasted_rows};
 pub use planning::{BenchTarget, PlanError, PlanInputs, next_colour};
 pub use preferences::{PreferenceCommand, Preferences};

@@ -7,59 +7,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
-use crate::domain::{Cell, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus};
+use crate::domain::{Cell, Currency, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow};
 
-/// Where a live run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LivePhase {
-    /// Sending.
-    Running,
-    /// No new attempts; those in flight end.
-    Paused,
-    /// Being stopped.
-    Stopping,
-}
-
-/// A trial in flight.
-#[derive(Clone, Debug, Default)]
-pub struct LiveCell {
-    /// Reasoning so far.
-    pub reasoning: String,
-    /// Visible text so far.
-    pub content: String,
-    /// TTFT once known, microseconds.
-    pub ttft_us: Option<u64>,
-    /// It waits to be sent again: attempt number, wait and reason.
-    pub waiting: Option<String>,
-}
-
-/// A run in flight.
-#[derive(Debug)]
-pub struct LiveRun {
-    /// Where it stands.
-    pub phase: LivePhase,
-    /// When this program began to send it.
-    pub began_at: Timestamp,
-    /// Cells that it set out to send.
-    pub asked: u64,
-    /// Of them, those that have ended.
-    pub ended: u64,
-    /// Trials in flight.
-    pub cells: BTreeMap<Cell, LiveCell>,
-    /// Trials that could not be stored yet.
-    pub unsaved: u64,
-    /// When a trial was last stored.
-    pub saved_at: Option<Timestamp>,
-}
-
-impl LiveRun {
-    /// Seconds left at the pace so far; absent before the first trial ended.
-    pub fn seconds_left(&self, now: Timestamp) -> Option<f64> {
-        let elapsed_s = (now.as_millisecond() - self.began_at.as_millisecond()) as f64 / 1000.0;
-        (self.ended > 0 && self.phase == LivePhase::Running)
-            .then(|| elapsed_s / self.ended as f64 * self.asked.saturating_sub(self.ended) as f64)
-    }
-}
+use super::live_run::{LiveCell, LiveRun};
+use super::running_sums::RunningSums;
 
 /// The word differences of one answer from the baseline's.
 #[derive(Clone, Debug)]
@@ -82,6 +33,7 @@ pub struct OpenRun {
     /// Cost of superseded trials by target index; counts in totals.
     pub superseded: Vec<SupersededCost>,
     by_cell: Vec<u32>,
+    sums: RunningSums,
     /// In flight.
     pub live: Option<LiveRun>,
     /// Long texts of trials that were looked at.
@@ -128,6 +80,7 @@ impl OpenRun {
         superseded.resize_with(plan.targets.len(), SupersededCost::default);
         let mut run = Self {
             baseline: plan.baseline_index(),
+            sums: RunningSums::new(plan.targets.len()),
             by_cell: vec![EMPTY; usize::try_from(plan.cell_count()).unwrap_or(0)],
             plan,
             status,
@@ -174,6 +127,7 @@ impl OpenRun {
     fn put(&mut self, row: TrialRow) {
         let Some(slot) = self.slot(row.cell) else { return };
         self.revision += 1;
+        self.sums.count(&row, true);
         match self.by_cell[slot] {
             EMPTY => {
                 self.by_cell[slot] = self.rows.len() as u32;
@@ -181,6 +135,7 @@ impl OpenRun {
             }
             index => {
                 let old = std::mem::replace(&mut self.rows[index as usize], row);
+                self.sums.count(&old, false);
                 if let Some(superseded) = self.superseded.get_mut(old.cell.target_index as usize) {
                     match old.cost {
                         Some(cost) => superseded.amount += cost,
@@ -236,32 +191,23 @@ impl OpenRun {
 
     /// Trials by how they ended: finished, failed, cancelled.
     pub fn counts(&self) -> (u64, u64, u64) {
-        let count = |status| self.rows.iter().filter(|row| row.status == status).count() as u64;
-        (count(TrialStatus::Finished), count(TrialStatus::Failed), count(TrialStatus::Cancelled))
+        (self.sums.finished, self.sums.failed, self.sums.cancelled)
+    }
+
+    /// Trials of a target that have ended.
+    pub fn ended_at(&self, target_index: usize) -> u64 {
+        self.sums.targets.get(target_index).map_or(0, |target| target.ended)
     }
 
     /// Cost so far by currency code, superseded trials included; the flag says that some trial's cost is unknown.
-    pub fn spent(&self) -> (BTreeMap<crate::domain::Currency, Decimal>, bool) {
+    pub fn spent(&self) -> (BTreeMap<Currency, Decimal>, bool) {
         let mut spent = BTreeMap::new();
-        let mut unknown = false;
-        for (index, target) in self.plan.targets.iter().enumerate() {
-            let Some(price) = &target.price else {
-                unknown |= self.rows.iter().any(|row| row.cell.target_index as usize == index && row.attempts > 0);
-                continue;
-            };
-            let superseded = self.superseded.get(index).map(|cost| cost.amount).unwrap_or_default();
-            *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += superseded;
-        }
-        for row in &self.rows {
-            let Some(price) = self.plan.targets.get(row.cell.target_index as usize).and_then(|target| target.price.as_ref()) else {
-                continue;
-            };
-            match row.cost {
-                Some(cost) => *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += cost,
-                None => unknown |= row.attempts > 0,
+        for ((target, sums), superseded) in self.plan.targets.iter().zip(&self.sums.targets).zip(&self.superseded) {
+            if let Some(price) = &target.price {
+                *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += sums.known_cost + superseded.amount;
             }
         }
-        (spent, unknown)
+        (spent, self.sums.targets.iter().any(|target| target.unknown_costs > 0))
     }
 
     /// Takes over what an earlier copy of this run had in memory besides its rows: long texts, and how it is looked at.
@@ -296,8 +242,7 @@ impl OpenRun {
         if let Some(live) = &mut self.live {
             live.cells.remove(&row.cell);
             if stored {
-                live.ended += 1;
-                live.saved_at = Some(now);
+                live.stored(row.cell.target_index, now);
             } else {
                 live.unsaved += 1;
             }

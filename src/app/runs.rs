@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::analysis::{DiffPiece, SupersededCost};
 use crate::domain::{Cell, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
 
+use super::effect::Again;
 use super::open_run::OpenRun;
 
 /// What a person wants of a run.
@@ -143,6 +144,8 @@ pub struct Runs {
     pub live: Option<RunId>,
     /// Unfinished runs to offer.
     pub unfinished: Vec<RunHead>,
+    /// Which cells of a stored run were asked for and are not being sent yet; absent: a new run, or what is missing.
+    pub(super) again: Option<Again>,
     /// A run is being read.
     pub opening: Option<RunId>,
 }

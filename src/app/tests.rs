@@ -15,7 +15,7 @@ pub(super) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
 }
 
-fn later(milliseconds: i64) -> Timestamp {
+pub(super) fn later(milliseconds: i64) -> Timestamp {
     now() + SignedDuration::from_millis(milliseconds)
 }
 

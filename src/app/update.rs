@@ -12,8 +12,9 @@ use super::effect::{Again, Effect};
 use super::exchange::ExchangeCommand;
 use super::forecasting::ForecastQuestion;
 use super::history::HistoryCommand;
+use super::live_run::LivePhase;
 use super::notices::{NoticeCommand, NoticeLevel};
-use super::open_run::{DiffState, LivePhase};
+use super::open_run::DiffState;
 use super::prompts::PromptCommand;
 use super::runs::RunCommand;
 use super::state::AppState;
@@ -165,9 +166,9 @@ impl AppState {
                 self.runs.opening = Some(id);
                 vec![Effect::OpenRun(id)]
             }
-            RunCommand::Pause(id) => self.control(id, RunControl::Paused, LivePhase::Paused),
-            RunCommand::Resume(id) => self.control(id, RunControl::Running, LivePhase::Running),
-            RunCommand::Cancel(id) => self.control(id, RunControl::Cancelled, LivePhase::Stopping),
+            RunCommand::Pause(id) => self.control(id, RunControl::Paused, LivePhase::Paused, now),
+            RunCommand::Resume(id) => self.control(id, RunControl::Running, LivePhase::Running, now),
+            RunCommand::Cancel(id) => self.control(id, RunControl::Cancelled, LivePhase::Stopping, now),
             RunCommand::SendMissing(id) => self.send_again(id, Again::Missing, now),
             RunCommand::RetryFailed(id) => self.send_again(id, Again::Failed, now),
             RunCommand::Again { run_id, cell } => {
@@ -210,12 +211,12 @@ impl AppState {
         }
     }
 
-    fn control(&mut self, run_id: RunId, control: RunControl, phase: LivePhase) -> Vec<Effect> {
+    fn control(&mut self, run_id: RunId, control: RunControl, phase: LivePhase, now: Timestamp) -> Vec<Effect> {
         let Some(live) = self.runs.open.get_mut(&run_id).and_then(|run| run.live.as_mut()) else { return Vec::new() };
         if live.phase == LivePhase::Stopping {
             return Vec::new();
         }
-        live.phase = phase;
+        live.turn(phase, now);
         vec![Effect::Control { run_id, control }]
     }
 
@@ -232,6 +233,7 @@ impl AppState {
             return Vec::new();
         }
         self.bench.starting = true;
+        self.runs.again = Some(which.clone());
         self.screen = Screen::Bench;
         vec![Effect::SendAgain { run_id, which }]
     }

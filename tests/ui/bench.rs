@@ -74,6 +74,7 @@ fn the_forecast_is_told_in_full_on_demand() {
     press(&mut harness, "Forecast: 60 requests · about $0.31, at most $0.62 · 1 min");
     harness.get_by_label_contains("claimed by vendor · USD · 2026-11-22");
     harness.get_by_label_contains("about $0.18, at most $0.36");
+    assert_eq!(harness.get_all_by_label("a guess: no earlier answers").count(), 3);
 }
 
 #[test]
@@ -82,7 +83,8 @@ fn a_live_run_is_held_and_ended_from_the_bar() {
     assert!(harness.query_by_label("Run").is_none());
     assert!(matches!(press(&mut harness, "Pause")[..], [Command::Runs(RunCommand::Pause(id))] if id == states::RUN));
     assert!(matches!(press(&mut harness, "Cancel")[..], [Command::Runs(RunCommand::Cancel(id))] if id == states::RUN));
-    harness.get_by_label("22 of 60 · about 52 s left");
+    // The third target has ended 6 of its 20 in 30 s.
+    harness.get_by_label("22 of 60 · about 1 min left");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use assay::analysis::diff_words;
-use assay::app::{AppState, DiffState, LiveCell, LivePhase, LiveRun, OpenRun};
+use assay::app::{AppState, DiffState, LiveCell, LiveRun, OpenRun};
 use assay::domain::{
     Attempt, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Params, Price, PriceStanding,
     PromptSetId, Role, RunId, RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage,
@@ -195,15 +195,11 @@ pub(crate) fn run_of(plan: RunPlan, change: impl Fn(&RunPlan, Cell) -> Option<(T
 /// Makes a run live, with these cells in flight.
 pub(crate) fn in_flight(mut run: OpenRun, cells: impl IntoIterator<Item = (Cell, LiveCell)>) -> OpenRun {
     run.status = RunStatus::Unfinished;
-    run.live = Some(LiveRun {
-        phase: LivePhase::Running,
-        began_at: now(),
-        asked: 60,
-        ended: run.rows.len() as u64,
-        cells: cells.into_iter().collect(),
-        unsaved: 0,
-        saved_at: Some(now()),
-    });
+    let mut live = LiveRun::new(60, [20; 3], now());
+    live.ended = run.rows.len() as u64;
+    live.cells = cells.into_iter().collect();
+    live.saved_at = Some(now());
+    run.live = Some(live);
     run
 }
 

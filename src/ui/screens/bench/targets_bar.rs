@@ -56,8 +56,7 @@ fn bench_targets(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
 fn progress_words(cx: &Cx<'_>, index: usize, label: &str) -> Option<String> {
     let run = cx.state.run_in_view().filter(|run| run.live.is_some())?;
     run.plan.targets.get(index).filter(|target| target.label == label)?;
-    let ended = run.rows.iter().filter(|row| row.cell.target_index as usize == index).count();
-    Some(format!("{ended}/{}", run.plan.cell_count() / run.plan.targets.len().max(1) as u64))
+    Some(format!("{}/{}", run.ended_at(index), run.plan.cell_count() / run.plan.targets.len().max(1) as u64))
 }
 
 fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &BenchTarget, ui: &mut Ui) {
