@@ -55,14 +55,14 @@ fn an_unknown_price_is_said_and_never_zero() {
     assert_eq!(forecast.totals.iter().map(|total| total.likely.currency.code()).collect::<Vec<_>>(), ["CNY", "USD"]);
 }
 
-fn observed(total_mean_ms: f64, output_tokens_mean: f64) -> Option<Observed> {
-    Some(Observed { n: 120, output_tokens_mean, total_mean_ms, same_prompt_set: true })
+fn observed(total_mean_ms: f64, output_tokens_mean: f64) -> Observed {
+    Observed { n: 120, output_tokens_mean, total_mean_ms, same_prompt_set: true }
 }
 
 #[test]
 fn history_comes_before_defaults_and_is_named() {
     let lengths = PromptLengths::count(&[hundred("a")], &Characters);
-    let known = ForecastTarget { observed: observed(10_000.0, 1_000.4), ..priced("known", "1", "1") };
+    let known = ForecastTarget { observed: Some(observed(10_000.0, 1_000.4)), ..priced("known", "1", "1") };
     let mut bounded = known.clone();
     bounded.params.max_tokens = Some(64);
     let mut elsewhere = known.clone();
@@ -78,7 +78,7 @@ fn history_comes_before_defaults_and_is_named() {
 fn the_tightest_limit_sets_the_time() {
     let cases: Vec<Case> = (0..100).map(|number| hundred(&number.to_string())).collect();
     let lengths = PromptLengths::count(&cases, &Characters);
-    let plain = ForecastTarget { observed: observed(2_000.0, 10.0), ..priced("plain", "1", "1") };
+    let plain = ForecastTarget { observed: Some(observed(2_000.0, 10.0)), ..priced("plain", "1", "1") };
     let duration = |targets: &[ForecastTarget], concurrency| forecast(&lengths, targets, 1, concurrency).likely_duration_s.round();
     assert_eq!(duration(std::slice::from_ref(&plain), 10).to_string(), "20");
     assert_eq!(duration(std::slice::from_ref(&plain), 1_000).to_string(), "2", "never shorter than one answer");
@@ -137,7 +137,7 @@ proptest! {
             let price = amounts.map(|(input, output)| price(&Decimal::new(i64::from(input), 2).to_string(), &Decimal::new(i64::from(output), 2).to_string()));
             let mut target = ForecastTarget { price, ..priced("target", "1", "1") };
             target.params.max_tokens = max_tokens;
-            target.observed = history.and_then(|tokens| observed(1_000.0, tokens));
+            target.observed = history.map(|tokens| observed(1_000.0, tokens));
             target
         }).collect();
         let forecast = forecast(&lengths, &targets, repeats, concurrency);

@@ -57,7 +57,7 @@ impl AppState {
                 Some(same) if same.id == case.id => Some(shown as u32),
                 _ => by_id.get(case.id.as_str()).copied(),
             };
-            let stays = planned.map_or(!filtered && holds(case), |planned| kept[planned as usize]);
+            let stays = planned.map_or_else(|| !filtered && holds(case), |planned| kept[planned as usize]);
             stays.then_some(CaseRow { shown: shown as u32, planned })
         };
         cases.iter().enumerate().filter_map(row).collect()

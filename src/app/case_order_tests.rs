@@ -26,7 +26,7 @@ fn compared() -> AppState {
 }
 
 /// The cases that `command` leads to, one after the other, from the one that is selected.
-fn walk(state: &mut AppState, command: BenchCommand, steps: usize) -> Vec<usize> {
+fn walk(state: &mut AppState, command: &BenchCommand, steps: usize) -> Vec<usize> {
     (0..steps)
         .map(|_| {
             state.update(Command::Bench(command.clone()), now());
@@ -39,11 +39,11 @@ fn walk(state: &mut AppState, command: BenchCommand, steps: usize) -> Vec<usize>
 fn without_a_run_the_cases_that_are_found_are_walked() {
     let mut state = started(&["one", "two", "three", "four"]);
     state.update(Command::Bench(BenchCommand::SetSearch("3".to_owned())), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 2), [2, 2], "ids and titles are searched");
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 2), [2, 2], "ids and titles are searched");
     state.update(Command::Bench(BenchCommand::SetSearch(String::new())), now());
     state.update(Command::Bench(BenchCommand::SelectCase(0)), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 4), [1, 2, 3, 3]);
-    assert_eq!(walk(&mut state, BenchCommand::PreviousCase, 4), [2, 1, 0, 0]);
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 4), [1, 2, 3, 3]);
+    assert_eq!(walk(&mut state, &BenchCommand::PreviousCase, 4), [2, 1, 0, 0]);
 }
 
 #[test]
@@ -51,11 +51,11 @@ fn a_filter_narrows_the_walk() {
     let mut state = compared();
     state.update(Command::Bench(BenchCommand::SetFilter(Filter::Failed)), now());
     assert_eq!(state.visible_cases(), [1, 3]);
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 3), [1, 3, 3]);
-    assert_eq!(walk(&mut state, BenchCommand::PreviousCase, 2), [1, 1]);
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 3), [1, 3, 3]);
+    assert_eq!(walk(&mut state, &BenchCommand::PreviousCase, 2), [1, 1]);
     state.update(Command::Bench(BenchCommand::SelectCase(4)), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 1), [4], "nothing is in sight after it");
-    assert_eq!(walk(&mut state, BenchCommand::PreviousCase, 1), [3], "from out of sight to the nearest");
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 1), [4], "nothing is in sight after it");
+    assert_eq!(walk(&mut state, &BenchCommand::PreviousCase, 1), [3], "from out of sight to the nearest");
 }
 
 #[test]
@@ -65,18 +65,18 @@ fn whole_answers_that_were_found_are_in_the_walk() {
     let run_id: RunId = state.bench.run.unwrap();
     let trials: Vec<TrialId> = state.run_in_view().unwrap().rows.iter().filter(|row| row.cell.case_index == 3).map(|row| row.id).collect();
     state.apply(Fact::Runs(RunFact::SearchHits { run_id, text: "deep inside".to_owned(), trials }), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 2), [3, 3]);
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 2), [3, 3]);
 }
 
 #[test]
 fn in_the_table_the_walk_goes_as_it_is_sorted() {
     let mut state = compared();
     state.update(Command::Bench(BenchCommand::SetSort { column: SortColumn::Total(0), descending: false }), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 1), [1], "the list beside the answers keeps the set's order");
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 1), [1], "the list beside the answers keeps the set's order");
     state.update(Command::Bench(BenchCommand::SetView(BenchView::Table)), now());
     assert_eq!(state.visible_cases(), [4, 2, 0, 1, 3], "failed ones have no time");
     state.update(Command::Bench(BenchCommand::SelectCase(4)), now());
-    assert_eq!(walk(&mut state, BenchCommand::NextCase, 5), [2, 0, 1, 3, 3]);
+    assert_eq!(walk(&mut state, &BenchCommand::NextCase, 5), [2, 0, 1, 3, 3]);
     state.update(Command::Bench(BenchCommand::SetFilter(Filter::Failed)), now());
-    assert_eq!(walk(&mut state, BenchCommand::PreviousCase, 2), [1, 1]);
+    assert_eq!(walk(&mut state, &BenchCommand::PreviousCase, 2), [1, 1]);
 }

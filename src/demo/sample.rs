@@ -1,15 +1,11 @@
 //! The sample prompts.
 
 use serde::Deserialize;
-use uuid::Uuid;
 
-use crate::domain::{Case, PromptSetId};
+use crate::domain::Case;
 
 /// The name of the sample set.
 pub const SAMPLE_SET_NAME: &str = "Sample prompts";
-
-/// The id of the sample set, the same on every computer, so that databases merge it.
-pub const SAMPLE_SET_ID: PromptSetId = PromptSetId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 
 #[derive(Deserialize)]
 struct SampleFile {

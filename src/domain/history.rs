@@ -82,8 +82,6 @@ pub struct TrendFilter {
     pub prompt_sets: Vec<PromptSetId>,
     /// Runs planned at or after this moment; absent: from the first.
     pub from: Option<Timestamp>,
-    /// Runs planned before this moment; absent: to the last.
-    pub until: Option<Timestamp>,
     /// Also targets whose answers are made up.
     pub include_simulated: bool,
     /// A target with more runs than this is thinned out evenly; first and last run stay. At least 2.
@@ -92,7 +90,7 @@ pub struct TrendFilter {
 
 impl Default for TrendFilter {
     fn default() -> Self {
-        Self { targets: Vec::new(), prompt_sets: Vec::new(), from: None, until: None, include_simulated: false, max_points_per_target: 500 }
+        Self { targets: Vec::new(), prompt_sets: Vec::new(), from: None, include_simulated: false, max_points_per_target: 500 }
     }
 }
 

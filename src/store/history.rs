@@ -19,14 +19,14 @@ impl Archive {
             "WITH chosen AS (
                 SELECT r.seq FROM runs AS r JOIN prompt_set_versions AS v ON v.seq = r.version_seq
                 JOIN prompt_sets AS s ON s.seq = v.prompt_set_seq
-                WHERE r.deleted_at_ns IS NULL AND (?3 IS NULL OR r.created_at_ns >= ?3) AND (?4 IS NULL OR r.created_at_ns < ?4)
+                WHERE r.deleted_at_ns IS NULL AND (?3 IS NULL OR r.created_at_ns >= ?3)
                     AND (?2 = '[]' OR hex(s.id) IN (SELECT value FROM json_each(?2)))
             ), ",
             figures!(),
             ", points AS (
                 SELECT t.*, row_number() OVER by_time - 1 AS rank, count(*) OVER (PARTITION BY t.connection_id, t.model, t.params) AS runs
                 FROM figures AS f JOIN run_targets AS t USING (run_seq, target_index) JOIN runs AS r ON r.seq = t.run_seq
-                WHERE f.finished + f.failed > 0 AND (?5 OR NOT t.simulated) AND (?1 = '[]' OR (hex(t.connection_id), t.model, t.params) IN
+                WHERE f.finished + f.failed > 0 AND (?4 OR NOT t.simulated) AND (?1 = '[]' OR (hex(t.connection_id), t.model, t.params) IN
                     (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)))
                 WINDOW by_time AS (PARTITION BY t.connection_id, t.model, t.params ORDER BY r.created_at_ns, r.seq, t.target_index)
             )
@@ -35,7 +35,7 @@ impl Archive {
             figure_columns!(),
             " FROM points AS t JOIN figures AS f USING (run_seq, target_index) JOIN runs AS r ON r.seq = t.run_seq
             JOIN prompt_set_versions AS v ON v.seq = r.version_seq JOIN prompt_sets AS s ON s.seq = v.prompt_set_seq
-            WHERE t.runs <= ?6 OR t.rank = 0 OR t.rank * (?6 - 1) / (t.runs - 1) <> (t.rank - 1) * (?6 - 1) / (t.runs - 1)
+            WHERE t.runs <= ?5 OR t.rank = 0 OR t.rank * (?5 - 1) / (t.runs - 1) <> (t.rank - 1) * (?5 - 1) / (t.runs - 1)
             ORDER BY t.connection_id, t.model, t.params, t.rank"
         ))?;
         let points = statement
@@ -44,7 +44,6 @@ impl Archive {
                     Json(&targets),
                     Json(&prompt_sets),
                     filter.from.map(At),
-                    filter.until.map(At),
                     filter.include_simulated,
                     filter.max_points_per_target.max(2)
                 ],

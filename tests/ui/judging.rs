@@ -15,7 +15,8 @@ use crate::run_view::{alive, with_view};
 /// The judgement of the answer of a target to the third case.
 fn judgement_of(harness: &Harness<'_, Shell>, target_index: u32) -> Judgement {
     let cell = Cell { case_index: 2, target_index, repeat: 0 };
-    harness.state().state().run_in_view().unwrap().row(cell).unwrap().judgement.clone()
+    let Some(row) = harness.state().state().run_in_view().and_then(|run| run.row(cell)) else { panic!("no trial at {cell:?}") };
+    row.judgement.clone()
 }
 
 /// The index of the current column, as the screen reader is told.
@@ -129,7 +130,7 @@ fn another_baseline_is_compared_with_at_once() {
     let place = |harness: &Harness<'_, Shell>| {
         let badges: Vec<f32> = harness.get_all_by_label("baseline").map(|badge| badge.rect().left()).collect();
         let lefts = ["Column 1", "Column 2", "Column 3"].map(|name| harness.get_by_label_contains(name).rect());
-        (0..3).filter(|index: &usize| badges.iter().any(|left| lefts[*index].x_range().contains(*left))).next_back()
+        (0..3).rfind(|index: &usize| badges.iter().any(|left| lefts[*index].x_range().contains(*left)))
     };
     assert_eq!(place(&harness), Some(0));
     harness.get_by_label("More: GPT-4.1 · OpenAI").click();

@@ -47,9 +47,13 @@ async fn keys(world: &World, facts: &Facts) -> Result<Vec<ApiKey>, String> {
     Ok(gathered.keys)
 }
 
-async fn told(facts: &Facts, path: PathBuf, written: Result<Result<(), String>, tokio::task::JoinError>) {
+async fn told(facts: &Facts, path: PathBuf, written: Result<Result<Written, String>, tokio::task::JoinError>) {
+    if let Ok(Ok(Written { nul_replaced: 1.., .. })) = &written {
+        let text = "CSV cannot carry NUL characters: in the file each of them is the sign ␀. JSON has them as they are";
+        facts.notice(NoticeLevel::Warning, text).await;
+    }
     let fact = match written {
-        Ok(Ok(())) => ExchangeFact::Exported { path },
+        Ok(Ok(_)) => ExchangeFact::Exported { path },
         Ok(Err(message)) => ExchangeFact::ExportFailed { message },
         Err(_panicked) => ExchangeFact::ExportFailed { message: "The export failed because of a fault in this program".to_owned() },
     };
@@ -67,7 +71,7 @@ pub(super) async fn export_run(world: &Arc<World>, facts: &Facts, run_id: RunId,
     told(facts, path, written).await;
 }
 
-fn write_run(store: &Store, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<(), String> {
+fn write_run(store: &Store, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<Written, String> {
     let (plan, status, every) = store
         .read_now(move |archive| Ok((archive.run_plan(run_id)?, archive.run_head(run_id)?.status, archive.every_trial_row(run_id)?)))
         .map_err(|error| format!("The run could not be read: {error}"))?;
@@ -109,21 +113,17 @@ fn in_batches<'a, T: 'a>(
 }
 
 /// Writes through the scanner for keys into a new file that takes the old one's place only when all of it was written.
-fn guarded(path: &Path, keys: &[ApiKey], write: impl FnOnce(&mut dyn Write) -> Result<Written, ExportError>) -> Result<(), String> {
-    let mut refused = None;
+fn guarded(path: &Path, keys: &[ApiKey], write: impl FnOnce(&mut dyn Write) -> Result<Written, ExportError>) -> Result<Written, String> {
+    let mut written = Ok(Written::default());
     let replaced = replace(path, |out| {
         let mut guard = LeakGuard::new(out, keys);
-        let written = write(&mut guard).and_then(|_| guard.finish().map(|_| ()).map_err(ExportError::from));
-        written.map_err(|error| {
-            let told = std::io::Error::other(error.to_string());
-            refused = Some(error);
-            told
-        })
+        written = write(&mut guard).and_then(|written| guard.finish().map(|_| written).map_err(ExportError::from));
+        written.as_ref().map(|_| ()).map_err(|error| std::io::Error::other(error.to_string()))
     });
-    match (replaced, refused) {
-        (Ok(()), _) => Ok(()),
-        (Err(_), Some(error)) => Err(format!("Nothing was written to {}: {error}", PathText(path))),
-        (Err(error), None) => Err(error.to_string()),
+    match (replaced, written) {
+        (_, Err(error)) => Err(format!("Nothing was written to {}: {error}", PathText(path))),
+        (Err(error), Ok(_)) => Err(error.to_string()),
+        (Ok(()), Ok(written)) => Ok(written),
     }
 }
 
@@ -157,4 +157,27 @@ pub(super) async fn export_set(world: &Arc<World>, facts: &Facts, id: PromptSetI
     };
     let written = world.cpu.run(write).await;
     told(facts, path, written).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    async fn notices(nul_replaced: u64) -> usize {
+        let (sender, mut facts) = mpsc::channel(4);
+        let written = Written { rows: 1, nul_replaced };
+        told(&Facts::new(sender, Arc::new(|| ())), PathBuf::from("out.csv"), Ok(Ok(written))).await;
+        let mut notices = 0;
+        while let Some(fact) = facts.recv().await {
+            notices += usize::from(matches!(fact, Fact::Notice { level: NoticeLevel::Warning, .. }));
+        }
+        notices
+    }
+
+    #[tokio::test]
+    async fn a_character_that_csv_cannot_carry_is_told() {
+        assert_eq!((notices(0).await, notices(2).await), (0, 1));
+    }
 }

@@ -136,7 +136,7 @@ fn an_older_archive_is_backed_up_and_migrated() {
     let store = Store::open_with(&file, &with_next(NEXT)).unwrap();
     let later = store.read_now(|archive| Ok(archive.db.query_row("SELECT text FROM later", [], |row| row.get::<_, String>(0))?));
     assert_eq!(later.unwrap(), "Kept");
-    let backup = Store::open(&file.with_file_name(&format!("assay.db.format-{}.bak", STEPS.len()))).unwrap();
+    let backup = Store::open(&file.with_file_name(format!("assay.db.format-{}.bak", STEPS.len()))).unwrap();
     assert_eq!(backup.read_now(|archive| archive.connections()).unwrap()[0].name, "Kept");
 }
 

@@ -154,8 +154,8 @@ fn history_is_filtered() {
     let simulated = TargetKey::of(&plans[0], 1).unwrap();
     let chosen = trend(&place, &TrendFilter { targets: vec![simulated.clone()], ..all.clone() });
     assert!(chosen.len() == 4 && chosen.iter().all(|point| point.target == simulated && point.simulated));
-    let between = TrendFilter { from: Some(plans[1].created_at), until: Some(plans[3].created_at), ..TrendFilter::default() };
-    assert_eq!(trend(&place, &between).len(), 2);
+    let newer = TrendFilter { from: Some(plans[1].created_at), ..TrendFilter::default() };
+    assert_eq!(trend(&place, &newer).len(), 3);
     let set = plans[0].prompt_set;
     assert_eq!(trend(&place, &TrendFilter { prompt_sets: vec![set], ..all.clone() }).len(), 8);
     let other = crate::domain::PromptSetId::draw();

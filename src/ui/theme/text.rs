@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{FontFamily, FontId, RichText, TextStyle};
 
-use super::{FIGURES, FIGURES_MEDIUM, FIGURES_STRONG, STRONG, Tokens, family};
+use super::{FIGURES, FIGURES_MEDIUM, STRONG, Tokens, family};
 
 /// The [`TextStyle`] of answers.
 pub fn answer_style() -> TextStyle {
@@ -54,11 +54,6 @@ pub fn figures(text: impl Into<String>, tokens: &Tokens) -> RichText {
 /// A small number, such as the difference from the baseline.
 pub fn small_figures(text: impl Into<String>, tokens: &Tokens) -> RichText {
     RichText::new(text).font(figures_font(tokens.text.small)).color(tokens.text3)
-}
-
-/// The best number of a column: marked by weight, not by colour.
-pub fn best_figures(text: impl Into<String>, tokens: &Tokens) -> RichText {
-    RichText::new(text).font(FontId::new(tokens.text.base, family(FIGURES_STRONG))).color(tokens.text1)
 }
 
 /// The font of numbers at `size` points.

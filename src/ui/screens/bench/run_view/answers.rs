@@ -121,6 +121,7 @@ fn want_texts(cx: &Cx<'_>, run: &OpenRun, columns: &[Column<'_>]) {
 }
 
 /// How the answers are scrolled.
+#[derive(Clone, Copy)]
 struct Scroll {
     /// The width of each column, points.
     width: f32,

@@ -115,7 +115,7 @@ impl JudgeBar<'_> {
         if score(ui, label, &mut points).changed() {
             judge(cx, row, |judgement| judgement.score = points);
         }
-        self.note_button(cx, ui, column, row);
+        note_button(cx, ui, column, row);
         let body = column.run.bodies.get(&row.id);
         let copied = *self.copied == Some(row.id);
         let name = format!("{}: {label}", if copied { "Copied" } else { "Copy text" });
@@ -127,15 +127,6 @@ impl JudgeBar<'_> {
             *self.copied = Some(row.id);
         }
         menu(cx, ui, column, row)
-    }
-
-    fn note_button(&mut self, cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
-        let written = !row.judgement.note.is_empty();
-        let name = format!("{}: {}", if written { "Change note…" } else { "Note…" }, column.target.label);
-        if ui.add(IconButton::new(icons::NOTE, &name).selected(written)).clicked() {
-            let open = cx.state.bench.noting == Some(row.id);
-            cx.send(Command::Bench(if open { BenchCommand::CloseNote(row.id) } else { BenchCommand::OpenNote(row.id) }));
-        }
     }
 
     fn note_editor(&mut self, cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, rect: Rect) {
@@ -156,6 +147,15 @@ impl JudgeBar<'_> {
             draft.left = true;
             cx.send(Command::Bench(BenchCommand::CloseNote(row.id)));
         }
+    }
+}
+
+fn note_button(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
+    let written = !row.judgement.note.is_empty();
+    let name = format!("{}: {}", if written { "Change note…" } else { "Note…" }, column.target.label);
+    if ui.add(IconButton::new(icons::NOTE, &name).selected(written)).clicked() {
+        let open = cx.state.bench.noting == Some(row.id);
+        cx.send(Command::Bench(if open { BenchCommand::CloseNote(row.id) } else { BenchCommand::OpenNote(row.id) }));
     }
 }
 
