@@ -19,19 +19,19 @@ pub(super) fn format(db: &Connection) -> Result<u32, StoreError> {
     Ok(db.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))?.cast_unsigned())
 }
 
-/// Brings the file to the newest format, each step in a transaction of its own.
+/// Brings the file to the newest format, all steps in one transaction: nobody ever sees a format between, and none is left behind.
 pub(super) fn migrate(db: &Connection, steps: &[&str]) -> Result<(), StoreError> {
-    for (target, step) in (1..).zip(steps) {
-        if format(db)? >= target {
-            continue;
-        }
-        let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
-        // Asked again: another process may have taken the step while this one waited for the lock.
-        if format(db)? < target {
-            transaction.execute_batch(step)?;
-            transaction.pragma_update(None, "user_version", target)?;
-        }
-        transaction.commit()?;
+    let newest = steps.len() as u32;
+    if format(db)? >= newest {
+        return Ok(());
     }
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    // Asked in the transaction: another process may have taken the steps while this one waited for the lock.
+    let found = format(&transaction)?;
+    for step in steps.iter().skip(found as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", newest.max(found))?;
+    transaction.commit()?;
     Ok(())
 }

@@ -191,6 +191,8 @@ fn many_may_open_a_new_archive_at_once() {
                 scope.spawn(|| Store::open(&file).unwrap().read_now(|archive| archive.counts()).unwrap());
             }
         });
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().contains(".bak")), "none of them took it for an older one");
     }
 }
 
