@@ -8,6 +8,8 @@ use crate::domain::{
     Case, ConnectionId, Currency, Limits, Money, Observed, Params, Price, PriceStanding, RunTarget, TokenCounter, Usage, UsageSource,
 };
 
+use super::format::format_counted;
+
 /// Answer tokens taken as likely for a target without history.
 pub const LIKELY_OUTPUT_TOKENS: u64 = 300;
 /// Answer tokens taken as the most when no maximum is set.
@@ -128,6 +130,18 @@ pub enum LikelyBasis {
     ThisSet(u64),
     /// The mean of so many earlier answers to other prompts.
     OtherPrompts(u64),
+}
+
+impl LikelyBasis {
+    /// The words on screen: `from 120 earlier answers to this set`.
+    pub fn words(self) -> String {
+        let answers = |n| format_counted(n, "earlier answer", "earlier answers");
+        match self {
+            Self::Guess => "a guess: no earlier answers".to_owned(),
+            Self::ThisSet(n) => format!("from {} to this set", answers(n)),
+            Self::OtherPrompts(n) => format!("from {} to other prompts", answers(n)),
+        }
+    }
 }
 
 /// The forecast for one target.

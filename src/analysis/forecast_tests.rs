@@ -156,3 +156,9 @@ proptest! {
         prop_assert!(forecast.likely_duration_s > 0.0);
     }
 }
+
+#[test]
+fn what_a_forecast_rests_on_is_said() {
+    let said = [LikelyBasis::Guess, LikelyBasis::ThisSet(120), LikelyBasis::OtherPrompts(1)].map(LikelyBasis::words);
+    assert_eq!(said, ["a guess: no earlier answers", "from 120 earlier answers to this set", "from 1 earlier answer to other prompts"]);
+}

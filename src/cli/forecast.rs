@@ -41,7 +41,7 @@ fn forecast_lines(forecast: &Forecast) -> String {
     let mut text = format!("forecast: {requests}, {input} tokens in, about {output} out, about {time}\n");
     for target in &forecast.targets {
         let requests = format_counted(target.requests, "request", "requests");
-        writeln!(text, "forecast: {}: {requests}, {}", target.label, cost_words(target)).ok();
+        writeln!(text, "forecast: {}: {requests}, {} ({})", target.label, cost_words(target), target.basis.words()).ok();
     }
     if forecast.targets.len() > 1 && !forecast.totals.is_empty() {
         let sum = |amounts: Vec<&Money>| amounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
@@ -86,7 +86,7 @@ fn fit_lines(forecast: &Forecast) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::CurrencyTotal;
+    use crate::analysis::{CurrencyTotal, LikelyBasis};
     use crate::domain::Currency;
 
     fn usd(amount: &str) -> Money {
@@ -103,7 +103,7 @@ mod tests {
             likely_cost: cost.map(|(likely, _)| usd(likely)),
             worst_cost: cost.map(|(_, worst)| usd(worst)),
             standing: None,
-            from_history: false,
+            basis: LikelyBasis::Guess,
         }
     }
 
@@ -118,7 +118,6 @@ mod tests {
             totals: vec![CurrencyTotal { likely: usd("0.31"), worst: usd("0.62") }],
             price_unknown: vec!["B".to_owned()],
             likely_duration_s: 2.0,
-            input_errors: Vec::new(),
             length_warnings: vec![LengthWarning {
                 case_id: "long".to_owned(),
                 target_index: 1,
@@ -130,9 +129,9 @@ mod tests {
         let text = forecast_lines(&forecast);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("forecast: 60 requests, 620 tokens in, about 900 out, about 2"), "{}", lines[0]);
-        assert_eq!(lines[1], "forecast: A: 20 requests, about $0.31, at most $0.62");
-        assert_eq!(lines[2], "forecast: B: 20 requests, price unknown");
-        assert_eq!(lines[3], "forecast: C: 20 requests, no charge");
+        assert_eq!(lines[1], "forecast: A: 20 requests, about $0.31, at most $0.62 (a guess: no earlier answers)");
+        assert_eq!(lines[2], "forecast: B: 20 requests, price unknown (a guess: no earlier answers)");
+        assert_eq!(lines[3], "forecast: C: 20 requests, no charge (a guess: no earlier answers)");
         assert_eq!(lines[4], "forecast: in all about $0.31, at most $0.62, and what the targets without a price cost");
         assert_eq!(
             fit_lines(&forecast),

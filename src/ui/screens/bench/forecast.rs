@@ -10,7 +10,7 @@ use crate::ui::theme::text::{quiet, small, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, Level, PushButton, dot, popover, visible};
 
-use super::forecast_words::{basis_words, cost_words, duration_words, forms, token_words};
+use super::forecast_words::{cost_words, duration_words, forms, token_words};
 use super::price_words;
 
 /// Width of the detail, points.
@@ -92,7 +92,7 @@ fn target_detail(cx: &Cx<'_>, index: usize, target: &TargetForecast, ui: &mut Ui
         token_words(target.input_tokens, target.likely_output_tokens, target.worst_output_tokens)
     );
     ui.add(Label::new(quiet(sent, tokens)).wrap());
-    ui.add(Label::new(small(basis_words(target.basis), tokens)).wrap());
+    ui.add(Label::new(small(target.basis.words(), tokens)).wrap());
     let cost = match (&target.likely_cost, &target.worst_cost) {
         (Some(likely), Some(worst)) if worst.amount.is_zero() && likely.amount.is_zero() => "no charge".to_owned(),
         (Some(likely), Some(worst)) => format!("about {likely}, at most {worst}"),

@@ -1,6 +1,6 @@
 //! The forecast in one line, as long as there is room for it.
 
-use crate::analysis::{Forecast, LikelyBasis, format_count, format_counted, format_tokens};
+use crate::analysis::{Forecast, format_count, format_counted, format_tokens};
 use crate::domain::Money;
 
 /// A duration in the unit that a person would say: `12 s`, `3 min`, `1.5 h`.
@@ -64,16 +64,6 @@ pub(super) fn token_words(input: u64, likely: u64, worst: u64) -> String {
     if worst > likely { format!("{likely_out}, at most {}", format_tokens(worst)) } else { likely_out }
 }
 
-/// What the likely length and time of a target's answers rest on.
-pub(super) fn basis_words(basis: LikelyBasis) -> String {
-    let answers = |n| format_counted(n, "earlier answer", "earlier answers");
-    match basis {
-        LikelyBasis::Guess => "a guess: no earlier answers".to_owned(),
-        LikelyBasis::ThisSet(n) => format!("from {} to this set", answers(n)),
-        LikelyBasis::OtherPrompts(n) => format!("from {} to other prompts", answers(n)),
-    }
-}
-
 /// Where a live run stands: `21 of 60`, and what is left.
 pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) -> String {
     let counts = format!("{} of {}", format_count(ended), format_count(asked));
@@ -86,7 +76,7 @@ pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{CurrencyTotal, TargetForecast};
+    use crate::analysis::{CurrencyTotal, LikelyBasis, TargetForecast};
     use crate::domain::Currency;
 
     fn money(amount: &str, code: &str) -> Money {
@@ -148,12 +138,6 @@ mod tests {
         assert_eq!(full, "60 requests · price unknown · 1 min");
         let [full, ..] = forms(&forecast(&[("0.31", "0.62", "USD")], &["B"]));
         assert_eq!(full, "60 requests · about $0.31, at most $0.62 · price unknown for B · 1 min");
-    }
-
-    #[test]
-    fn what_a_forecast_rests_on_is_said() {
-        let said = [LikelyBasis::Guess, LikelyBasis::ThisSet(120), LikelyBasis::OtherPrompts(1)].map(basis_words);
-        assert_eq!(said, ["a guess: no earlier answers", "from 120 earlier answers to this set", "from 1 earlier answer to other prompts"]);
     }
 
     #[test]
