@@ -30,6 +30,11 @@ pub struct PanicReport {
 }
 
 impl PanicReport {
+    /// It was written by this process, not left by an earlier one.
+    pub fn is_of_this_process(&self) -> bool {
+        self.path.file_stem().is_some_and(|name| name.to_string_lossy().ends_with(&format!("-{}", std::process::id())))
+    }
+
     /// Keeps the report but does not offer it again.
     pub fn mark_seen(&self) -> io::Result<()> {
         fs::rename(&self.path, self.path.with_extension("seen"))
@@ -164,7 +169,10 @@ mod tests {
         fs::write(places.crashes().join("notes.txt"), "not ours").unwrap();
         let report = latest_report(&places).unwrap();
         assert_eq!((report.path.as_path(), report.text.as_str()), (newer.as_path(), "newer"));
+        assert!(!report.is_of_this_process());
         report.mark_seen().unwrap();
-        assert_eq!(latest_report(&places).unwrap().path, older);
+        let report = latest_report(&places).unwrap();
+        assert_eq!(report.path, older);
+        assert!(report.is_of_this_process());
     }
 }

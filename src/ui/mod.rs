@@ -1,7 +1,9 @@
 //! The face: the window. It reads the state of the mind and sends it commands.
 
 mod cx;
+mod guarded;
 mod local_time;
+mod message_window;
 mod pictures;
 mod rail;
 mod screens;
@@ -13,5 +15,6 @@ mod toasts;
 pub mod widgets;
 mod window;
 
+pub use message_window::{Message, MessageWindow, show_message};
 pub use shell::Shell;
 pub use window::{APP_ID, WindowError, open_window, shell};

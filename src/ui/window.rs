@@ -1,13 +1,17 @@
 //! Opens the window.
 
-use std::path::PathBuf;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use eframe::egui;
 use jiff::Timestamp;
 
-use crate::app::backend::{Backend, OpenError, OpenedWorld, StartError, WorldConfig, open_world};
+use crate::app::backend::{Backend, OpenError, OpenedWorld, ProgramFault, StartError, WorldConfig, open_world};
 use crate::app::{AppState, Preferences};
 
+use super::guarded::Guarded;
+use super::message_window::{Message, show_message};
 use super::shell::Shell;
 
 /// The id of the program on every desktop: window, desktop file and icons share it.
@@ -25,27 +29,36 @@ pub enum WindowError {
     /// The display or its OpenGL.
     #[error("the window could not be opened ({0}); `assay demo` and the other commands work without one")]
     Display(String),
+    /// A fault of the program ended it; that was shown.
+    #[error("{0}")]
+    Fault(ProgramFault),
 }
 
 /// Opens the window and returns when it is closed.
-pub fn open_window(data_dir: Option<PathBuf>) -> Result<(), WindowError> {
-    let config = WorldConfig { window: true, live_text: true, ..WorldConfig::new(data_dir) };
-    let opened = open_world(config)?;
-    let mut viewport = egui::ViewportBuilder::default()
-        .with_app_id(APP_ID)
-        .with_title("Assay")
-        .with_inner_size([1280.0, 820.0])
-        .with_min_inner_size([900.0, 600.0]);
-    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon/assay-256.png")) {
-        viewport = viewport.with_icon(icon);
+pub fn open_window(data_dir: Option<&Path>) -> Result<(), WindowError> {
+    let told = Cell::new(None);
+    let opened = catch_unwind(AssertUnwindSafe(|| run_window(data_dir, &told)));
+    if let Some(fault) = told.take() {
+        return Err(WindowError::Fault(fault));
     }
+    opened.unwrap_or_else(|_panic| {
+        let fault = ProgramFault::just_now(data_dir);
+        show_message(Message::of_fault(&fault));
+        Err(WindowError::Fault(fault))
+    })
+}
+
+fn run_window(data_dir: Option<&Path>, fault: &Cell<Option<ProgramFault>>) -> Result<(), WindowError> {
+    let config = WorldConfig { window: true, live_text: true, ..WorldConfig::new(data_dir.map(Path::to_owned)) };
+    let opened = open_world(config)?;
+    let viewport = viewport().with_title("Assay").with_inner_size([1280.0, 820.0]).with_min_inner_size([900.0, 600.0]);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let mut start_error = None;
     let created = eframe::run_native(
         "Assay",
         options,
-        Box::new(|creation| match shell(&creation.egui_ctx, opened) {
-            Ok(shell) => Ok(Box::new(shell)),
+        Box::new(|creation| match Guarded::new(data_dir, fault, || shell(&creation.egui_ctx, opened)) {
+            Ok(guarded) => Ok(Box::new(guarded)),
             Err(error) => {
                 let told = error.to_string();
                 start_error = Some(error);
@@ -57,6 +70,15 @@ pub fn open_window(data_dir: Option<PathBuf>) -> Result<(), WindowError> {
         (_, Some(error)) => Err(error.into()),
         (Err(error), None) => Err(WindowError::Display(error.to_string())),
         (Ok(()), None) => Ok(()),
+    }
+}
+
+/// What every window of the program has.
+pub(super) fn viewport() -> egui::ViewportBuilder {
+    let viewport = egui::ViewportBuilder::default().with_app_id(APP_ID);
+    match eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon/assay-256.png")) {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(_) => viewport,
     }
 }
 

@@ -12,6 +12,7 @@ mod history;
 mod history_state;
 mod judging;
 mod kit;
+mod message_window;
 mod run_state;
 mod run_view;
 mod sets;

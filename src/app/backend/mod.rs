@@ -4,6 +4,7 @@ mod channel;
 mod connections;
 mod demo;
 mod exports;
+mod fault;
 mod files;
 mod history;
 mod interrupts;
@@ -14,5 +15,6 @@ mod thread;
 mod unsaved;
 mod world;
 
+pub use fault::ProgramFault;
 pub use thread::{Backend, Drained, StartError};
 pub use world::{OpenError, OpenedWorld, World, WorldConfig, open_world};

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::analysis::LazyTokenizer;
 use crate::demo::{DemoPace, DemoServer};
 use crate::domain::{Catalog, Connection, ConnectionId, Presets, RunId, Settings, TokenCounter};
-use crate::platform::{Places, Redactor, WindowLock, install_panic_report, load_settings, start_log};
+use crate::platform::{LockError, Places, Redactor, WindowLock, install_panic_report, load_settings, start_log};
 use crate::runner::{CpuRoom, RunControl};
 use crate::secrets::{Environment, Keychain, Safe, SystemKeychain};
 use crate::store::{Archive, Store, StoreError};
@@ -65,10 +65,17 @@ pub enum OpenError {
     Store(#[from] StoreError),
     /// Another window is open.
     #[error(transparent)]
-    Lock(#[from] crate::platform::LockError),
+    Lock(#[from] LockError),
     /// A bundled file is broken: a fault of this build.
     #[error("a file that comes with the program cannot be read: {0}")]
     Bundled(#[from] toml::de::Error),
+}
+
+impl OpenError {
+    /// Another window has this data folder.
+    pub fn is_open_already(&self) -> bool {
+        matches!(self, Self::Lock(LockError::WindowOpen(_)))
+    }
 }
 
 /// What [`open_world`] found besides the world itself.

@@ -22,9 +22,9 @@ pub struct Toast<A> {
 }
 
 impl<A> Toast<A> {
-    /// A notice that stays 5 s, a failure 12 s.
+    /// A notice that stays 5 s; what wants attention, 12 s.
     pub fn new(level: Level, text: impl Into<String>) -> Self {
-        Self { level, text: text.into(), action: None, ttl_s: if level == Level::Bad { 12.0 } else { 5.0 } }
+        Self { level, text: text.into(), action: None, ttl_s: if matches!(level, Level::Warn | Level::Bad) { 12.0 } else { 5.0 } }
     }
 
     /// With a button, such as “Undo”; stays 10 s at least.
