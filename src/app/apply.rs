@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::analysis::format_counted;
-use crate::domain::{RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
+use crate::domain::{ConnectionId, RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
 
-use super::bench::{BenchCommand, BenchView};
+use super::bench::{Bench, BenchCommand, BenchView};
 use super::command::{Command, Screen};
 use super::connections::ConnectionFact;
 use super::effect::Effect;
@@ -48,6 +48,7 @@ impl AppState {
             Fact::DemoReady { connection, targets, sample } => {
                 // The command line only has it made ready, and plans its own run.
                 let run_asked = std::mem::take(&mut self.demo_starting);
+                self.tell_what_the_demo_replaces(connection.id, now);
                 if self.connections.find(connection.id).is_none() {
                     self.connections.list.push((*connection).clone());
                 } else if let Some(known) = self.connections.list.iter_mut().find(|known| known.id == connection.id) {
@@ -61,6 +62,9 @@ impl AppState {
                 self.bench.baseline = 0;
                 self.bench.set_id = Some(set_id);
                 self.bench.case_index = 0;
+                // A run of other prompts in view would hold the demo's up.
+                self.bench.run = None;
+                self.bench.as_sent = false;
                 self.remember_bench(now);
                 if run_asked { self.launch(now) } else { Vec::new() }
             }
@@ -81,6 +85,16 @@ impl AppState {
             Some(id) if self.interrupted => self.update(Command::Runs(RunCommand::Cancel(id)), now),
             _ => Vec::new(),
         }
+    }
+
+    /// Targets that somebody chose are not lost to the demo.
+    fn tell_what_the_demo_replaces(&mut self, demo: ConnectionId, now: Timestamp) {
+        let Bench { set_id, targets, baseline, .. } = &self.bench;
+        if targets.iter().all(|target| target.connection_id == demo) {
+            return;
+        }
+        let undo = BenchCommand::PutBack { set_id: *set_id, targets: targets.clone(), baseline: *baseline };
+        self.notices.tell_undoable("The demo took the place of your targets on the bench", Command::Bench(undo), now);
     }
 
     fn put_targets(&mut self, specs: &[TargetSpec]) {

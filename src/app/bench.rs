@@ -57,6 +57,15 @@ pub enum BenchCommand {
     Run,
     /// Fill the bench with the simulated provider and the sample set, and send.
     RunDemo,
+    /// Undo what the demo put on the bench.
+    PutBack {
+        /// The set before.
+        set_id: Option<PromptSetId>,
+        /// The targets before.
+        targets: Vec<BenchTarget>,
+        /// The baseline before.
+        baseline: usize,
+    },
     /// Look at another view.
     SetView(BenchView),
     /// Look at this case (index into the cases shown).

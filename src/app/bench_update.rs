@@ -11,6 +11,7 @@ use super::notices::NoticeLevel;
 use super::planning::{BenchTarget, next_colour};
 use super::prompts::PromptCommand;
 use super::state::AppState;
+use super::update::RUN_IN_FLIGHT;
 
 impl AppState {
     pub(super) fn update_bench(&mut self, command: BenchCommand, now: Timestamp) -> Vec<Effect> {
@@ -76,9 +77,21 @@ impl AppState {
                 if self.demo_starting {
                     return Vec::new();
                 }
+                if self.runs.live.is_some() {
+                    self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+                    return Vec::new();
+                }
                 self.demo_starting = true;
                 self.screen = Screen::Bench;
                 vec![Effect::StartDemo]
+            }
+            BenchCommand::PutBack { set_id, targets, baseline } => {
+                self.bench.targets = targets;
+                self.bench.baseline = baseline;
+                match set_id {
+                    Some(id) => self.update_bench(BenchCommand::ChooseSet(id), now),
+                    None => Vec::new(),
+                }
             }
             BenchCommand::SetView(view) => {
                 self.bench.view = view;

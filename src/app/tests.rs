@@ -230,6 +230,32 @@ fn the_demo_is_sent_only_when_its_run_was_asked_for() {
 }
 
 #[test]
+fn the_demo_gives_the_bench_back() {
+    let mut state = started(&["Hello"]);
+    add_target(&mut state, "mine");
+    let set_id = state.bench.set_id;
+    state.update(Command::Bench(BenchCommand::RunDemo), now());
+    let demo = Connection::new(ConnectionId::draw(), "Demo", Role::Demo, "http://127.0.0.1:2/v1", KeySource::None);
+    let sample = Box::new(set(PromptSetKind::Sample, &["Hi"]));
+    let ready = Fact::DemoReady { connection: Box::new(demo), targets: vec!["Demo/m".parse().unwrap()], sample };
+    assert!(matches!(&state.apply(ready, now())[..], [Effect::Launch(_)]));
+    assert_eq!(state.bench.targets[0].model, "m");
+    let undo = state.notices.shown.last().unwrap().id;
+    state.update(Command::Notices(NoticeCommand::Undo(undo)), now());
+    assert_eq!((state.bench.targets[0].model.as_str(), state.bench.set_id), ("mine", set_id));
+}
+
+#[test]
+fn the_demo_waits_for_the_run_in_flight() {
+    let mut state = started(&["Hello"]);
+    add_target(&mut state, "m");
+    launched(&mut state);
+    assert!(state.update(Command::Bench(BenchCommand::RunDemo), now()).is_empty());
+    assert!(!state.demo_starting);
+    assert!(state.notices.shown.last().unwrap().text.contains("in flight"));
+}
+
+#[test]
 fn a_picture_gets_a_plain_name_beside_the_exports() {
     let mut state = started(&["Hi"]);
     state.exchange.documents = "/documents".into();

@@ -19,6 +19,9 @@ use super::prompts::PromptCommand;
 use super::runs::RunCommand;
 use super::state::AppState;
 
+/// Two runs at once would spoil each other's times.
+pub(super) const RUN_IN_FLIGHT: &str = "A run is in flight; cancel it or let it end first";
+
 impl AppState {
     /// Does what is wished.
     pub fn update(&mut self, command: Command, now: Timestamp) -> Vec<Effect> {
@@ -128,7 +131,7 @@ impl AppState {
 
     pub(super) fn launch(&mut self, now: Timestamp) -> Vec<Effect> {
         if self.runs.live.is_some() {
-            self.notices.tell(NoticeLevel::Warning, "A run is in flight; cancel it or let it end first", now);
+            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
             return Vec::new();
         }
         if self.bench.starting || self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
@@ -222,7 +225,7 @@ impl AppState {
 
     fn send_again(&mut self, run_id: RunId, which: Again, now: Timestamp) -> Vec<Effect> {
         if self.runs.live.is_some() || self.bench.starting {
-            self.notices.tell(NoticeLevel::Warning, "A run is in flight; cancel it or let it end first", now);
+            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
             return Vec::new();
         }
         if which == Again::Failed

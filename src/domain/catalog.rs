@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, Price, Role};
+use super::{Connection, Origin, Price, Role};
 
 /// One model at one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,20 @@ pub struct Preset {
     /// The environment variables that usually hold its key.
     #[serde(default)]
     pub key_variables: Vec<String>,
+    /// How a server on this computer is started, with `{port}` for its port; absent for the others.
+    #[serde(default)]
+    pub start_command: Option<String>,
+}
+
+impl Preset {
+    /// How a server of this kind is started so that it listens at `base_url`.
+    pub fn start_command_for(&self, base_url: &str) -> Option<String> {
+        let command = self.start_command.as_ref()?;
+        let port = Origin::of(base_url).ok()?.port;
+        let usual = self.urls.iter().any(|usual| Origin::of(&usual.url).is_ok_and(|origin| origin.port == port));
+        // A command that names no port starts the server at its usual one.
+        (usual || command.contains("{port}")).then(|| command.replace("{port}", &port.to_string()))
+    }
 }
 
 /// All presets.
@@ -118,6 +132,14 @@ impl Presets {
     /// The presets that come with the program (`assets/presets.toml`).
     pub fn bundled() -> Result<Self, toml::de::Error> {
         toml::from_str(include_str!("../../assets/presets.toml"))
+    }
+
+    /// How the server of a connection to this computer is started: by its preset, else by the one whose usual address it has.
+    pub fn start_command(&self, connection: &Connection) -> Option<String> {
+        let origin = Origin::of(&connection.base_url).ok().filter(Origin::is_loopback)?;
+        let has_its_port = |preset: &&Preset| preset.urls.iter().any(|url| Origin::of(&url.url).is_ok_and(|usual| usual == origin));
+        let own = connection.preset.as_deref().and_then(|id| self.find(id));
+        own.or_else(|| self.presets.iter().find(has_its_port))?.start_command_for(&connection.base_url)
     }
 
     /// The preset of this id.

@@ -137,3 +137,18 @@ fn a_catalog_price_holds_for_its_host_and_model_only() {
     let owns = [OwnPrice { host: "api.openai.com".into(), model: "gpt-4.1".into(), price: own.clone() }];
     assert_eq!(find_price(&at("https://api.openai.com/v1", official), "gpt-4.1", &owns, &catalog), Some(own));
 }
+
+#[test]
+fn a_server_on_this_computer_is_started_by_a_command_with_its_port() {
+    let presets = Presets::bundled().unwrap();
+    let command =
+        |url: &str, preset: Option<&str>| presets.start_command(&Connection { preset: preset.map(str::to_owned), ..at(url, Role::Local) });
+    assert_eq!(command("http://127.0.0.1:8091/v1", Some("llama-cpp")).as_deref(), Some("llama-server --model MODEL.gguf --port 8091"));
+    assert_eq!(command("http://127.0.0.1:11434/v1", Some("ollama")).as_deref(), Some("ollama serve"));
+    assert_eq!(command("http://127.0.0.1:11435/v1", Some("ollama")), None, "the command would start it at another port");
+    // Added by hand, at the usual address of one that is known.
+    assert_eq!(command("http://127.0.0.1:1234/v1", None).as_deref(), Some("lms server start --port 1234"));
+    assert_eq!(command("http://127.0.0.1:5555/v1", None), None);
+    assert_eq!(command("https://api.openai.com/v1", Some("openai")), None);
+    assert!(presets.presets.iter().filter(|preset| preset.role == Role::Local).all(|preset| preset.start_command.is_some()));
+}

@@ -354,6 +354,8 @@ fn sets_are_chosen_from_the_menu() {
     press(&mut harness, "Prompt set");
     let wishes = press(&mut harness, "New set");
     assert!(matches!(&wishes[..], [Command::Prompts(PromptCommand::Create { name })] if name == "New set"));
+    press(&mut harness, "Prompt set");
+    assert!(matches!(press(&mut harness, "Run the demo")[..], [Command::Bench(BenchCommand::RunDemo)]));
     press(&mut harness, "Repeats");
     let wishes = press(&mut harness, "5 repeats");
     assert!(matches!(&wishes[..], [Command::Bench(BenchCommand::SetSettings(settings))] if settings.repeats == 5));

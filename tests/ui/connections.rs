@@ -72,12 +72,13 @@ fn connection_wishes(wishes: Vec<Command>) -> Vec<ConnectionCommand> {
 
 #[test]
 fn every_state_settles_at_every_size_in_both_themes() {
-    let states: [fn() -> AppState; 9] = [
+    let states: [fn() -> AppState; 10] = [
         crate::bench_state::unread,
         states::empty,
         states::full,
         states::failed_check,
         states::wrong_key,
+        states::server_down,
         states::checking,
         states::troubled,
         states::many_models,
@@ -164,6 +165,18 @@ fn a_failed_check_names_the_cause_and_the_button_mends_it() {
     assert!(window.query_by_label("Filter models").is_none());
     press(&mut window, "Show all 31 models");
     window.get_by_label("Filter models");
+}
+
+#[test]
+fn a_server_that_does_not_run_is_started_by_a_command_and_tried_again() {
+    let mut window = window(states::server_down());
+    window.get_by_label("llama-server --model MODEL.gguf --port 8091");
+    window.get_by_label("Copy the command that starts the server").click();
+    window.step();
+    let copied = egui::OutputCommand::CopyText("llama-server --model MODEL.gguf --port 8091".to_owned());
+    assert!(window.output().platform_output.commands.contains(&copied));
+    let wishes = connection_wishes(press(&mut window, "Try again"));
+    assert!(matches!(&wishes[..], [ConnectionCommand::Apply { remedy: Remedy::Retry(None), .. }]), "{wishes:?}");
 }
 
 #[test]

@@ -154,6 +154,22 @@ pub(crate) fn wrong_key() -> AppState {
     state
 }
 
+/// [`full`] with a local server that does not run; it is shown.
+pub(crate) fn server_down() -> AppState {
+    let mut state = full();
+    let failure = Failure { kind: FailureKind::Refused, message: "connection refused".into() };
+    let mut report = passed(LOCAL, "gemma-3-270m");
+    report.steps.truncate(1);
+    report.steps.push(step(CheckStepKind::Connect, 2_200, 300, CheckOutcome::Failed(failure)));
+    report.models.clear();
+    report.cause = Some("Nothing listens at this address on this computer.".into());
+    report.advice = Some("Is the server running? Start it, and check the port in the base URL.".into());
+    report.remedies = vec![Remedy::StartServer, Remedy::Retry(None)];
+    tell(&mut state, ConnectionFact::Checked(Box::new(report)));
+    state.connections.selected = Some(LOCAL);
+    state
+}
+
 /// [`full`] while a check runs.
 pub(crate) fn checking() -> AppState {
     let mut state = full();

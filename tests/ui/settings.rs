@@ -1,10 +1,10 @@
 //! The Settings screen.
 
-use assay::app::{AppState, Command, PreferenceCommand, Screen};
+use assay::app::{AppState, BenchCommand, Command, PreferenceCommand, Screen};
 use assay::domain::ThemeChoice;
 use egui::Theme;
 use egui::accesskit::Role;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::sets_state::{self as states, press, still};
 
@@ -41,6 +41,16 @@ fn each_setting_is_wished_for() {
         [Command::Preferences(PreferenceCommand::SetVantage(vantage))] => assert_eq!(vantage, "office"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_demo_is_run_again() {
+    let mut harness = still(settings(), Theme::Dark, [1000.0, 2000.0]);
+    assert!(matches!(press(&mut harness, "Run the demo")[..], [Command::Bench(BenchCommand::RunDemo)]));
+    let mut starting = settings();
+    starting.demo_starting = true;
+    let harness = still(starting, Theme::Dark, [1000.0, 2000.0]);
+    assert!(harness.get_by_label("Starting the demo…").accesskit_node().is_disabled());
 }
 
 #[test]

@@ -60,6 +60,10 @@ pub(super) fn set_menu(cx: &Cx<'_>, max_width: f32, ui: &mut Ui) {
         if menu_item(ui, Some(icons::PLUS), "New set", None).clicked() {
             cx.send(Command::Prompts(PromptCommand::Create { name: free_name(prompts) }));
         }
+        let free = !cx.state.demo_starting && cx.state.runs.live.is_none();
+        if ui.add_enabled_ui(free, |ui| menu_item(ui, Some(icons::PLAY), "Run the demo", None).clicked()).inner {
+            cx.send(Command::Bench(BenchCommand::RunDemo));
+        }
         if menu_item(ui, Some(icons::SETS), "Manage sets", None).clicked() {
             cx.send(Command::Go(Screen::Sets));
         }

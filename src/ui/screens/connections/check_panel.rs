@@ -9,9 +9,11 @@ use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connect
 use crate::ui::cx::Cx;
 use crate::ui::local_time::how_long_ago;
 use crate::ui::theme::HasTokens as _;
-use crate::ui::theme::text::{small, strong};
+use crate::ui::theme::icons;
+use crate::ui::theme::text::{mono, small, strong};
 use crate::ui::widgets::{
-    Alert, Card, Emphasis, Level, Mark, MenuButton, PushButton, TextField, WaterfallStep, bar, menu_item, visible, waterfall_row,
+    Alert, Card, Emphasis, IconButton, Level, Mark, MenuButton, PushButton, TextField, WaterfallStep, bar, menu_item, visible,
+    waterfall_row,
 };
 
 /// What the panel asks of the details around it.
@@ -163,7 +165,28 @@ fn verdict(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckRepo
         }
     }
     let (cause, words) = (visible(cause).text, visible(&words).text);
-    Alert::new(Level::Bad, &cause).text(&words).show_with(ui, |ui| remedy_buttons(cx, ui, connection, report)).inner
+    let wish = Alert::new(Level::Bad, &cause).text(&words).show_with(ui, |ui| remedy_buttons(cx, ui, connection, report)).inner;
+    if report.remedies.contains(&Remedy::StartServer) {
+        start_row(cx, ui, connection);
+    }
+    wish
+}
+
+/// How the server on this computer is started, as text to copy: nothing is started from here.
+fn start_row(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
+    let Some(command) = cx.state.presets.start_command(connection) else { return };
+    let tokens = ui.tokens();
+    bar(ui, |ui| {
+        ui.add_space(tokens.gap.l);
+        ui.label(small("To start it", tokens));
+        ui.add(Label::new(mono(&command, tokens)).selectable(true).truncate());
+        if ui.add(IconButton::new(icons::COPY, "Copy the command that starts the server").small()).clicked() {
+            ui.ctx().copy_text(command.clone());
+        }
+        if command.contains("MODEL") {
+            ui.add(Label::new(small("MODEL stands for yours", tokens)).truncate());
+        }
+    });
 }
 
 fn claim_of(cx: &Cx<'_>, connection: &Connection, model: &str) -> Option<String> {
@@ -173,15 +196,15 @@ fn claim_of(cx: &Cx<'_>, connection: &Connection, model: &str) -> Option<String>
 
 fn remedy_buttons(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckReport) -> Option<CheckWish> {
     let mut wish = None;
-    for (index, remedy) in report.remedies.iter().enumerate() {
+    // The server is started outside of this program; the row below says how.
+    let remedies = report.remedies.iter().filter(|remedy| **remedy != Remedy::StartServer);
+    for (index, remedy) in remedies.enumerate() {
         let emphasis = if index == 0 { Emphasis::Primary } else { Emphasis::Secondary };
         let label = match remedy {
             Remedy::UseModel(model) => format!("Use {}", visible(model).text),
             Remedy::UseBaseUrl(url) => format!("Use {}", visible(url).text),
             Remedy::ReenterKey => "Enter the key again…".to_owned(),
-            Remedy::Retry(_) => "Try again".to_owned(),
-            // The advice says it; no button of this program can do it.
-            Remedy::StartServer => continue,
+            Remedy::Retry(_) | Remedy::StartServer => "Try again".to_owned(),
         };
         let mut button = ui.push_id(("remedy", index), |ui| ui.add(PushButton::new(&label, emphasis).max_width(380.0))).inner;
         if let Remedy::Retry(Some(seconds)) = remedy {

@@ -1,6 +1,7 @@
 //! The Settings screen.
 
 mod about;
+mod demo;
 mod keys_and_data;
 mod look;
 mod network;

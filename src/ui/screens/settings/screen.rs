@@ -6,7 +6,7 @@ use crate::ui::cx::Cx;
 use crate::ui::screens::screen_frame::screen_frame;
 use crate::ui::theme::HasTokens as _;
 
-use super::{about, keys_and_data, look, network, runs};
+use super::{about, demo, keys_and_data, look, network, runs};
 
 /// Widest column, points: lines stay readable.
 const WIDEST: f32 = 760.0;
@@ -35,6 +35,7 @@ impl SettingsScreen {
                         self.runs.show(cx, ui);
                         keys_and_data::show(cx, ui);
                         network::show(cx, ui);
+                        demo::show(cx, ui);
                         about::shortcuts(ui);
                         about::version(ui);
                     });
