@@ -268,6 +268,15 @@ fn edits_wait_while_another_connection_is_looked_at() {
 }
 
 #[test]
+fn the_role_is_changed_and_saved() {
+    let mut window = window(states::full());
+    assert!(press_the(&mut window, Role::RadioButton, "Local").is_empty(), "an edit is no wish before it is saved");
+    let wishes = connection_wishes(press(&mut window, "Save connection"));
+    let [ConnectionCommand::Save { connection, key: None }] = &wishes[..] else { panic!("{wishes:?}") };
+    assert_eq!((connection.id, connection.role), (states::HOLYSHEEP, assay::domain::Role::Local));
+}
+
+#[test]
 fn a_region_is_chosen_from_a_menu() {
     let mut state = states::full();
     state.connections.selected = Some(states::ALIBABA);

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Context, Id, Label, Layout, Ui};
 
 use super::draft::{DraftError, KeyPlace};
-use super::form::is_plain_http_elsewhere;
+use super::form::{is_plain_http_elsewhere, role_row};
 use super::key_field::KeyField;
 use super::key_rows::{place_row, save_error, variable_field};
 use super::preset_grid::{Choice, preset_grid};
@@ -13,9 +13,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{mono, small};
-use crate::ui::widgets::{
-    Alert, FormRow, IconButton, Level, PushButton, Sheet, TextField, bar, check_box, dropdown, role_badge, segmented, visible,
-};
+use crate::ui::widgets::{Alert, FormRow, IconButton, Level, PushButton, Sheet, TextField, bar, check_box, dropdown, role_badge, visible};
 
 /// What the sheet remembers for itself. Nothing of it outlives the sheet.
 pub(super) struct AddSheet {
@@ -176,10 +174,7 @@ impl AddSheet {
             });
         }
         if preset.is_none() {
-            FormRow::new("Role").show(ui, |ui| {
-                let roles = [(Role::Official, "Official"), (Role::Relay, "Relay"), (Role::Local, "Local")];
-                segmented(ui, "Role", &mut self.role, &roles);
-            });
+            role_row(ui, &mut self.role);
         }
     }
 

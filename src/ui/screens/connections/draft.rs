@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Connection, ConnectionError, KeySource, Limits, Origin};
+use crate::domain::{Connection, ConnectionError, KeySource, Limits, Origin, Role};
 
 /// Where a key is kept, as the choice in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub(super) struct Draft {
     stored: Connection,
     pub(super) name: String,
     pub(super) base_url: String,
+    pub(super) role: Role,
     pub(super) place: KeyPlace,
     pub(super) variable: String,
     pub(super) at_once: String,
@@ -93,6 +94,7 @@ impl Draft {
             stored: stored.clone(),
             name: stored.name.clone(),
             base_url: stored.base_url.clone(),
+            role: stored.role,
             place: KeyPlace::of(&stored.key_source),
             variable: match &stored.key_source {
                 KeySource::Environment(variable) => variable.clone(),
@@ -152,6 +154,7 @@ impl Draft {
         let connection = Connection {
             name: self.name.trim().to_owned(),
             base_url: self.url(),
+            role: self.role,
             key_source: self.place.source(&self.variable),
             plain_http_allowed: self.plain_http_allowed,
             limits: Limits {
@@ -205,7 +208,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{ConnectionId, Role};
+    use crate::domain::ConnectionId;
 
     fn stored() -> Connection {
         Connection::new(ConnectionId::draw(), "HolySheep", Role::Relay, "https://api.holysheep.ai/v1", KeySource::Keychain)

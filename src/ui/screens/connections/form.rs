@@ -3,13 +3,22 @@
 use eframe::egui::Ui;
 
 use super::draft::Draft;
-use crate::domain::{Connection, ConnectionError, Origin, Presets};
+use crate::domain::{Connection, ConnectionError, Origin, Presets, Role};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{quiet, small};
-use crate::ui::widgets::{Editor, FormRow, IconButton, PushButton, TextField, badge, check_box, dropdown};
+use crate::ui::widgets::{Editor, FormRow, IconButton, PushButton, TextField, badge, check_box, dropdown, segmented};
 
-/// Name, address and wire format.
+/// What stands behind an address, for a choice.
+const ROLES: [(Role, &str); 3] = [(Role::Official, "Official"), (Role::Relay, "Relay"), (Role::Local, "Local")];
+
+/// What stands behind the address.
+pub(super) fn role_row(ui: &mut Ui, role: &mut Role) {
+    let about = "Local models cost nothing; what a relay says of its models is a claim";
+    FormRow::new("Role").hint(about).show(ui, |ui| segmented(ui, "Role", role, &ROLES));
+}
+
+/// Name, address, role and wire format.
 pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, problem: Option<&ConnectionError>) {
     let tokens = ui.tokens();
     let name_error =
@@ -29,6 +38,7 @@ pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, pr
             }
         });
     }
+    role_row(ui, &mut draft.role);
     FormRow::new("Wire format").show(ui, |ui| ui.label(quiet(draft.stored().wire.label(), tokens)));
 }
 
