@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, Origin, Price, Role};
+use super::{ApiKey, Connection, Origin, Price, Role};
 
 /// One model at one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +132,21 @@ impl Presets {
     /// The presets that come with the program (`assets/presets.toml`).
     pub fn bundled() -> Result<Self, toml::de::Error> {
         toml::from_str(include_str!("../../assets/presets.toml"))
+    }
+
+    /// The longest known start of this key and the provider it belongs to, when that is exactly one, and another one than the connection's own
+    /// (by its preset, else by its name): a hint, never a verdict.
+    pub fn foreign_prefix(&self, key: &ApiKey, own_preset: Option<&str>, own_name: &str) -> Option<(&str, &str)> {
+        let matching = || {
+            let with_prefix = self.presets.iter().filter_map(|preset| Some((preset.key_prefix.as_deref()?, preset)));
+            with_prefix.filter(|(prefix, _)| !prefix.is_empty() && key.reveal().starts_with(prefix))
+        };
+        let longest = matching().map(|(prefix, _)| prefix.len()).max()?;
+        let mut owners = matching().filter(|(prefix, _)| prefix.len() == longest);
+        let (prefix, owner) = owners.next()?;
+        let is_own = own_preset == Some(owner.id.as_str()) || own_name.to_lowercase().contains(&owner.name.to_lowercase());
+        // Several providers share a start such as “sk-”: it says nothing.
+        (owners.next().is_none() && !is_own).then_some((prefix, owner.name.as_str()))
     }
 
     /// How the server of a connection to this computer is started: by its preset, else by the one whose usual address it has.

@@ -152,3 +152,18 @@ fn a_server_on_this_computer_is_started_by_a_command_with_its_port() {
     assert_eq!(command("https://api.openai.com/v1", Some("openai")), None);
     assert!(presets.presets.iter().filter(|preset| preset.role == Role::Local).all(|preset| preset.start_command.is_some()));
 }
+
+#[test]
+fn a_prefix_is_a_hint_only_where_it_says_something() {
+    let presets = Presets::bundled().unwrap();
+    let hint = |key: &str, preset, name| {
+        let key = crate::domain::ApiKey::from_pasted(key).unwrap().0;
+        presets.foreign_prefix(&key, preset, name).map(|(_, provider)| provider)
+    };
+    assert_eq!(hint("sk-ant-0123456789", Some("openai"), "OpenAI"), Some("Anthropic"));
+    assert_eq!(hint("gsk_0123456789", Some("openai"), "OpenAI"), Some("Groq"));
+    assert_eq!(hint("sk-ant-0123456789", None, "My Anthropic account"), None);
+    assert_eq!(hint("sk-ant-0123456789", Some("anthropic"), "Work"), None);
+    assert_eq!(hint("sk-0123456789", Some("mistral"), "Mistral"), None);
+    assert_eq!(hint("unknown-0123456789", None, ""), None);
+}

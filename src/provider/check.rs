@@ -10,8 +10,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{
-    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, FailureKind, Message, Params, Price, PriceStanding,
-    Speaker,
+    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, FailureKind, Message, Params, Presets, Price,
+    PriceStanding, Speaker,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
@@ -28,8 +28,8 @@ pub struct CheckInput<'a> {
     pub model: Option<String>,
     /// The price of a model at this connection; absent when unknown.
     pub price: &'a (dyn Fn(&str) -> Option<Price> + Send + Sync),
-    /// How keys of known providers start, with the provider's name: for a hint, never a verdict.
-    pub key_prefixes: &'a [(String, String)],
+    /// Known providers: whose key it might be is a hint, never a verdict.
+    pub presets: &'a Presets,
 }
 
 /// Checks a connection; `on_step` hears each step as it ends.
@@ -71,7 +71,7 @@ pub(super) async fn run(input: CheckInput<'_>, on_step: &mut (dyn FnMut(&CheckSt
             model: report.model.as_deref(),
             models: &report.models,
             wait: checking.wait,
-            key_prefixes: input.key_prefixes,
+            presets: input.presets,
         });
         report.cause = Some(diagnosis.cause);
         report.advice = Some(diagnosis.advice);

@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 
 use super::check::{CheckInput, run};
 use super::test_server::*;
-use crate::domain::{CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, Failure, FailureKind, Price, PriceStanding, Remedy};
+use crate::domain::{
+    CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, Failure, FailureKind, Presets, Price, PriceStanding, Remedy,
+};
 
 /// A server with this list and this answer, each a whole response.
 async fn server(models: Vec<u8>, answer: Vec<u8>) -> Server {
@@ -24,8 +26,11 @@ fn list(ids: &[&str]) -> Vec<u8> {
 async fn checked(connection: &Connection, model: Option<&str>) -> CheckReport {
     let price =
         |model: &str| (model == "m").then(|| Price::flat(Decimal::from(2), Decimal::from(8), Currency::usd(), PriceStanding::List, "test"));
-    let prefixes = [("sk-".to_owned(), "OpenAI".to_owned()), ("sk-CAN".to_owned(), "Canary Cloud".to_owned())];
-    let input = CheckInput { connection, key: Ok(Some(canary())), model: model.map(str::to_owned), price: &price, key_prefixes: &prefixes };
+    let preset =
+        |name: &str, prefix: &str| serde_json::json!({ "id": name, "name": name, "role": "official", "urls": [], "key_prefix": prefix });
+    let presets = serde_json::json!({ "preset": [preset("OpenAI", "sk-"), preset("Canary Cloud", "sk-CAN")] });
+    let presets: Presets = serde_json::from_value(presets).unwrap();
+    let input = CheckInput { connection, key: Ok(Some(canary())), model: model.map(str::to_owned), price: &price, presets: &presets };
     let mut heard = Vec::new();
     let report = run(input, &mut |step| heard.push(step.clone()), false).await;
     assert_eq!(heard, report.steps);
@@ -110,7 +115,7 @@ async fn a_key_that_cannot_be_read_is_said_after_the_way_was_tried() {
     let server = server(list(&["m"]), good_answer()).await;
     let connection = connection(&server.base_url());
     let failure = Failure { kind: FailureKind::NoKey, message: "The variable X is not set.".into() };
-    let input = CheckInput { connection: &connection, key: Err(failure), model: None, price: &|_model| None, key_prefixes: &[] };
+    let input = CheckInput { connection: &connection, key: Err(failure), model: None, price: &|_model| None, presets: &Presets::default() };
     let report = run(input, &mut |_step| {}, false).await;
     assert_eq!(steps(&report), [(Resolve, "passed"), (Connect, "passed"), (Models, "no_key")]);
     assert_eq!(server.requests().len(), 0);

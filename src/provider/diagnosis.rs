@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{ApiKey, Connection, Failure, FailureKind, Origin, Remedy};
+use crate::domain::{ApiKey, Connection, Failure, FailureKind, Origin, Presets, Remedy};
 
 /// What is known when a check failed.
 pub(super) struct Findings<'a> {
@@ -15,8 +15,8 @@ pub(super) struct Findings<'a> {
     pub(super) models: &'a [String],
     /// The wait that the server asked for.
     pub(super) wait: Option<Duration>,
-    /// How keys of known providers start, with the provider's name.
-    pub(super) key_prefixes: &'a [(String, String)],
+    /// Known providers.
+    pub(super) presets: &'a Presets,
 }
 
 /// Cause, advice and remedies, as in a check's report.
@@ -116,25 +116,11 @@ fn wrong_key(findings: &Findings<'_>) -> (String, String, Vec<Remedy>) {
         return ("The server wants a key, and none is set.".into(), "Enter the key of this provider.".into(), vec![Remedy::ReenterKey]);
     };
     let mut advice = "Check that the key belongs to this provider and region and has not expired, then enter it again.".to_owned();
-    if let Some((prefix, provider)) = foreign_prefix(key, findings.connection, findings.key_prefixes) {
+    let Connection { preset, name, .. } = findings.connection;
+    if let Some((prefix, provider)) = findings.presets.foreign_prefix(key, preset.as_deref(), name) {
         advice = format!("{advice} A hint only: keys that start with “{prefix}” are usually those of {provider}.");
     }
     ("The server did not accept the key.".into(), advice, vec![Remedy::ReenterKey])
-}
-
-/// The longest known start of this key, when it belongs to exactly one provider, and to another one than this connection's.
-fn foreign_prefix<'a>(key: &ApiKey, connection: &Connection, prefixes: &'a [(String, String)]) -> Option<(&'a str, &'a str)> {
-    let matching = || prefixes.iter().filter(|(prefix, _)| !prefix.is_empty() && key.reveal().starts_with(prefix.as_str()));
-    let longest = matching().map(|(prefix, _)| prefix.len()).max()?;
-    let mut owners = matching().filter(|(prefix, _)| prefix.len() == longest);
-    let (prefix, provider) = owners.next()?;
-    let is_own = |name: &str| {
-        let name = name.to_lowercase();
-        let own = connection.name.to_lowercase();
-        own.contains(&name) || connection.preset.as_deref().is_some_and(|preset| preset.eq_ignore_ascii_case(&name))
-    };
-    // Several providers share a start such as “sk-”: it says nothing.
-    (owners.all(|(_, other)| other == provider) && !is_own(provider)).then_some((prefix, provider))
 }
 
 fn missing_model(findings: &Findings<'_>) -> (String, String, Vec<Remedy>) {
@@ -217,7 +203,6 @@ pub(super) fn better_base_url(base_url: &str) -> Option<(String, &'static str)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConnectionId, KeySource, Role};
 
     #[test]
     fn base_urls_are_mended() {
@@ -240,22 +225,5 @@ mod tests {
         assert_eq!(nearest_models("deepseek-chat", &models)[0], "deepseek/deepseek-chat");
         assert_eq!(nearest_models("qwen3-max", &models)[0], "Qwen3-Max");
         assert_eq!(nearest_models("claude", &models), [""; 0]);
-    }
-
-    fn hint(key: &str, name: &str) -> Option<String> {
-        let prefixes =
-            [("sk-", "OpenAI"), ("sk-", "DeepSeek"), ("sk-ant-", "Anthropic"), ("gsk_", "Groq")].map(|(p, n)| (p.to_owned(), n.to_owned()));
-        let connection = Connection::new(ConnectionId::draw(), name, Role::Official, "https://h/v1", KeySource::Session);
-        let key = ApiKey::from_pasted(key).unwrap().0;
-        foreign_prefix(&key, &connection, &prefixes).map(|(_, provider)| provider.to_owned())
-    }
-
-    #[test]
-    fn a_prefix_is_a_hint_only_where_it_says_something() {
-        assert_eq!(hint("sk-ant-0123456789", "OpenAI").as_deref(), Some("Anthropic"));
-        assert_eq!(hint("gsk_0123456789", "OpenAI").as_deref(), Some("Groq"));
-        assert_eq!(hint("sk-0123456789", "Mistral"), None);
-        assert_eq!(hint("sk-ant-0123456789", "My Anthropic account"), None);
-        assert_eq!(hint("unknown-0123456789", "OpenAI"), None);
     }
 }

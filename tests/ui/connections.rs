@@ -398,13 +398,13 @@ fn an_own_price_is_a_number_and_a_currency() {
     type_into(&mut window, Role::TextInput, "Priced model", "vendor/m");
     type_into(&mut window, Role::TextInput, "Input price per million tokens", "free");
     assert_eq!(press(&mut window, "Set price").len(), 0);
-    window.get_by_label_contains("the input price is a number from 0");
+    window.get_by_label_contains("The input price is a number from 0");
     window.get_by_role_and_label(Role::TextInput, "Input price per million tokens").focus();
     window.run_steps(2);
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     type_into(&mut window, Role::TextInput, "Input price per million tokens", "0,5");
     type_into(&mut window, Role::TextInput, "Output price per million tokens", "2");
-    type_into(&mut window, Role::TextInput, "Currency", "cny");
+    type_into(&mut window, Role::TextInput, "Currency of the price", "cny");
     let wishes = connection_wishes(press(&mut window, "Set price"));
     let [ConnectionCommand::SetPrice(own)] = &wishes[..] else { panic!("{wishes:?}") };
     assert_eq!((own.host.as_str(), own.model.as_str(), own.price.currency.code()), ("api.holysheep.ai", "vendor/m", "CNY"));

@@ -112,8 +112,6 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
     let own = world.read(|archive| archive.own_prices()).await.unwrap_or_default();
     let key = key_of(world, &connection).await;
     let price = |model: &str| find_price(&connection, model, &own, &world.catalog);
-    let prefixes: Vec<(String, String)> =
-        world.presets.presets.iter().filter_map(|preset| Some((preset.key_prefix.clone()?, preset.name.clone()))).collect();
     let (steps_out, mut steps) = tokio::sync::mpsc::channel(16);
     let forward = {
         let facts = facts.clone();
@@ -127,7 +125,7 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
         let mut on_step = |step: &crate::domain::CheckStep| {
             steps_out.try_send(step.clone()).ok();
         };
-        let input = CheckInput { connection: &connection, key, model, price: &price, key_prefixes: &prefixes };
+        let input = CheckInput { connection: &connection, key, model, price: &price, presets: &world.presets };
         let report = check(input, &mut on_step).await;
         drop(steps_out);
         report

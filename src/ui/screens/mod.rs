@@ -6,6 +6,7 @@ mod export_sheet;
 mod first_run;
 mod history;
 mod import_sheet;
+mod price_fields;
 mod screen_frame;
 mod sets;
 mod settings;

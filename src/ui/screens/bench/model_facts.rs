@@ -1,50 +1,25 @@
 //! What is known about the model being picked, and a price set by hand.
 
 use eframe::egui::{Label, Ui};
-use rust_decimal::Decimal;
 
 use crate::analysis::format_tokens;
 use crate::app::{Command, ConnectionCommand};
-use crate::domain::{Connection, Currency, OwnPrice, Price, PriceStanding};
+use crate::domain::{Connection, OwnPrice, Price, PriceStanding};
 use crate::ui::cx::Cx;
+use crate::ui::screens::price_fields::PriceFields;
 use crate::ui::theme::text::quiet;
 use crate::ui::theme::{HasTokens as _, icons};
-use crate::ui::widgets::{Alert, Card, FormRow, Level, PushButton, TextField, key_value};
+use crate::ui::widgets::{Alert, Card, FormRow, Level, PushButton, key_value};
 
 use super::price_words::{amounts, basis};
 
 /// Width of the names of facts, points.
 const KEY_WIDTH: f32 = 112.0;
 
-/// A price as typed.
+/// A price that is being set; absent while none is.
 #[derive(Default)]
 pub(super) struct PriceForm {
-    open: bool,
-    input: String,
-    output: String,
-    currency: String,
-}
-
-fn amount(text: &str) -> Option<Decimal> {
-    text.trim().replace(',', ".").parse().ok().filter(|amount: &Decimal| !amount.is_sign_negative())
-}
-
-impl PriceForm {
-    /// The price as typed; the error says what is missing.
-    fn read(&self) -> Result<Price, &'static str> {
-        let (input, output) = amount(&self.input).zip(amount(&self.output)).ok_or("Both amounts, per million tokens, such as 2.00")?;
-        let currency = Currency::new(&self.currency).ok().ok_or("A currency is a three-letter code such as USD")?;
-        Ok(Price::flat(input, output, currency, PriceStanding::Own, "set by hand"))
-    }
-
-    fn take(&mut self, known: Option<&Price>) {
-        let tier = known.and_then(|price| price.tiers.first());
-        let text = |amount: Option<Decimal>| amount.map_or_else(String::new, |amount| amount.normalize().to_string());
-        self.open = true;
-        self.input = text(tier.map(|tier| tier.input_per_million));
-        self.output = text(tier.map(|tier| tier.output_per_million));
-        known.map_or("USD", |price| price.currency.code()).clone_into(&mut self.currency);
-    }
+    fields: Option<PriceFields>,
 }
 
 /// Draws context window, price, strengths and best use of `model` at `connection`, each as far as it is known.
@@ -88,10 +63,10 @@ pub(super) fn model_facts(cx: &Cx<'_>, connection: &Connection, model: &str, for
 
 fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&Price>, form: &mut PriceForm, ui: &mut Ui) {
     let host = connection.price_host();
-    if !form.open {
+    let Some(fields) = &mut form.fields else {
         ui.horizontal(|ui| {
             if ui.add(PushButton::quiet("Set price…").icon(icons::PENCIL).compact()).clicked() {
-                form.take(known);
+                form.fields = Some(PriceFields::of(known));
             }
             if known.is_some_and(|price| price.standing == PriceStanding::Own)
                 && ui.add(PushButton::quiet("Forget own price").icon(icons::UNDO).compact()).clicked()
@@ -100,48 +75,22 @@ fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&
             }
         });
         return;
-    }
-    let read = form.read();
+    };
+    let read = fields.read(cx.state.now);
     FormRow::new("Price per million").label_width(KEY_WIDTH).error(read.as_ref().err().copied()).show(ui, |ui| {
-        TextField::new(&mut form.input, "Input price per million tokens").hint("input").width(84.0).char_limit(16).show(ui);
-        TextField::new(&mut form.output, "Output price per million tokens").hint("output").width(84.0).char_limit(16).show(ui);
-        TextField::new(&mut form.currency, "Currency of the price").width(58.0).char_limit(3).show(ui);
+        fields.show(ui, ui.available_width().min(250.0));
     });
     ui.horizontal(|ui| {
         ui.add_space(KEY_WIDTH + ui.tokens().gap.m);
         if ui.add_enabled(read.is_ok(), PushButton::secondary("Keep price").compact()).clicked()
             && let Ok(price) = &read
         {
-            let dated = Some(cx.state.now.to_zoned(jiff::tz::TimeZone::UTC).date());
-            let own = OwnPrice { host, model: model.to_owned(), price: Price { dated, ..price.clone() } };
+            let own = OwnPrice { host, model: model.to_owned(), price: price.clone() };
             cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(own))));
-            form.open = false;
+            form.fields = None;
         }
         if ui.add(PushButton::quiet("Discard").compact()).clicked() {
-            form.open = false;
+            form.fields = None;
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_needs_both_amounts_and_a_currency() {
-        let form = |input: &str, output: &str, currency: &str| PriceForm {
-            open: true,
-            input: input.to_owned(),
-            output: output.to_owned(),
-            currency: currency.to_owned(),
-        };
-        let price = form("0,12", " 0.42 ", "usd").read().unwrap();
-        assert_eq!((price.standing, amounts(&price)), (PriceStanding::Own, "$0.12 in, $0.42 out per million tokens".to_owned()));
-        for wrong in [form("", "1", "USD"), form("1", "-1", "USD"), form("1", "x", "USD"), form("1", "1", "dollar")] {
-            assert!(wrong.read().is_err());
-        }
-        let mut again = PriceForm::default();
-        again.take(Some(&price));
-        assert_eq!(again.read().unwrap(), price);
-    }
 }

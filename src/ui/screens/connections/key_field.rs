@@ -69,7 +69,7 @@ impl KeyField {
                     let words = "Spaces, quotes or “Bearer” around it were removed";
                     ui.add(Label::new(small(words, tokens).color(tokens.text2)).wrap());
                 }
-                if let Some((prefix, provider)) = foreign_prefix(key.reveal(), presets, own_preset, own_name) {
+                if let Some((prefix, provider)) = presets.foreign_prefix(&key, own_preset, own_name) {
                     let words = format!("Keys that start with “{prefix}” are usually {provider}'s; only a hint");
                     ui.add(Label::new(small(words, tokens).color(tokens.warn)).wrap());
                 }
@@ -86,37 +86,9 @@ impl KeyField {
     }
 }
 
-/// The longest known start of this key, when it belongs to exactly one provider, and to another one than its own.
-fn foreign_prefix<'a>(key: &str, presets: &'a Presets, own_preset: Option<&str>, own_name: &str) -> Option<(&'a str, &'a str)> {
-    let matching = || {
-        presets
-            .presets
-            .iter()
-            .filter_map(|preset| Some((preset.key_prefix.as_deref()?, preset)))
-            .filter(|(prefix, _)| key.starts_with(prefix))
-    };
-    let longest = matching().map(|(prefix, _)| prefix.len()).max()?;
-    let mut owners = matching().filter(|(prefix, _)| prefix.len() == longest);
-    let (prefix, owner) = owners.next()?;
-    let is_own = own_preset == Some(owner.id.as_str()) || own_name.to_lowercase().contains(&owner.name.to_lowercase());
-    // Several providers share a start such as “sk-”: it says nothing.
-    (owners.next().is_none() && !is_own).then_some((prefix, owner.name.as_str()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_prefix_is_a_hint_only_where_it_says_something() {
-        let presets = Presets::bundled().unwrap();
-        let hint = |key, preset, name| foreign_prefix(key, &presets, preset, name).map(|(_, provider)| provider);
-        assert_eq!(hint("sk-ant-0123456789", Some("openai"), "OpenAI"), Some("Anthropic"));
-        assert_eq!(hint("sk-ant-0123456789", None, "My Anthropic account"), None);
-        assert_eq!(hint("sk-ant-0123456789", Some("anthropic"), "Work"), None);
-        assert_eq!(hint("sk-0123456789", Some("mistral"), "Mistral"), None);
-        assert_eq!(hint("unknown-0123456789", None, ""), None);
-    }
 
     #[test]
     fn a_wiped_field_holds_nothing_and_is_another_field() {

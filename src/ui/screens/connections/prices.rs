@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use eframe::egui::{Align, Label, Layout, Ui};
-use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 
 use crate::app::{Command, ConnectionCommand};
-use crate::domain::{Connection, Currency, OwnPrice, Price, PriceStanding, format_amount};
+use crate::domain::{Connection, OwnPrice, Price, PriceStanding, format_amount};
 use crate::ui::cx::Cx;
+use crate::ui::screens::price_fields::{PriceFields, Wrong};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{figures, mono, small, strong};
@@ -21,11 +20,9 @@ const MOST_ROWS: usize = 40;
 #[derive(Debug, Default)]
 pub(super) struct PriceForm {
     model: String,
-    input: String,
-    output: String,
-    currency: String,
+    fields: PriceFields,
     /// Why it was not taken.
-    problem: Option<&'static str>,
+    problem: Option<Wrong>,
 }
 
 /// What a model costs, and what that rests on.
@@ -151,14 +148,7 @@ impl PriceForm {
 
     fn begin_button(&mut self, ui: &mut Ui, model: &str, shown: &str, listed: Option<&Price>) {
         if ui.add(PushButton::quiet("Set your own…").compact().name(&format!("Set your own price of {shown}…"))).clicked() {
-            let tier = listed.and_then(|price| price.tiers.first());
-            *self = Self {
-                model: model.to_owned(),
-                input: tier.map(|tier| tier.input_per_million.to_string()).unwrap_or_default(),
-                output: tier.map(|tier| tier.output_per_million.to_string()).unwrap_or_default(),
-                currency: listed.map_or_else(String::new, |price| price.currency.code().to_owned()),
-                problem: None,
-            };
+            *self = Self { model: model.to_owned(), fields: PriceFields::of(listed), problem: None };
         }
     }
 
@@ -166,21 +156,12 @@ impl PriceForm {
         bar(ui, |ui| {
             let room = ui.available_width() - 120.0;
             TextField::new(&mut self.model, "Priced model").mono().hint("model").char_limit(200).width((room * 0.4).min(220.0)).show(ui);
-            TextField::new(&mut self.input, "Input price per million tokens")
-                .hint("input")
-                .char_limit(20)
-                .width((room * 0.16).min(90.0))
-                .show(ui);
-            TextField::new(&mut self.output, "Output price per million tokens")
-                .hint("output")
-                .char_limit(20)
-                .width((room * 0.16).min(90.0))
-                .show(ui);
-            TextField::new(&mut self.currency, "Currency").hint("USD").char_limit(3).width((room * 0.12).clamp(52.0, 70.0)).show(ui);
+            self.fields.show(ui, room * 0.44);
             let is_empty = self.model.trim().is_empty();
             if ui.add_enabled(!is_empty, PushButton::secondary("Set price")).clicked() {
-                match self.price(cx, connection) {
+                match self.fields.read(cx.state.now) {
                     Ok(price) => {
+                        let price = OwnPrice { host: connection.price_host(), model: self.model.trim().to_owned(), price };
                         cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(price))));
                         *self = Self::default();
                     }
@@ -188,21 +169,6 @@ impl PriceForm {
                 }
             }
         });
-    }
-
-    fn price(&self, cx: &Cx<'_>, connection: &Connection) -> Result<OwnPrice, &'static str> {
-        let amount = |text: &str, problem| {
-            text.trim().replace(',', ".").parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative()).ok_or(problem)
-        };
-        let input = amount(&self.input, "the input price is a number from 0, such as 1.20")?;
-        let output = amount(&self.output, "the output price is a number from 0, such as 6.00")?;
-        let currency = match self.currency.trim() {
-            "" => Currency::usd(),
-            code => Currency::new(code).map_err(|_no_code| "a currency is a three-letter code such as USD")?,
-        };
-        let mut price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
-        price.dated = Some(cx.state.now.to_zoned(TimeZone::system()).date());
-        Ok(OwnPrice { host: connection.price_host(), model: self.model.trim().to_owned(), price })
     }
 }
 

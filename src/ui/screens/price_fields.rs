@@ -1,0 +1,79 @@
+//! The fields of a price set by hand, per million tokens.
+
+use eframe::egui::Ui;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use crate::domain::{Currency, Price, PriceStanding};
+use crate::ui::widgets::TextField;
+
+/// A price as typed.
+#[derive(Debug, Default)]
+pub(super) struct PriceFields {
+    input: String,
+    output: String,
+    /// Empty: US dollars.
+    currency: String,
+}
+
+/// What the fields hold is no price: what they take.
+pub(super) type Wrong = &'static str;
+
+impl PriceFields {
+    /// The fields of a known price, by its first tier; empty without one.
+    pub(super) fn of(known: Option<&Price>) -> Self {
+        let tier = known.and_then(|price| price.tiers.first());
+        let text = |amount: Option<Decimal>| amount.map_or_else(String::new, |amount| amount.normalize().to_string());
+        Self {
+            input: text(tier.map(|tier| tier.input_per_million)),
+            output: text(tier.map(|tier| tier.output_per_million)),
+            currency: known.map_or_else(String::new, |price| price.currency.code().to_owned()),
+        }
+    }
+
+    /// The price as typed, dated `now`.
+    pub(super) fn read(&self, now: Timestamp) -> Result<Price, Wrong> {
+        let amount = |text: &str, wrong| {
+            text.trim().replace(',', ".").parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative()).ok_or(wrong)
+        };
+        let input = amount(&self.input, "The input price is a number from 0, such as 1.20")?;
+        let output = amount(&self.output, "The output price is a number from 0, such as 6.00")?;
+        let currency = match self.currency.trim() {
+            "" => Currency::usd(),
+            code => Currency::new(code).ok().ok_or("A currency is a three-letter code such as USD")?,
+        };
+        let price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
+        Ok(Price { dated: Some(now.to_zoned(TimeZone::system()).date()), ..price })
+    }
+
+    /// Draws the three fields side by side within `room` points.
+    pub(super) fn show(&mut self, ui: &mut Ui, room: f32) {
+        let amount = (room * 0.36).min(90.0);
+        TextField::new(&mut self.input, "Input price per million tokens").hint("input").char_limit(20).width(amount).show(ui);
+        TextField::new(&mut self.output, "Output price per million tokens").hint("output").char_limit(20).width(amount).show(ui);
+        let currency = (room * 0.27).clamp(52.0, 70.0);
+        TextField::new(&mut self.currency, "Currency of the price").hint("USD").char_limit(3).width(currency).show(ui);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_needs_both_amounts_and_a_currency() {
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let typed = |input: &str, output: &str, currency: &str| {
+            PriceFields { input: input.to_owned(), output: output.to_owned(), currency: currency.to_owned() }.read(now)
+        };
+        let price = typed("0,12", " 0.42 ", "cny").unwrap();
+        assert_eq!((price.standing, price.currency.code(), price.dated.is_some()), (PriceStanding::Own, "CNY", true));
+        assert_eq!(PriceFields::of(Some(&price)).read(now).unwrap(), price);
+        assert_eq!(typed("1", "2", " ").unwrap().currency, Currency::usd());
+        for (input, output, currency) in [("", "1", "USD"), ("1", "-1", "USD"), ("1", "x", "USD"), ("1", "1", "dollar")] {
+            assert!(typed(input, output, currency).is_err(), "{input} {output} {currency}");
+        }
+        assert!(PriceFields::of(None).read(now).is_err());
+    }
+}
