@@ -4,38 +4,18 @@ use assay::app::{AppState, BenchCommand, BenchTarget, Command, ConnectionCommand
 use assay::domain::{Failure, FailureKind, PromptBody};
 use assay::ui::{Shell, theme};
 use egui::accesskit::Role;
-use egui::{Key, Theme, Vec2};
+use egui::{Key, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use crate::basics::{SCRATCH, SUPPORT, now, unread};
 use crate::bench_state as states;
-
-pub(crate) const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1000.0, 700.0], [1600.0, 1000.0]];
-
-/// The window over `state`; wishes are kept.
-pub(crate) fn still(state: AppState, theme: Theme, size: impl Into<Vec2>) -> Harness<'static, Shell> {
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_theme(theme)
-        .with_max_steps(12)
-        .with_context_setup(theme::install)
-        .build_ui_state(|ui, shell: &mut Shell| shell.draw(ui), Shell::detached(state));
-    harness.run_ok();
-    let _opening = harness.state().take_wishes();
-    harness
-}
-
-/// Presses what is called `label`, lets the window settle, and gives what was wished.
-fn press(harness: &mut Harness<'_, Shell>, label: &str) -> Vec<Command> {
-    harness.get_by_label(label).click();
-    harness.run_steps(3);
-    harness.state().take_wishes()
-}
+use crate::window::{SIZES, press, settles, still};
 
 #[test]
 fn every_state_settles_at_every_size_in_both_themes() {
     let states: [fn() -> AppState; 10] = [
-        states::unread,
+        unread,
         states::empty,
         || states::full(1),
         || states::full(10),
@@ -46,13 +26,7 @@ fn every_state_settles_at_every_size_in_both_themes() {
         states::unpriced,
         states::conversation,
     ];
-    for theme in [Theme::Dark, Theme::Light] {
-        for size in SIZES {
-            for state in states {
-                still(state(), theme, size).run();
-            }
-        }
-    }
+    settles(&states, |_| ());
 }
 
 #[test]
@@ -62,7 +36,7 @@ fn the_run_button_runs_and_says_why_it_cannot() {
     harness.get_by_label("Forecast: 60 requests · about $0.31, at most $0.62 · 1 min");
 
     let mut state = states::empty();
-    let _effects = state.tick(jiff::Timestamp::from_second(states::now().as_second() + 1).unwrap());
+    let _effects = state.tick(jiff::Timestamp::from_second(now().as_second() + 1).unwrap());
     let harness = still(state, Theme::Dark, SIZES[2]);
     assert!(harness.get_by_role_and_label(Role::Button, "Run").accesskit_node().is_disabled());
     harness.get_by_label("What stands in the way of a run");
@@ -124,7 +98,7 @@ fn what_is_typed_becomes_an_edit_of_the_case() {
     harness.run_steps(2);
     let wishes = harness.state().take_wishes();
     let Some(Command::Prompts(PromptCommand::EditCase { id, index: 2, case })) = wishes.last() else { panic!("{wishes:?}") };
-    assert_eq!(*id, states::SUPPORT);
+    assert_eq!(*id, SUPPORT);
     let PromptBody::Template { prompt, .. } = &case.body else { panic!("{case:?}") };
     assert_eq!(prompt, "Explain {{topic}} in simple terms, for {{reader}}. Thanks!");
 }
@@ -210,7 +184,7 @@ fn only_the_cases_in_view_are_drawn() {
 #[test]
 fn the_filter_narrows_the_list() {
     let mut state = states::ended();
-    let _effects = state.update(Command::Bench(BenchCommand::SetFilter(assay::analysis::Filter::Failed)), states::now());
+    let _effects = state.update(Command::Bench(BenchCommand::SetFilter(assay::analysis::Filter::Failed)), now());
     let mut harness = still(state, Theme::Dark, SIZES[2]);
     assert_eq!(harness.query_all_by_role(Role::ListBoxOption).count(), 1);
     harness.get_by_label("1 OF 10 CASES");
@@ -348,7 +322,7 @@ fn run_settings_are_changed_in_their_form() {
 fn sets_are_chosen_from_the_menu() {
     let mut harness = still(states::full(10), Theme::Dark, SIZES[2]);
     press(&mut harness, "Prompt set");
-    assert!(matches!(press(&mut harness, "Composer")[..], [Command::Bench(BenchCommand::ChooseSet(id))] if id == states::SCRATCH));
+    assert!(matches!(press(&mut harness, "Composer")[..], [Command::Bench(BenchCommand::ChooseSet(id))] if id == SCRATCH));
     press(&mut harness, "Prompt set");
     assert!(matches!(press(&mut harness, "Import…")[..], [Command::Exchange(ExchangeCommand::BeginImport)]));
     press(&mut harness, "Prompt set");

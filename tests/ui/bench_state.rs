@@ -5,48 +5,18 @@
 use std::sync::Arc;
 
 use assay::analysis::{CurrencyTotal, Forecast, LengthWarning, LikelyBasis, TargetForecast};
-use assay::app::{
-    AppState, BenchCommand, BenchTarget, Command, ConnectionFact, EnvironmentKey, Fact, Preferences, PromptFact, RunFact, Started,
-};
+use assay::app::{AppState, BenchCommand, BenchTarget, Command, ConnectionFact, EnvironmentKey, Fact, PromptFact, RunFact};
 use assay::domain::{
-    Case, Catalog, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Money, Params, Presets,
-    PriceStanding, PromptBody, PromptSet, PromptSetHead, PromptSetId, PromptSetKind, Role, RunEvent, RunEventKind, RunHead, RunId, RunPlan,
-    RunSettings, RunStatus, StopReason, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
+    Case, Cell, ConnectionId, Failure, FailureKind, Judgement, Params, PriceStanding, PromptBody, PromptSet, PromptSetKind, RunEvent,
+    RunEventKind, RunHead, RunId, RunPlan, RunSettings, RunStatus, StopReason, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
+    Usage, UsageSource,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(crate) fn now() -> Timestamp {
-    "2026-11-24T10:00:00Z".parse().unwrap()
-}
+use crate::basics::{SCRATCH, SUPPORT, case_title, connections, head, now, started, usd};
 
-pub(crate) const SCRATCH: PromptSetId = PromptSetId(Uuid::from_u128(1));
-pub(crate) const SUPPORT: PromptSetId = PromptSetId(Uuid::from_u128(2));
 pub(crate) const RUN: RunId = RunId(Uuid::from_u128(3));
-
-const TITLES: [&str; 10] = [
-    "Refund, angry customer",
-    "Invoice question, Chinese",
-    "Quantum entanglement, simply",
-    "Extract order as JSON",
-    "Summarise 4-page contract",
-    "SQL from a sentence",
-    "Translate release notes",
-    "Refuse medical advice",
-    "Tone: formal → warm",
-    "Long context recall",
-];
-
-fn head(id: PromptSetId, name: &str, kind: PromptSetKind, cases: usize) -> PromptSetHead {
-    PromptSetHead {
-        id,
-        name: name.to_owned(),
-        kind,
-        version: if kind == PromptSetKind::Scratch { 1 } else { 3 },
-        frozen: false,
-        case_count: cases as u32,
-    }
-}
 
 pub(crate) fn support_cases(count: usize) -> Vec<Case> {
     (0..count)
@@ -56,10 +26,7 @@ pub(crate) fn support_cases(count: usize) -> Vec<Case> {
                 "You are a helpful assistant.",
                 "Explain {{topic}} in simple terms, for {{reader}}.",
             );
-            case.description = Some(match TITLES.get(index) {
-                Some(title) => (*title).to_owned(),
-                None => format!("Case number {}", index + 1),
-            });
+            case.description = Some(case_title(index));
             case.vars.insert("topic".to_owned(), "quantum entanglement".to_owned());
             case.vars.insert("reader".to_owned(), "a curious 12-year-old".to_owned());
             case
@@ -67,58 +34,14 @@ pub(crate) fn support_cases(count: usize) -> Vec<Case> {
         .collect()
 }
 
-fn connection(n: u128, name: &str, role: Role, url: &str) -> Connection {
-    Connection::new(ConnectionId(Uuid::from_u128(n)), name, role, url, KeySource::None)
-}
-
-pub(crate) fn connections() -> Vec<Connection> {
-    vec![
-        connection(11, "Alibaba Model Studio", Role::Official, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
-        connection(12, "HolySheep", Role::Relay, "https://api.holysheep.ai/v1"),
-        connection(13, "OpenAI", Role::Official, "https://api.openai.com/v1"),
-    ]
-}
-
-/// Nothing was read yet.
-pub(crate) fn unread() -> AppState {
-    AppState::new(Preferences::default(), Arc::new(Catalog::bundled().unwrap()), Arc::new(Presets::bundled().unwrap()), now())
-}
-
 /// The first start.
 pub(crate) fn first(in_environment: Vec<EnvironmentKey>) -> AppState {
-    let mut state = unread();
-    start(&mut state, Vec::new(), in_environment);
-    state
-}
-
-fn start(state: &mut AppState, connections: Vec<Connection>, in_environment: Vec<EnvironmentKey>) {
-    let scratch = PromptSet { head: head(SCRATCH, "", PromptSetKind::Scratch, 1), cases: vec![Case::single("1", "", "")] };
-    let sets = if connections.is_empty() {
-        vec![scratch.head.clone()]
-    } else {
-        vec![scratch.head.clone(), head(SUPPORT, "Support replies", PromptSetKind::Listed, 10)]
-    };
-    let started = Started {
-        notices: Vec::new(),
-        checks: Vec::new(),
-        connections,
-        in_environment,
-        own_prices: Vec::new(),
-        sets,
-        scratch,
-        unfinished: Vec::new(),
-        run_count: 0,
-        trial_count: 0,
-        documents: "/tmp".into(),
-    };
-    let _effects = state.apply(Fact::Started(Box::new(started)), now());
+    started(Vec::new(), Vec::new(), in_environment, (0, 0))
 }
 
 /// Connections, but nothing on the bench.
 pub(crate) fn empty() -> AppState {
-    let mut state = unread();
-    start(&mut state, connections(), Vec::new());
-    state
+    started(vec![head(SUPPORT, "Support replies", PromptSetKind::Listed, 3, 10)], connections(), Vec::new(), (0, 0))
 }
 
 pub(crate) fn target(connection: u128, model: &str, label: &str, colour: u8) -> BenchTarget {
@@ -134,7 +57,7 @@ pub(crate) fn target(connection: u128, model: &str, label: &str, colour: u8) -> 
 /// A set of `cases` cases with three targets and a forecast.
 pub(crate) fn full(cases: usize) -> AppState {
     let mut state = empty();
-    let set = PromptSet { head: head(SUPPORT, "Support replies", PromptSetKind::Listed, cases), cases: support_cases(cases) };
+    let set = PromptSet { head: head(SUPPORT, "Support replies", PromptSetKind::Listed, 3, cases), cases: support_cases(cases) };
     let _effects = state.apply(Fact::Prompts(PromptFact::Loaded(Box::new(set))), now());
     let _effects = state.update(Command::Bench(BenchCommand::ChooseSet(SUPPORT)), now());
     for target in [
@@ -154,10 +77,6 @@ pub(crate) fn full(cases: usize) -> AppState {
     state.bench.case_index = 2.min(cases - 1);
     forecast(&mut state, cases);
     state
-}
-
-pub(crate) fn usd(amount: &str) -> Money {
-    Money { amount: amount.parse().unwrap(), currency: Currency::usd() }
 }
 
 fn forecast(state: &mut AppState, cases: usize) {

@@ -2,26 +2,15 @@
 
 use assay::app::{AppState, Command, ConnectionCommand, ConnectionFact, Fact};
 use assay::domain::{KeySource, KeyState, Remedy};
-use assay::ui::Shell;
 use egui::accesskit::Role;
 use egui::{Key, Theme};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::bench::{SIZES, still};
 use crate::connections_state as states;
-
-type Window = Harness<'static, Shell>;
+use crate::window::{SIZES, Window, press, settles, still};
 
 fn window(state: AppState) -> Window {
     still(state, Theme::Dark, SIZES[2])
-}
-
-/// Presses what is called `label` and gives what was wished.
-fn press(window: &mut Window, label: &str) -> Vec<Command> {
-    window.get_by_label(label).click();
-    window.run_steps(3);
-    window.state().take_wishes()
 }
 
 /// Presses, and lets the wish happen.
@@ -73,7 +62,7 @@ fn connection_wishes(wishes: Vec<Command>) -> Vec<ConnectionCommand> {
 #[test]
 fn every_state_settles_at_every_size_in_both_themes() {
     let states: [fn() -> AppState; 10] = [
-        crate::bench_state::unread,
+        crate::basics::unread,
         states::empty,
         states::full,
         states::failed_check,
@@ -84,13 +73,7 @@ fn every_state_settles_at_every_size_in_both_themes() {
         states::many_models,
         adding,
     ];
-    for theme in [Theme::Dark, Theme::Light] {
-        for size in SIZES {
-            for state in states {
-                still(state(), theme, size).run();
-            }
-        }
-    }
+    settles(&states, |_| ());
 }
 
 fn adding() -> AppState {

@@ -11,6 +11,7 @@ use assay::domain::{
 };
 use uuid::Uuid;
 
+use crate::basics::now;
 use crate::bench_state as bench;
 
 pub(crate) const ALIBABA: ConnectionId = ConnectionId(Uuid::from_u128(31));
@@ -106,7 +107,7 @@ pub(crate) fn passed(id: ConnectionId, model: &str) -> CheckReport {
     steps.push(step(CheckStepKind::Answer, 253_000, 412_000, CheckOutcome::Passed));
     CheckReport {
         connection_id: id,
-        at: bench::now() - jiff::SignedDuration::from_secs(20),
+        at: now() - jiff::SignedDuration::from_secs(20),
         steps,
         model: Some(model.to_owned()),
         models: vec![model.to_owned()],

@@ -7,9 +7,10 @@ use egui::Theme;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::sets_state::{self as states, DEMO_RUN, RUN, now, press, still};
+use crate::basics::now;
+use crate::sets_state::{self as states, DEMO_RUN, RUN};
+use crate::window::{SIZES, press, settles, still};
 
-const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1000.0, 700.0], [1600.0, 1000.0]];
 const PROMPTS: &[u8] = b"id,prompt,topic\na,Write about {{topic}},pens\nb,,ink\na,Write on {{topic}},paper\n";
 const QUESTIONS: &[u8] = b"question;answer\nWhy is the sky blue?;It scatters.\n";
 
@@ -54,11 +55,9 @@ fn every_state_settles_at_every_size_in_both_themes() {
         (failed, "Export the run"),
     ];
     for (state, title) in all {
-        for theme in [Theme::Dark, Theme::Light] {
-            for size in SIZES {
-                still(state(), theme, size).get_by_role_and_label(Role::Dialog, title);
-            }
-        }
+        settles(&[state], |window| {
+            window.get_by_role_and_label(Role::Dialog, title);
+        });
     }
 }
 

@@ -1,25 +1,15 @@
 //! The history screen: filters, charts, and the table of runs.
 
 use assay::app::{AppState, BenchCommand, Command, ExchangeCommand, Fact, HistoryCommand, HistoryFact, HistoryRange, RunCommand};
-use assay::ui::Shell;
 use egui::accesskit::Role;
 use egui::{Theme, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::bench::{SIZES, still};
 use crate::history_state as states;
-
-type Window = Harness<'static, Shell>;
+use crate::window::{SIZES, Window, press, settles, still};
 
 fn window(state: AppState) -> Window {
     still(state, Theme::Light, SIZES[2])
-}
-
-fn press(window: &mut Window, label: &str) -> Vec<Command> {
-    window.get_by_label(label).click();
-    window.run_steps(3);
-    window.state().take_wishes()
 }
 
 #[test]
@@ -34,13 +24,7 @@ fn every_state_settles_at_every_size_in_both_themes() {
         || states::crowded(300),
         states::not_found,
     ];
-    for theme in [Theme::Dark, Theme::Light] {
-        for size in SIZES {
-            for state in states {
-                still(state(), theme, size).run();
-            }
-        }
-    }
+    settles(&states, |_| ());
 }
 
 #[test]
@@ -117,7 +101,7 @@ fn filters_say_what_the_charts_shall_show() {
     window.get_by_role_and_label(Role::MenuItemRadio, "Support replies").click();
     window.run_steps(3);
     let wishes = window.state().take_wishes();
-    assert!(matches!(wishes[..], [Command::History(HistoryCommand::ChooseSet(Some(set)))] if set == states::SUPPORT));
+    assert!(matches!(wishes[..], [Command::History(HistoryCommand::ChooseSet(Some(set)))] if set == crate::basics::SUPPORT));
 }
 
 #[test]
@@ -205,5 +189,5 @@ fn a_new_page_is_added_below() {
     window.state_mut().tell(Fact::History(HistoryFact::Runs { search: String::new(), offset: 20, heads, total: 40, trials: 1 }));
     window.run_steps(2);
     assert_eq!(window.state().state().history.heads.len(), 40);
-    assert!(states::now() > window.state().state().history.heads[39].created_at);
+    assert!(crate::basics::now() > window.state().state().history.heads[39].created_at);
 }

@@ -3,15 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a state that cannot be made fails its test")]
 
 use assay::app::{AppState, Fact, HistoryFact, Screen};
-use assay::domain::{
-    ConnectionId, Currency, HistoryPromptSet, HistoryTarget, Money, PromptSetId, RunHead, RunId, RunStatus, TargetKey, TrendPoint,
-};
-use jiff::{SignedDuration, Timestamp};
+use assay::domain::{ConnectionId, Currency, HistoryPromptSet, HistoryTarget, Money, RunHead, RunId, RunStatus, TargetKey, TrendPoint};
+use jiff::SignedDuration;
 use uuid::Uuid;
 
+use crate::basics::{SUPPORT, now, usd};
 use crate::bench_state as bench;
-
-pub(crate) const SUPPORT: PromptSetId = PromptSetId(Uuid::from_u128(2));
 
 pub(crate) fn run(n: u128) -> RunId {
     RunId(Uuid::from_u128(5_000 + n))
@@ -59,19 +56,15 @@ fn target(n: usize, label: &str, colour: u8, simulated: bool) -> HistoryTarget {
         colour,
         connection_name: label.rsplit(" · ").next().unwrap_or_default().to_owned(),
         runs: 26,
-        last_run_at: bench::now(),
+        last_run_at: now(),
         simulated,
     }
-}
-
-fn dollars(amount: &str) -> Money {
-    Money { amount: amount.parse().unwrap(), currency: Currency::usd() }
 }
 
 /// A run every day for 26 days; the second target gets slower and fails more at the end.
 pub(crate) fn points(targets: &[HistoryTarget], days: usize) -> Vec<TrendPoint> {
     let mut points = Vec::new();
-    let first = bench::now() - SignedDuration::from_hours(24 * i64::try_from(days).unwrap() - 14);
+    let first = now() - SignedDuration::from_hours(24 * i64::try_from(days).unwrap() - 14);
     for (day, hours) in (0..days).zip((0_i64..).step_by(24)) {
         for (n, target) in targets.iter().enumerate() {
             let wave = ((day * 7 + n * 3) % 5) as f64;
@@ -91,7 +84,7 @@ pub(crate) fn points(targets: &[HistoryTarget], days: usize) -> Vec<TrendPoint> 
                 ttft_p95_ms: Some(690.0 + 90.0 * n as f64 + 12.0 * wave + 20.0 * late),
                 total_p95_ms: Some(3_000.0 + 400.0 * n as f64 + 50.0 * wave + 90.0 * late),
                 output_tokens_per_s_p50: Some(61.0 - 6.0 * n as f64 - wave - late),
-                cost_per_1k_requests: Some(dollars(if n == 1 { "0.058" } else { "0.81" })),
+                cost_per_1k_requests: Some(usd(if n == 1 { "0.058" } else { "0.81" })),
                 cost_incomplete: n == 1 && day % 9 == 4,
                 error_rate: 0.004 + 0.001 * wave + 0.002 * late,
                 simulated: target.simulated,
@@ -105,7 +98,7 @@ pub(crate) fn points(targets: &[HistoryTarget], days: usize) -> Vec<TrendPoint> 
 pub(crate) fn head(n: u128, hours_ago: i64, set: &str, version: u32, labels: &[&str], cells: u64, failed: u64) -> RunHead {
     RunHead {
         id: run(n),
-        created_at: bench::now() - SignedDuration::from_hours(hours_ago),
+        created_at: now() - SignedDuration::from_hours(hours_ago),
         status: RunStatus::Finished,
         prompt_set_name: set.to_owned(),
         prompt_set_version: version,
@@ -116,7 +109,7 @@ pub(crate) fn head(n: u128, hours_ago: i64, set: &str, version: u32, labels: &[&
         failed,
         cancelled: 0,
         ttft_p50_ms: labels.iter().enumerate().map(|(n, _)| Some(412.0 + 43.0 * n as f64)).collect(),
-        costs: vec![dollars("0.31")],
+        costs: vec![usd("0.31")],
         cost_incomplete: false,
         simulated: false,
     }
@@ -182,8 +175,4 @@ pub(crate) fn not_found() -> AppState {
     state.history.heads.clear();
     state.history.total = 0;
     state
-}
-
-pub(crate) fn now() -> Timestamp {
-    bench::now()
 }

@@ -1,5 +1,6 @@
 //! Tests of the window, driven by accessible name.
 
+mod basics;
 mod bench;
 mod bench_state;
 mod charts;
@@ -22,3 +23,4 @@ mod settings;
 #[cfg(feature = "snapshots")]
 mod snapshots;
 mod tall;
+mod window;

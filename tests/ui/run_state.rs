@@ -7,12 +7,12 @@ use rust_decimal::Decimal;
 use assay::analysis::diff_words;
 use assay::app::{AppState, DiffState, LiveCell, LiveRun, OpenRun};
 use assay::domain::{
-    Attempt, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Params, Price, PriceStanding,
-    PromptSetId, Role, RunId, RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage,
-    UsageSource, first_line, output_hash,
+    Attempt, Case, Cell, Currency, Failure, FailureKind, Judgement, Params, Price, PriceStanding, PromptSetId, Role, RunId, RunPlan,
+    RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line, output_hash,
 };
 
-use crate::bench_state::{self, now};
+use crate::basics::{case_title, connection, now};
+use crate::bench_state;
 
 const OFFICIAL: &str = "Imagine you have a pair of magic dice. You keep one and give the other to a friend who travels to the Moon.\n\n\
     When you roll yours and see a six, you know at once that your friend's die shows a six too. Nobody sent a message: the two dice simply \
@@ -24,22 +24,8 @@ const RELAY: &str = "Imagine you have a pair of magic coins. You keep one and gi
     simply share one story.\n\nTiny particles can be linked like that. Scientists call it **entanglement**.";
 const PREMIUM: &str = "Think of two best friends who always finish each other's sentences, even in different countries. If one says \
     \"peanut\", the other is already saying \"butter\".\n\nIn the quantum world, particles can be best friends too.";
-const TITLES: [&str; 10] = [
-    "Refund, angry customer",
-    "Invoice question, Chinese",
-    "Quantum entanglement, simply",
-    "Extract order as JSON",
-    "Summarise 4-page contract",
-    "SQL from a sentence",
-    "Translate release notes",
-    "Refuse medical advice",
-    "Tone: formal → warm",
-    "Long context recall",
-];
-
 fn target(n: u128, label: &str, role: Role, price: (Decimal, Decimal), baseline: bool) -> RunTarget {
-    let mut connection =
-        Connection::new(ConnectionId(uuid::Uuid::from_u128(n)), label, role, "https://api.example.com/v1", KeySource::None);
+    let mut connection = connection(n, label, role, "https://api.example.com/v1");
     if role == Role::Demo {
         connection.name = format!("{label} (simulated)");
     }
@@ -58,7 +44,7 @@ fn target(n: u128, label: &str, role: Role, price: (Decimal, Decimal), baseline:
 
 pub(crate) fn plan(cases: usize, repeats: u32) -> RunPlan {
     let case = |index: usize| Case {
-        description: Some(TITLES.get(index).map_or_else(|| format!("Case number {}", index + 1), |title| (*title).to_owned())),
+        description: Some(case_title(index)),
         ..Case::single(&(index + 1).to_string(), "You are a helpful assistant.", "Explain it.")
     };
     RunPlan {

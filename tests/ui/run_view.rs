@@ -6,40 +6,16 @@ use std::time::{Duration, Instant};
 use assay::analysis::{Filter, SortColumn};
 use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, RunCommand, TextMode};
 use assay::domain::{Cell, Judgement, Thumb};
-use assay::ui::{Shell, theme};
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme, Vec2};
-use egui_kittest::Harness;
+use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::bench::{SIZES, still};
 use crate::run_state as runs;
-
-/// The window over `state`, in which wishes are done.
-pub(crate) fn alive(state: AppState, theme: Theme, size: impl Into<Vec2>) -> Harness<'static, Shell> {
-    let mut harness =
-        Harness::builder().with_size(size).with_theme(theme).with_max_steps(24).with_context_setup(theme::install).build_ui_state(
-            |ui, shell: &mut Shell| {
-                shell.advance(ui.ctx());
-                shell.draw(ui);
-            },
-            Shell::detached(state),
-        );
-    harness.run_ok();
-    harness
-}
+use crate::window::{SIZES, alive, press, still};
 
 pub(crate) fn with_view(mut state: AppState, view: BenchView) -> AppState {
     state.bench.view = view;
     state
-}
-
-/// Presses what is called `label` and gives the bench commands that were wished.
-fn press(harness: &mut Harness<'_, Shell>, label: &str) -> Vec<Command> {
-    let _before = harness.state().take_wishes();
-    harness.get_by_label(label).click();
-    harness.run_steps(3);
-    harness.state().take_wishes()
 }
 
 fn judgements(wishes: &[Command]) -> Vec<&Judgement> {

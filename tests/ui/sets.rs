@@ -2,22 +2,20 @@
 
 use assay::app::{AppState, BenchCommand, Command, ExchangeCommand, PromptCommand, PromptFileKind, Screen};
 use assay::domain::{Case, PromptBody};
-use assay::ui::Shell;
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, Theme};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::sets_state::{self as states, CONTRACTS, SUPPORT, live, press, still};
+use crate::basics::{SUPPORT, unread};
+use crate::sets_state::{self as states, CONTRACTS};
+use crate::window::{SIZES, Window, alive, press, settles, still};
 
-const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1000.0, 700.0], [1600.0, 1000.0]];
-
-fn sets(count: usize) -> Harness<'static, Shell> {
+fn sets(count: usize) -> Window {
     still(states::full(count), Theme::Dark, [1600.0, 1000.0])
 }
 
 /// Opens a cell, replaces what is in it, and leaves the editor open.
-fn retype(harness: &mut Harness<'_, Shell>, cell: &str, text: &str) {
+fn retype(harness: &mut Window, cell: &str, text: &str) {
     harness.get_by_label(cell).click();
     harness.run_steps(4);
     let editor = format!("Edit {cell}");
@@ -49,14 +47,10 @@ fn edited(wishes: Vec<Command>) -> (usize, Case) {
 #[test]
 fn every_state_settles_at_every_size_in_both_themes() {
     let all: [fn() -> AppState; 5] =
-        [|| states::on(Screen::Sets, states::unread()), states::no_sets, states::reading, || states::full(1), || states::full(200)];
-    for state in all {
-        for theme in [Theme::Dark, Theme::Light] {
-            for size in SIZES {
-                still(state(), theme, size).get_by_label("Import…");
-            }
-        }
-    }
+        [|| states::on(Screen::Sets, unread()), states::no_sets, states::reading, || states::full(1), || states::full(200)];
+    settles(&all, |window| {
+        window.get_by_label("Import…");
+    });
 }
 
 #[test]
@@ -104,7 +98,7 @@ fn another_cell_another_screen_and_closing_keep_what_was_typed() {
     assert_eq!(edited(harness.state().take_wishes()).1.description.as_deref(), Some("First"));
     harness.get_by_label("Edit Title of case case-2");
 
-    let mut harness = live(states::full(20));
+    let mut harness = alive(states::full(20), Theme::Dark, [1200.0, 800.0]);
     retype(&mut harness, "Title of case case-1", "Second");
     harness.state().send(Command::Go(Screen::History));
     harness.run_steps(4);
@@ -113,7 +107,7 @@ fn another_cell_another_screen_and_closing_keep_what_was_typed() {
 
 #[test]
 fn a_new_case_waits_for_its_prompt_and_can_be_taken_back() {
-    let mut harness = live(states::full(50));
+    let mut harness = alive(states::full(50), Theme::Dark, [1200.0, 800.0]);
     harness.get_by_label("Add case").click();
     harness.run_steps(6);
     harness.get_by_label("Edit Prompt of case 51").type_text("Say hello.");
@@ -130,7 +124,7 @@ fn a_new_case_waits_for_its_prompt_and_can_be_taken_back() {
 
 #[test]
 fn a_removed_case_comes_back() {
-    let mut harness = live(states::full(20));
+    let mut harness = alive(states::full(20), Theme::Dark, [1200.0, 800.0]);
     harness.get_by_label("Remove case case-3").click();
     harness.run_steps(4);
     assert_eq!(support(harness.state().state()).len(), 19);
@@ -141,7 +135,7 @@ fn a_removed_case_comes_back() {
 
 #[test]
 fn a_taken_id_is_refused() {
-    let mut harness = live(states::full(20));
+    let mut harness = alive(states::full(20), Theme::Dark, [1200.0, 800.0]);
     retype(&mut harness, "ID of case case-3", "case-1");
     harness.key_press(Key::Enter);
     harness.run_steps(4);
@@ -284,10 +278,8 @@ fn the_search_narrows_the_table() {
 
 #[test]
 fn only_what_is_in_view_is_drawn() {
-    let mut harness = live(states::full(10_000));
-    let drawn = |harness: &Harness<'_, Shell>| {
-        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Cell).count()
-    };
+    let mut harness = alive(states::full(10_000), Theme::Dark, [1200.0, 800.0]);
+    let drawn = |harness: &Window| harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Cell).count();
     assert!((50..500).contains(&drawn(&harness)), "{} cells", drawn(&harness));
     harness.get_by_label("Add case").click();
     harness.run_steps(6);

@@ -4,34 +4,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assay::app::{
-    AppState, Command, ExchangeCommand, ExchangeFact, Fact, HistoryFact, ImportRefusal, Preferences, PromptFact, Screen, Started,
-};
+use assay::app::{AppState, Command, ExchangeCommand, ExchangeFact, Fact, HistoryFact, ImportRefusal, PromptFact, Screen};
 use assay::domain::{
-    Case, Catalog, Connection, ConnectionId, KeySource, Message, Presets, PromptBody, PromptSet, PromptSetHead, PromptSetId, PromptSetKind,
-    Role, RunHead, RunId, RunStatus, Speaker,
+    Case, Connection, Message, PromptBody, PromptSet, PromptSetHead, PromptSetId, PromptSetKind, Role, RunHead, RunId, RunStatus, Speaker,
 };
 use assay::interchange::import::{ImportError, parse_with};
-use assay::ui::{Shell, theme};
-use egui::{Theme, Vec2};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
-use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(crate) const SUPPORT: PromptSetId = PromptSetId(Uuid::from_u128(2));
+use crate::basics::{self, SUPPORT, connection, connections, now};
+
 pub(crate) const CONTRACTS: PromptSetId = PromptSetId(Uuid::from_u128(4));
 pub(crate) const RUN: RunId = RunId(Uuid::from_u128(3));
 pub(crate) const DEMO_RUN: RunId = RunId(Uuid::from_u128(6));
-const SCRATCH: PromptSetId = PromptSetId(Uuid::from_u128(1));
 const SAMPLE: PromptSetId = PromptSetId(Uuid::from_u128(5));
 
-pub(crate) fn now() -> Timestamp {
-    "2026-11-24T10:00:00Z".parse().unwrap()
-}
-
 fn head(id: PromptSetId, name: &str, kind: PromptSetKind, version: u32, cases: usize) -> PromptSetHead {
-    PromptSetHead { id, name: name.to_owned(), kind, version, frozen: id == SUPPORT, case_count: cases as u32 }
+    PromptSetHead { frozen: id == SUPPORT, ..basics::head(id, name, kind, version, cases) }
 }
 
 const TOPICS: [(&str, &str, &str); 6] = [
@@ -95,32 +83,9 @@ fn run(id: RunId, set: &str, at: &str) -> RunHead {
     }
 }
 
-/// Nothing was read yet.
-pub(crate) fn unread() -> AppState {
-    let mut preferences = Preferences::default();
-    "/home/ada/.local/share/assay".clone_into(&mut preferences.data_folder);
-    AppState::new(preferences, Arc::new(Catalog::bundled().unwrap()), Arc::new(Presets::bundled().unwrap()), now())
-}
-
 /// The archive was read; `sets` are in it.
 fn started(sets: Vec<PromptSetHead>, connections: Vec<Connection>) -> AppState {
-    let mut state = unread();
-    let scratch = PromptSet { head: head(SCRATCH, "Composer", PromptSetKind::Scratch, 1, 1), cases: vec![Case::single("1", "", "")] };
-    let started = Started {
-        checks: Vec::new(),
-        notices: Vec::new(),
-        connections,
-        in_environment: Vec::new(),
-        own_prices: Vec::new(),
-        sets: std::iter::once(scratch.head.clone()).chain(sets).collect(),
-        scratch,
-        unfinished: Vec::new(),
-        run_count: 2,
-        trial_count: 600,
-        documents: "/home/ada/Documents".into(),
-    };
-    let _effects = state.apply(Fact::Started(Box::new(started)), now());
-    state
+    basics::started(sets, connections, Vec::new(), (2, 600))
 }
 
 pub(crate) fn on(screen: Screen, mut state: AppState) -> AppState {
@@ -146,15 +111,12 @@ pub(crate) fn full(count: usize) -> AppState {
         head(CONTRACTS, long, PromptSetKind::Listed, 12, 1204),
         head(SUPPORT, "Support replies", PromptSetKind::Listed, 3, count),
     ];
-    let at = |number, name: &str, role, url: &str| Connection::new(ConnectionId(Uuid::from_u128(number)), name, role, url, KeySource::None);
-    let connections = vec![
-        at(11, "Alibaba Model Studio", Role::Official, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
-        at(12, "HolySheep", Role::Relay, "https://api.holysheep.ai/v1"),
-        at(13, "OpenAI", Role::Official, "https://api.openai.com/v1"),
-        at(14, "OpenAI, team key", Role::Official, "https://api.openai.com/v1"),
-        at(15, "llama.cpp here", Role::Local, "http://127.0.0.1:8091/v1"),
-        at(16, "Demo provider (simulated)", Role::Demo, "http://127.0.0.1:40001/v1"),
-    ];
+    let mut connections = connections();
+    connections.extend([
+        connection(14, "OpenAI, team key", Role::Official, "https://api.openai.com/v1"),
+        connection(15, "llama.cpp here", Role::Local, "http://127.0.0.1:8091/v1"),
+        connection(16, "Demo provider (simulated)", Role::Demo, "http://127.0.0.1:40001/v1"),
+    ]);
     let mut state = started(sets, connections);
     let heads = vec![run(RUN, "Support replies", "2026-11-24T07:00:00Z"), run(DEMO_RUN, "Sample prompts", "2026-11-20T07:00:00Z")];
     let fact = HistoryFact::Runs { search: String::new(), offset: 0, heads, total: 2, trials: 600 };
@@ -184,37 +146,4 @@ pub(crate) fn exporting(run: RunId) -> AppState {
     let mut state = on(Screen::History, full(20));
     let _effects = state.update(Command::Exchange(ExchangeCommand::BeginExport(run)), now());
     state
-}
-
-/// The window over `state`; wishes are kept.
-pub(crate) fn still(state: AppState, theme: Theme, size: impl Into<Vec2>) -> Harness<'static, Shell> {
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_theme(theme)
-        .with_max_steps(12)
-        .with_context_setup(theme::install)
-        .build_ui_state(|ui, shell: &mut Shell| shell.draw(ui), Shell::detached(state));
-    harness.run_ok();
-    let _opening = harness.state().take_wishes();
-    harness
-}
-
-/// The window over `state`; wishes come true, as far as the mind alone can make them.
-pub(crate) fn live(state: AppState) -> Harness<'static, Shell> {
-    let mut harness = Harness::builder().with_size([1200.0, 800.0]).with_max_steps(40).with_context_setup(theme::install).build_ui_state(
-        |ui, shell: &mut Shell| {
-            shell.advance(ui.ctx());
-            shell.draw(ui);
-        },
-        Shell::detached(state),
-    );
-    harness.run_steps(4);
-    harness
-}
-
-/// Presses what is called `label`, lets the window settle, and gives what was wished.
-pub(crate) fn press(harness: &mut Harness<'_, Shell>, label: &str) -> Vec<Command> {
-    harness.get_by_label(label).click();
-    harness.run_steps(4);
-    harness.state().take_wishes()
 }

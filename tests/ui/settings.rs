@@ -6,7 +6,8 @@ use egui::Theme;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::sets_state::{self as states, press, still};
+use crate::sets_state as states;
+use crate::window::{press, settles, still};
 
 fn settings() -> AppState {
     states::on(Screen::Settings, states::full(2))
@@ -14,11 +15,9 @@ fn settings() -> AppState {
 
 #[test]
 fn it_settles_at_every_size_in_both_themes() {
-    for theme in [Theme::Dark, Theme::Light] {
-        for size in [[900.0, 600.0], [1000.0, 700.0], [1600.0, 1000.0]] {
-            still(settings(), theme, size).get_by_role_and_label(Role::TextInput, "Vantage");
-        }
-    }
+    settles(&[settings], |window| {
+        window.get_by_role_and_label(Role::TextInput, "Vantage");
+    });
 }
 
 #[test]

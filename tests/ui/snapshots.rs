@@ -1,25 +1,20 @@
 //! A few pictures of the window, dark and light. Linux with software Vulkan is the truth; without any adapter these tests fail.
 //! After a change that was meant: `UPDATE_SNAPSHOTS=1 cargo test --features snapshots --test ui snapshots`, and look at them.
 
-use egui::{Theme, vec2};
-use egui_kittest::{Harness, SnapshotOptions};
+use egui::Theme;
+use egui_kittest::SnapshotOptions;
 
 use assay::app::AppState;
-use assay::ui::{Shell, theme};
+use assay::ui::Shell;
 
+use crate::window::{SIZES, builder};
 use crate::{bench_state, connections_state, history_state, run_state};
 
 /// Pixels that may differ, because of other driver versions.
 const MOST_OTHER_PIXELS: usize = 400;
 
 fn picture(name: &str, theme: Theme, state: AppState) {
-    let mut harness = Harness::builder()
-        .with_size(vec2(1000.0, 700.0))
-        .with_theme(theme)
-        .with_max_steps(12)
-        .with_context_setup(theme::install)
-        .wgpu()
-        .build_ui_state(|ui, shell: &mut Shell| shell.draw(ui), Shell::detached(state));
+    let mut harness = builder(theme, SIZES[1]).wgpu().build_ui_state(|ui, shell: &mut Shell| shell.draw(ui), Shell::detached(state));
     harness.run_ok();
     harness.snapshot_options(name, &SnapshotOptions::new().max_failed_pixels(MOST_OTHER_PIXELS));
 }
