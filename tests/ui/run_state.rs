@@ -8,7 +8,8 @@ use assay::analysis::diff_words;
 use assay::app::{AppState, DiffState, LiveCell, LiveRun, OpenRun};
 use assay::domain::{
     Attempt, Case, Cell, Currency, Failure, FailureKind, Judgement, Params, Price, PriceStanding, PromptSetId, Role, RunId, RunPlan,
-    RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line, output_hash,
+    RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line,
+    output_hash,
 };
 
 use crate::basics::{case_title, connection, now};

@@ -1,11 +1,12 @@
 //! Runs and prompt sets written to files, streamed, guarded, and never with a key in them.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::analysis::summarise;
-use crate::domain::{ApiKey, PromptSetId, RunId, Trial, TrialRow};
+use crate::domain::{ApiKey, ConnectionId, PromptSetId, RunId, Trial, TrialRow};
 use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
     write_run_json, write_summary_csv, write_wide_csv,
@@ -28,7 +29,15 @@ async fn tell(facts: &Facts, fact: ExchangeFact) {
     facts.tell(Fact::Exchange(fact)).await;
 }
 
-/// Every key that could be read; an export that holds one of them is refused. A key that could not be read is told: it was not looked for.
+/// Of the connections whose key is `unread`, those whose key was read or not asked for at the last export: each is told once, not at every file.
+fn newly_unread(told: &mut BTreeSet<ConnectionId>, unread: BTreeSet<ConnectionId>) -> Vec<ConnectionId> {
+    let new = unread.difference(told).copied().collect();
+    *told = unread;
+    new
+}
+
+/// Every key that could be read; an export that holds one of them is refused. A key that is there and could not be read is told: it was not
+/// looked for.
 async fn keys(world: &World, facts: &Facts) -> Result<Vec<ApiKey>, String> {
     world.saves_ended().await;
     let connections = world
@@ -39,8 +48,10 @@ async fn keys(world: &World, facts: &Facts) -> Result<Vec<ApiKey>, String> {
         |id| connections.iter().find(|connection| connection.id == id).map_or("a connection", |connection| connection.name.as_str());
     let sources = connections.iter().map(|connection| (connection.id, connection.key_source.clone())).collect();
     let Some(gathered) = reply(|done| world.safe.gather_keys(sources, done)).await else { return Ok(world.safe.known_keys_now()) };
-    if !gathered.unread.is_empty() {
-        let names: Vec<&str> = gathered.unread.iter().map(|(id, _)| name_of(*id)).collect();
+    let unread: BTreeSet<ConnectionId> = gathered.unread.iter().map(|(id, _)| *id).collect();
+    let new = newly_unread(&mut world.unread_keys.lock().unwrap_or_else(PoisonError::into_inner), unread);
+    if !new.is_empty() {
+        let names: Vec<&str> = new.into_iter().map(name_of).collect();
         let text = format!("The export was not searched for the keys of {}, because they could not be read", names.join(", "));
         facts.notice(NoticeLevel::Warning, text).await;
     }
@@ -179,5 +190,17 @@ mod tests {
     #[tokio::test]
     async fn a_character_that_csv_cannot_carry_is_told() {
         assert_eq!((notices(0).await, notices(2).await), (0, 1));
+    }
+
+    #[test]
+    fn a_key_that_stays_unread_is_told_once() {
+        let (first, second) = (ConnectionId::draw(), ConnectionId::draw());
+        let mut told = BTreeSet::new();
+        assert_eq!(newly_unread(&mut told, BTreeSet::from([first])), [first]);
+        assert!(newly_unread(&mut told, BTreeSet::from([first])).is_empty());
+        assert_eq!(newly_unread(&mut told, BTreeSet::from([first, second])), [second]);
+        // Read in between: the next failure is news.
+        assert!(newly_unread(&mut told, BTreeSet::from([second])).is_empty());
+        assert_eq!(newly_unread(&mut told, BTreeSet::from([first, second])), [first]);
     }
 }

@@ -1,6 +1,6 @@
 //! What the backend works with: folders, archive, safe, simulated provider, and the runs in flight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -116,6 +116,8 @@ pub struct World {
     pub(super) closing: AtomicBool,
     pub(super) live_text: bool,
     pub(super) settings_notice: Option<String>,
+    /// Connections whose key the last export could not be searched for; that was told.
+    pub(super) unread_keys: Mutex<BTreeSet<ConnectionId>>,
     _window: Option<WindowLock>,
 }
 
@@ -156,6 +158,7 @@ pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
         closing: AtomicBool::new(false),
         live_text: config.live_text,
         settings_notice: loaded.notice,
+        unread_keys: Mutex::default(),
         _window: window,
     };
     Ok(OpenedWorld { world, settings: loaded.settings, catalog, presets, data_folder })
