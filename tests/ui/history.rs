@@ -2,7 +2,7 @@
 
 use assay::app::{AppState, BenchCommand, Command, ExchangeCommand, Fact, HistoryCommand, HistoryFact, HistoryRange, RunCommand};
 use egui::accesskit::Role;
-use egui::{Theme, Vec2};
+use egui::{Key, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::history_state as states;
@@ -150,6 +150,37 @@ fn a_point_opens_its_run_and_tells_its_n() {
     window.run_steps(2);
     let wishes = window.state().take_wishes();
     assert!(matches!(wishes[..], [Command::Runs(RunCommand::Open(_))]), "{wishes:?}");
+}
+
+#[test]
+fn the_arrow_keys_go_along_a_chart_and_enter_opens_the_run() {
+    let mut window = window(states::full());
+    window.get_by_label_contains("Chart: Total time (s · p95)").focus();
+    window.run_steps(2);
+    window.key_press(Key::ArrowRight);
+    window.run_steps(2);
+    let told = |window: &Window| window.get_by_label_contains("Chart: Total time: ").accesskit_node().label().unwrap_or_default();
+    let first = told(&window);
+    assert!(first.contains("n = 59") && first.contains("Qwen3-Max"), "{first}");
+    window.get_by_label("Enter opens the run");
+    window.key_press(Key::ArrowRight);
+    window.run_steps(2);
+    let second = told(&window);
+    assert_ne!(first, second);
+    window.key_press(Key::ArrowLeft);
+    window.run_steps(2);
+    assert_eq!(told(&window), first);
+    window.key_press(Key::End);
+    window.run_steps(2);
+    assert!(![first, second].contains(&told(&window)));
+    let _before = window.state().take_wishes();
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    let wishes = window.state().take_wishes();
+    assert!(matches!(wishes[..], [Command::Runs(RunCommand::Open(_))]), "{wishes:?}");
+    window.key_press(Key::Tab);
+    window.run_steps(2);
+    window.get_by_label_contains("Chart: Total time (s · p95)");
 }
 
 #[test]

@@ -170,6 +170,28 @@ fn a_point_of_a_chart_opens_its_run() {
 }
 
 #[test]
+fn every_chart_with_axes_tells_its_values_to_the_keyboard() {
+    let mut harness = harness(Gallery::new(Page::Charts), Theme::Dark);
+    for (chart, told) in [
+        ("Chart: Time to first token (ms · share", "Chart: Time to first token: 30 ms or less: "),
+        ("Chart: Total time against cost (", "Chart: Total time against cost: Qwen3-Max · official: up "),
+    ] {
+        harness.get_by_label_contains(chart).focus();
+        harness.run();
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+        let named: Vec<String> = harness
+            .root()
+            .children_recursive()
+            .filter_map(|node| node.accesskit_node().label())
+            .filter(|label| label.starts_with("Chart: "))
+            .collect();
+        assert!(named.iter().any(|label| label.starts_with(told)), "{named:?}");
+    }
+    harness.get_by_label("Qwen3-Max · official: $0.81, n = 200");
+}
+
+#[test]
 fn hostile_answers_are_shown_for_what_they_are() {
     let harness = harness(Gallery::new(Page::Parts), Theme::Dark);
     harness.get_by_label_contains("a<U+202E>b");

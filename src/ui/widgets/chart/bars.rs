@@ -61,9 +61,11 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, bars: &[Bar<'_>], quantity: Quantity)
         let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), step));
         let response = ui.interact(row, ui.scope_id().with(("bar", index)), Sense::hover());
         let told = value_of(bar).map_or_else(|| "unknown".to_owned(), |value| quantity.value(value));
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {told}", bar.name)));
+        let n = if bar.n > 0 { format!(", n = {}", bar.n) } else { String::new() };
+        let words = format!("{}: {told}{n}", bar.name);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
         if bar.n > 0 {
-            response.on_hover_text(format!("{}: {told}, n = {}", bar.name, bar.n));
+            response.on_hover_text(words);
         }
     }
 }

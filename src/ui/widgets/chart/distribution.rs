@@ -4,10 +4,13 @@ use egui::{Stroke, Ui};
 use egui_plot::{Line, PlotPoints};
 
 use super::card::{ChartCard, ChartResponse};
-use super::frame::{self, Axis, Point, Series, TooltipRow};
+use super::frame::{self, Axis, Point, Series, Told, ToldRow};
 use super::quantity::Quantity;
 use super::ticks;
 use crate::ui::theme::HasTokens as _;
+
+/// Values that the arrow keys step through, from the least to the most.
+const KEY_PLACES: usize = 20;
 
 impl ChartCard<'_> {
     /// Draws `series` as curves: `x` of their points is the value, `y` the share (0–1) of all that is at or under it.
@@ -47,20 +50,20 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, series: &[Series<'_>], quantity: Quan
             plot.line(Line::new(series.name, line).color(series.color).width(1.8).allow_hover(false).allow_band(false));
         }
     });
-    frame::name_plot(&shown.response, card, series);
-    let Some(pointer) = shown.response.hover_pos() else { return };
-    let at = shown.transform.value_from_position(pointer).x;
-    ui.painter().vline(pointer.x, shown.transform.frame().y_range(), Stroke::new(1.0, ui.tokens().text3));
-    let rows: Vec<_> = series
+    let by_pointer = shown.response.hover_pos().map(|pointer| shown.transform.value_from_position(pointer).x);
+    let key_place = frame::key_place(ui, &shown.response, KEY_PLACES).filter(|_| by_pointer.is_none());
+    let by_keys = key_place.map(|place| from + (to - from) * (place as f64 + 0.5) / KEY_PLACES as f64);
+    let Some(at) = by_pointer.or(by_keys) else {
+        return frame::tell(ui, &shown.response, card, series, None);
+    };
+    let across = shown.transform.position_from_point(&egui_plot::PlotPoint::new(at, 0.5));
+    ui.painter().vline(across.x, shown.transform.frame().y_range(), Stroke::new(1.0, ui.tokens().text3));
+    let rows = series
         .iter()
-        .map(|series| TooltipRow {
-            color: series.color,
-            name: series.name,
-            value: Quantity::Share.value(share_at(series.points, at)),
-            n: 0,
-        })
+        .map(|series| ToldRow { color: series.color, name: series.name, value: Quantity::Share.value(share_at(series.points, at)), n: 0 })
         .collect();
-    frame::tooltip(ui, &shown.response, &format!("{} or less", quantity.value(at)), &rows, None);
+    let told = Told { head: format!("{} or less", quantity.value(at)), rows, opens: None, key_place: key_place.map(|_| across) };
+    frame::tell(ui, &shown.response, card, series, Some(&told));
 }
 
 fn share_at(points: &[Point], value: f64) -> f64 {

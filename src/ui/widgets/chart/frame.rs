@@ -1,6 +1,8 @@
 //! What all charts with two axes share: points, axes, the tooltip.
 
-use egui::{Color32, FontId, Frame, Pos2, Response, Role, Sense, Stroke, Tooltip, Ui, WidgetInfo};
+use egui::{
+    Color32, EventFilter, FontId, Frame, Key, Modifiers, PopupAnchor, Pos2, Response, Role, Sense, Stroke, Tooltip, Ui, WidgetInfo,
+};
 use egui_plot::{AxisHints, GridMark, Plot, PlotTransform};
 
 use super::super::paint;
@@ -98,34 +100,95 @@ pub(super) fn plot<'a>(ui: &Ui, card: &ChartCard<'_>, x: &'a Axis, y: &'a Axis) 
         .custom_y_axes(vec![hints(AxisHints::new_y()).formatter(|mark, _| y.label(mark.value)).min_thickness(38.0)])
 }
 
-/// Names the plot for the screen reader.
-pub(super) fn name_plot(response: &Response, card: &ChartCard<'_>, series: &[Series<'_>]) {
-    let points: usize = series.iter().map(|series| series.points.len()).sum();
-    let name = format!("Chart: {} ({}), {} series, {points} points", card.title, card.unit, series.len());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-}
-
-/// A line of a tooltip: colour, name, value.
-pub(super) struct TooltipRow<'a> {
+/// A line of what a chart tells: colour, name, value.
+pub(super) struct ToldRow<'a> {
     pub(super) color: Color32,
     pub(super) name: &'a str,
     pub(super) value: String,
     pub(super) n: u32,
 }
 
-/// Shows `rows` under `head` beside the pointer.
-pub(super) fn tooltip(ui: &Ui, response: &Response, head: &str, rows: &[TooltipRow<'_>], hint: Option<&str>) {
+/// What a chart tells of the place that the pointer is over or that the arrow keys have come to.
+pub(super) struct Told<'a> {
+    pub(super) head: String,
+    pub(super) rows: Vec<ToldRow<'a>>,
+    /// What a click opens.
+    pub(super) opens: Option<&'static str>,
+    /// The place of the arrow keys; absent for that of the pointer.
+    pub(super) key_place: Option<Pos2>,
+}
+
+impl Told<'_> {
+    /// In one line, for the screen reader.
+    fn words(&self) -> String {
+        let row = |row: &ToldRow<'_>| {
+            let n = if row.n > 0 { format!(", n = {}", row.n) } else { String::new() };
+            format!("{} {}{n}", row.name, row.value)
+        };
+        format!("{}: {}", self.head, self.rows.iter().map(row).collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// Names the plot for the screen reader, and shows what is told: beside the pointer, or beside the place of the arrow keys.
+pub(super) fn tell(ui: &Ui, response: &Response, card: &ChartCard<'_>, series: &[Series<'_>], told: Option<&Told<'_>>) {
+    response.widget_info(|| {
+        let name = match told.filter(|told| told.key_place.is_some()) {
+            Some(told) => format!("Chart: {}: {}", card.title, told.words()),
+            None => {
+                let points: usize = series.iter().map(|series| series.points.len()).sum();
+                format!("Chart: {} ({}), {} series, {points} points; the arrow keys go along it", card.title, card.unit, series.len())
+            }
+        };
+        WidgetInfo::labeled(Role::Image, true, name)
+    });
+    paint::focus_ring(ui, response, response.rect, ui.tokens().radius.small);
+    if let Some(told) = told {
+        tooltip(ui, response, told);
+    }
+}
+
+/// The place, of `count`, that the arrow keys have come to; absent before the first of them and while the chart has not the focus.
+pub(super) fn key_place(ui: &Ui, response: &Response, count: usize) -> Option<usize> {
+    if count == 0 || !response.has_focus() {
+        return None;
+    }
+    let own = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, own));
+    let id = response.id.with("key place");
+    let at: Option<usize> = ui.data(|data| data.get_temp(id));
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let next = if pressed(Key::ArrowRight) {
+        at.map_or(0, |at| at + 1)
+    } else if pressed(Key::ArrowLeft) {
+        at.map_or(count - 1, |at| at.saturating_sub(1))
+    } else if pressed(Key::Home) {
+        0
+    } else if pressed(Key::End) {
+        count - 1
+    } else {
+        at?
+    };
+    let next = next.min(count - 1);
+    ui.data_mut(|data| data.insert_temp(id, next));
+    Some(next)
+}
+
+fn tooltip(ui: &Ui, response: &Response, told: &Told<'_>) {
     let tokens = ui.tokens();
-    let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, egui::PopupAnchor::Pointer);
+    let (anchor, act) = match told.key_place {
+        Some(place) => (PopupAnchor::Position(place), "Enter opens"),
+        None => (PopupAnchor::Pointer, "Click to open"),
+    };
+    let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, anchor);
     tooltip.gap(14.0).show(|ui| {
         Frame::new().inner_margin(4).show(ui, |ui| {
             ui.set_max_width(ui.spacing().tooltip_width);
             ui.spacing_mut().item_spacing.y = 3.0;
-            ui.label(text::small(head, tokens));
-            let names: Vec<_> =
-                rows.iter().map(|row| paint::line(ui, row.name, FontId::proportional(tokens.text.base), tokens.text2, 200.0)).collect();
+            ui.label(text::small(&told.head, tokens));
+            let line = |row: &ToldRow<'_>| paint::line(ui, row.name, FontId::proportional(tokens.text.base), tokens.text2, 200.0);
+            let names: Vec<_> = told.rows.iter().map(line).collect();
             let widest = names.iter().map(|name| name.size().x).fold(0.0, f32::max);
-            for (row, name) in rows.iter().zip(names) {
+            for (row, name) in told.rows.iter().zip(names) {
                 ui.horizontal(|ui| {
                     super::super::dot(ui, row.color);
                     let (place, _) = ui.allocate_exact_size(egui::vec2(widest + 4.0, 18.0), Sense::hover());
@@ -136,14 +199,14 @@ pub(super) fn tooltip(ui: &Ui, response: &Response, head: &str, rows: &[TooltipR
                     }
                 });
             }
-            if let Some(hint) = hint {
-                ui.label(text::small(hint, tokens));
+            if let Some(opens) = told.opens {
+                ui.label(text::small(format!("{act} {opens}"), tokens));
             }
         });
     });
 }
 
-/// A ring around a point under the pointer.
+/// A ring around a point that is told of.
 pub(super) fn ring(ui: &Ui, at: Pos2, color: Color32) {
     let tokens = ui.tokens();
     ui.painter().circle(at, 5.0, tokens.bg0, Stroke::new(2.0, color));

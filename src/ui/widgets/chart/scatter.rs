@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{PlotPoints, Points};
 
 use super::card::{ChartCard, ChartResponse};
-use super::frame::{self, Axis, Series, TooltipRow};
+use super::frame::{self, Axis, Series, Told, ToldRow};
 use super::quantity::Quantity;
 use super::ticks;
 
@@ -43,17 +43,28 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, series: &[Series<'_>], across: Quanti
             plot.points(Points::new(series.name, dots).color(series.color.gamma_multiply(0.6)).radius(3.0).allow_hover(false));
         }
     });
-    frame::name_plot(&shown.response, card, series);
-    let pointer = shown.response.hover_pos()?;
-    let (distance, series, point) = drawable()
-        .map(|(series, point)| (frame::on_screen(&shown.transform, point).distance(pointer), series, point))
-        .min_by(|(a, ..), (b, ..)| a.total_cmp(b))?;
-    if distance > REACH {
+    let by_pointer = shown.response.hover_pos().and_then(|pointer| {
+        drawable()
+            .map(|(series, point)| (frame::on_screen(&shown.transform, point).distance(pointer), series, point))
+            .min_by(|(a, ..), (b, ..)| a.total_cmp(b))
+            .filter(|(distance, ..)| *distance <= REACH)
+            .map(|(_, series, point)| (series, point))
+    });
+    let key_place = frame::key_place(ui, &shown.response, drawable().count()).filter(|_| by_pointer.is_none());
+    let by_keys = key_place.and_then(|place| drawable().nth(place));
+    let Some((one, point)) = by_pointer.or(by_keys) else {
+        frame::tell(ui, &shown.response, card, series, None);
         return None;
-    }
-    frame::ring(ui, frame::on_screen(&shown.transform, point), series.color);
-    let row = |name, value| TooltipRow { color: series.color, name, value, n: 0 };
-    let rows = [row("up", up.value(point.y)), row("across", across.value(point.x))];
-    frame::tooltip(ui, &shown.response, series.name, &rows, Some("Click to open the case"));
+    };
+    let place = frame::on_screen(&shown.transform, point);
+    frame::ring(ui, place, one.color);
+    let row = |name, value| ToldRow { color: one.color, name, value, n: 0 };
+    let told = Told {
+        head: one.name.to_owned(),
+        rows: vec![row("up", up.value(point.y)), row("across", across.value(point.x))],
+        opens: Some("the case"),
+        key_place: key_place.map(|_| place),
+    };
+    frame::tell(ui, &shown.response, card, series, Some(&told));
     shown.response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked().then_some(point.id)
 }

@@ -5,7 +5,7 @@ use egui_plot::{Line, LineStyle, PlotPoints, PlotTransform, Points, VLine};
 use jiff::tz::TimeZone;
 
 use super::card::{ChartCard, ChartResponse};
-use super::frame::{self, Axis, Point, Series, TooltipRow};
+use super::frame::{self, Axis, Point, Series, Told, ToldRow};
 use super::quantity::Quantity;
 use super::{ticks, time_axis};
 use crate::ui::theme::HasTokens as _;
@@ -68,8 +68,11 @@ fn draw(
             }
         }
     });
-    frame::name_plot(&shown.response, card, series);
-    let found = shown.response.hover_pos().and_then(|pointer| nearest(series, &shown.transform, pointer));
+    let by_pointer = shown.response.hover_pos().and_then(|pointer| nearest(series, &shown.transform, pointer));
+    let moments = moments(series);
+    let key_place = frame::key_place(ui, &shown.response, moments.len()).filter(|_| by_pointer.is_none());
+    let by_keys = key_place.and_then(|at| at_moment(series, *moments.get(at)?));
+    let found = by_pointer.or(by_keys);
     if let Some(shared) = shared {
         ui.data_mut(|data| match (&found, shown.response.hovered()) {
             (Some(found), _) => {
@@ -81,18 +84,23 @@ fn draw(
             _ => {}
         });
     }
-    let found = found?;
+    let Some(found) = found else {
+        frame::tell(ui, &shown.response, card, series, None);
+        return None;
+    };
     let at = shown.transform.position_from_point(&egui_plot::PlotPoint::new(found.x, 0.0)).x;
     ui.painter().vline(at, shown.transform.frame().y_range(), (1.0, cursor_ink));
-    let rows: Vec<_> = found
-        .points
-        .iter()
-        .map(|(index, point)| {
-            frame::ring(ui, frame::on_screen(&shown.transform, point), series[*index].color);
-            TooltipRow { color: series[*index].color, name: series[*index].name, value: quantity.value(point.y), n: point.n }
-        })
-        .collect();
-    frame::tooltip(ui, &shown.response, &time_axis::moment(found.x, &zone), &rows, Some("Click to open the run"));
+    let rows = found.points.iter().map(|(index, point)| {
+        frame::ring(ui, frame::on_screen(&shown.transform, point), series[*index].color);
+        ToldRow { color: series[*index].color, name: series[*index].name, value: quantity.value(point.y), n: point.n }
+    });
+    let told = Told {
+        head: time_axis::moment(found.x, &zone),
+        rows: rows.collect(),
+        opens: Some("the run"),
+        key_place: key_place.map(|_| Pos2::new(at, shown.transform.frame().center().y)),
+    };
+    frame::tell(ui, &shown.response, card, series, Some(&told));
     shown.response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked().then_some(found.closest)
 }
 
@@ -103,6 +111,24 @@ struct Found {
     points: Vec<(usize, Point)>,
     /// The id of the point nearest to the pointer.
     closest: usize,
+}
+
+/// The moments at which there is a point, in their order.
+fn moments(series: &[Series<'_>]) -> Vec<f64> {
+    let drawable = series.iter().flat_map(|series| series.points).filter(|point| point.x.is_finite() && point.y.is_finite());
+    let mut moments: Vec<f64> = drawable.map(|point| point.x).collect();
+    moments.sort_by(f64::total_cmp);
+    moments.dedup_by_key(|moment| moment.to_bits());
+    moments
+}
+
+fn at_moment(series: &[Series<'_>], x: f64) -> Option<Found> {
+    let of_series = |(index, series): (usize, &Series<'_>)| {
+        series.points.iter().find(|point| point.x.to_bits() == x.to_bits() && point.y.is_finite()).map(|point| (index, *point))
+    };
+    let points: Vec<_> = series.iter().enumerate().filter_map(of_series).collect();
+    let closest = points.first()?.1.id;
+    Some(Found { x, points, closest })
 }
 
 fn nearest(series: &[Series<'_>], transform: &PlotTransform, pointer: Pos2) -> Option<Found> {
