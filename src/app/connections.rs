@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::{ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, KeySource, KeyState, OwnPrice, Remedy};
 
+use super::command::Command;
 use super::effect::Effect;
 use super::notices::{NoticeLevel, Notices};
 
@@ -262,7 +263,13 @@ impl Connections {
                 vec![Effect::LoadModels(id)]
             }
             ConnectionCommand::SetPrice(price) => vec![Effect::SetPrice(price)],
-            ConnectionCommand::RemovePrice { host, model } => vec![Effect::RemovePrice { host, model }],
+            ConnectionCommand::RemovePrice { host, model } => {
+                if let Some(price) = self.own_prices.iter().find(|own| own.host == host && own.model == model) {
+                    let undo = Command::Connections(ConnectionCommand::SetPrice(Box::new(price.clone())));
+                    notices.tell_undoable(format!("Your price of {model} is removed"), undo, now);
+                }
+                vec![Effect::RemovePrice { host, model }]
+            }
             ConnectionCommand::RefreshKey(id) => vec![Effect::LookUpKey(id)],
             ConnectionCommand::BeginAdd => {
                 self.adding = true;

@@ -230,6 +230,19 @@ fn the_demo_is_sent_only_when_its_run_was_asked_for() {
 }
 
 #[test]
+fn a_price_of_ones_own_that_was_removed_comes_back() {
+    let mut state = started(&["Hello"]);
+    let price = crate::domain::Price::local();
+    let own = crate::domain::OwnPrice { host: "h".to_owned(), model: "m".to_owned(), price };
+    state.connections.own_prices.push(own.clone());
+    let remove = ConnectionCommand::RemovePrice { host: "h".to_owned(), model: "m".to_owned() };
+    assert!(matches!(state.update(Command::Connections(remove), now())[..], [Effect::RemovePrice { .. }]));
+    let undo = state.notices.shown.last().unwrap().id;
+    let effects = state.update(Command::Notices(NoticeCommand::Undo(undo)), now());
+    assert!(matches!(&effects[..], [Effect::SetPrice(back)] if **back == own), "{effects:?}");
+}
+
+#[test]
 fn the_demo_gives_the_bench_back() {
     let mut state = started(&["Hello"]);
     add_target(&mut state, "mine");

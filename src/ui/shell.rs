@@ -224,12 +224,14 @@ fn close_question(cx: &Cx<'_>, views: &mut Views, ctx: &egui::Context) -> bool {
         },
         |ui| {
             let close = ui.add(PushButton::danger("Stop and close")).clicked();
-            let stay = ui.add(PushButton::secondary("Keep running")).clicked();
-            (close, stay)
+            (close, ui.add(PushButton::secondary("Keep running")))
         },
     );
     let (close, stay) = answer.foot;
-    views.close_question = !(close || stay || answer.closed);
+    if answer.opened {
+        stay.request_focus();
+    }
+    views.close_question = !(close || stay.clicked() || answer.closed);
     close
 }
 

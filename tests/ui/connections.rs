@@ -284,6 +284,20 @@ fn removing_says_what_happens_and_asks_first() {
 }
 
 #[test]
+fn the_question_has_the_focus_on_the_safe_answer() {
+    let mut window = window(states::full());
+    window.get_by_label("Remove…").focus();
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert!(window.get_by_role_and_label(Role::Button, "Cancel").is_focused());
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(window.query_by_role_and_label(Role::Button, "Cancel").is_none());
+    assert!(window.state().take_wishes().is_empty());
+}
+
+#[test]
 fn a_preset_needs_a_key_and_a_name() {
     let mut window = window(states::empty());
     press_and_grant(&mut window, "Add connection");

@@ -171,6 +171,15 @@ fn a_kind_and_a_path_are_chosen_and_written() {
 }
 
 #[test]
+fn the_path_has_the_focus_and_enter_writes() {
+    let mut harness = still(states::exporting(RUN), Theme::Dark, SIZES[2]);
+    assert!(harness.get_by_label("Export path").is_focused());
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    assert!(matches!(harness.state().take_wishes()[..], [Command::Exchange(ExchangeCommand::CommitExport)]));
+}
+
+#[test]
 fn all_repeats_are_an_option_of_side_by_side() {
     let mut state = states::exporting(RUN);
     let _effects = state.update(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::SideBySide { all_repeats: false })), now());

@@ -1,6 +1,6 @@
 //! The export sheet: what of a run is written, and where to.
 
-use eframe::egui::{self, Align, Id, Label, Layout, Ui};
+use eframe::egui::{self, Align, Id, Key, Label, Layout, Response, Ui};
 
 use crate::app::{AppState, Command, ExchangeCommand, ExportKind, ExportSheet};
 use crate::domain::RunId;
@@ -45,15 +45,19 @@ pub(super) fn show(cx: &Cx<'_>, view: &mut ExportView, ctx: &egui::Context) {
             (write, ui.add(PushButton::quiet("Cancel")).clicked())
         },
     );
+    if shown.opened {
+        shown.body.request_focus();
+    }
+    let entered = shown.body.lost_focus() && ctx.input(|input| input.key_pressed(Key::Enter));
     let (write, close) = shown.foot;
-    if write {
+    if write || (entered && ready && !done) {
         cx.send(Command::Exchange(ExchangeCommand::CommitExport));
     } else if close || shown.closed {
         cx.send(Command::Exchange(ExchangeCommand::CancelExport));
     }
 }
 
-fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) {
+fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) -> Response {
     let tokens = ui.tokens();
     if let Some(title) = run_words(cx.state, sheet.run_id) {
         bar(ui, |ui| {
@@ -79,7 +83,7 @@ fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) {
             }
         });
     }
-    path_row(cx, view, sheet, ui);
+    let path = path_row(cx, view, sheet, ui);
     let mut notes = Vec::new();
     if sheet.kind != ExportKind::Json {
         notes.push("Text that a spreadsheet could run as a formula is guarded with an apostrophe.");
@@ -90,6 +94,7 @@ fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) {
     notes.push("Keys are never written: an export that would hold one is refused.");
     ui.label(text::small(notes.join(" "), tokens));
     outcome(sheet, ui);
+    path
 }
 
 fn kind_card(cx: &Cx<'_>, chosen: ExportKind, kind: ExportKind, name: &str, sentence: &str, ui: &mut Ui) {
@@ -121,10 +126,11 @@ fn radio_mark(ui: &Ui, rect: egui::Rect, selected: bool) {
     }
 }
 
-fn path_row(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) {
+fn path_row(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) -> Response {
     let missing = "No place was chosen in a dialog: type the path here.";
     let hint = if sheet.dialog_missing { missing } else { "A file of that name is replaced." };
-    FormRow::new("File").label_width(70.0).hint(hint).show(ui, |ui| {
+    let row = FormRow::new("File").label_width(70.0).hint(hint);
+    let inputs = row.show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.add_enabled(!sheet.writing, PushButton::secondary("Browse…")).clicked() {
                 cx.send(Command::Exchange(ExchangeCommand::BrowseExport));
@@ -133,8 +139,11 @@ fn path_row(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui
             if field.changed() {
                 cx.send(Command::Exchange(ExchangeCommand::SetExportPath(view.path.clone())));
             }
-        });
+            field
+        })
+        .inner
     });
+    inputs.inner
 }
 
 fn outcome(sheet: &ExportSheet, ui: &mut Ui) {

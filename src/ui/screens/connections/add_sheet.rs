@@ -27,6 +27,10 @@ pub(super) struct AddSheet {
     variable: String,
     key: KeyField,
     plain_http_allowed: bool,
+    /// The form was just shown: the name takes the focus where no key is asked for.
+    name_wants_focus: bool,
+    /// The grid was just shown.
+    grid_wants_focus: bool,
     /// Number of saves when it was sent to be stored.
     sent: Option<u64>,
 }
@@ -44,6 +48,8 @@ impl Default for AddSheet {
             variable: String::new(),
             key: KeyField::new("add"),
             plain_http_allowed: false,
+            name_wants_focus: false,
+            grid_wants_focus: true,
             sent: None,
         }
     }
@@ -84,7 +90,7 @@ impl AddSheet {
 
     fn body(&mut self, cx: &Cx<'_>, ui: &mut Ui, preset: Option<&Preset>) {
         if self.choice.is_none() {
-            let first = self.filter.is_empty() && self.name.is_empty() && !ui.ctx().memory(|memory| memory.focused().is_some());
+            let first = std::mem::take(&mut self.grid_wants_focus);
             if let Some(choice) = preset_grid(ui, &cx.state.presets, &mut self.filter, first) {
                 self.choose(cx, choice);
             }
@@ -94,6 +100,7 @@ impl AddSheet {
         bar(ui, |ui| {
             if ui.add(PushButton::quiet("All providers").icon(icons::ARROW_LEFT)).clicked() {
                 self.choice = None;
+                self.grid_wants_focus = true;
                 self.key.wipe(ui.ctx());
             }
             if let Some(preset) = preset {
@@ -138,7 +145,10 @@ impl AddSheet {
         }
         self.place = if self.role == Role::Local { KeyPlace::None } else { KeyPlace::Keychain };
         self.sent = None;
-        self.key.focus();
+        self.name_wants_focus = self.role == Role::Local || choice == Choice::ByHand;
+        if !self.name_wants_focus {
+            self.key.focus();
+        }
         self.choice = Some(choice);
     }
 
@@ -149,7 +159,10 @@ impl AddSheet {
             _ => None,
         });
         FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
-            TextField::new(&mut self.name, "Name").hint("How it is called in Assay").char_limit(60).show(ui);
+            let field = TextField::new(&mut self.name, "Name").hint("How it is called in Assay").char_limit(60).show(ui);
+            if std::mem::take(&mut self.name_wants_focus) {
+                field.request_focus();
+            }
         });
         let regions = preset.map_or(&[] as &[_], |preset| preset.urls.as_slice());
         if regions.len() > 1 {

@@ -23,15 +23,18 @@ pub(super) fn remove_sheet(cx: &Cx<'_>, ctx: &Context, connection: &Connection) 
         },
         |ui| {
             let remove = ui.add(PushButton::danger("Remove").name("Remove the connection")).clicked();
-            let cancel = ui.add(PushButton::secondary("Cancel")).clicked();
-            (remove, cancel)
+            (remove, ui.add(PushButton::secondary("Cancel")))
         },
     );
     let (remove, cancel) = shown.foot;
+    if shown.opened {
+        // Not the button that destroys.
+        cancel.request_focus();
+    }
     if remove {
         cx.send(Command::Connections(ConnectionCommand::Remove(connection.id)));
     }
-    !(remove || cancel || shown.closed)
+    !(remove || cancel.clicked() || shown.closed)
 }
 
 fn consequences(cx: &Cx<'_>, connection: &Connection) -> Vec<String> {

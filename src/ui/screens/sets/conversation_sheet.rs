@@ -22,9 +22,12 @@ pub(super) fn show(case: &Case, ctx: &egui::Context) -> bool {
                 ui.push_id(index, |ui| turn(case, index, message.role, &message.content, ui));
             }
         },
-        |ui| ui.add(PushButton::secondary("Done")).clicked(),
+        |ui| ui.add(PushButton::secondary("Done")),
     );
-    shown.closed || shown.foot
+    if shown.opened {
+        shown.foot.request_focus();
+    }
+    shown.closed || shown.foot.clicked()
 }
 
 fn turn(case: &Case, index: usize, role: Speaker, content: &str, ui: &mut Ui) {

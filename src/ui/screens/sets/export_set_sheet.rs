@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Id};
+use eframe::egui::{self, Id, Key};
 
 use crate::app::{Command, ExchangeCommand, PromptFileKind};
 use crate::domain::{PromptSetHead, PromptSetId};
@@ -67,9 +67,11 @@ pub(super) fn show(cx: &Cx<'_>, export: &mut ExportSet, ctx: &egui::Context) -> 
                 },
                 tokens,
             ));
-            FormRow::new("File").label_width(70.0).hint("A file of that name is replaced.").show(ui, |ui| {
-                TextField::new(&mut export.path, "Path of the exported set").mono().show(ui);
-            });
+            FormRow::new("File")
+                .label_width(70.0)
+                .hint("A file of that name is replaced.")
+                .show(ui, |ui| TextField::new(&mut export.path, "Path of the exported set").mono().show(ui))
+                .inner
         },
         |ui| {
             let write = ui.add_enabled(ready, PushButton::primary("Write set")).clicked();
@@ -77,7 +79,12 @@ pub(super) fn show(cx: &Cx<'_>, export: &mut ExportSet, ctx: &egui::Context) -> 
             (write, browse, ui.add(PushButton::quiet("Cancel")).clicked())
         },
     );
+    if shown.opened {
+        shown.body.request_focus();
+    }
+    let entered = shown.body.lost_focus() && ctx.input(|input| input.key_pressed(Key::Enter));
     let (write, browse, cancel) = shown.foot;
+    let write = write || (ready && entered);
     if write || browse {
         let path = write.then(|| PathBuf::from(export.path.trim()));
         cx.send(Command::Exchange(ExchangeCommand::ExportSet { id: export.id, kind: export.kind, path }));

@@ -132,12 +132,11 @@ impl Told<'_> {
 /// Names the plot for the screen reader, and shows what is told: beside the pointer, or beside the place of the arrow keys.
 pub(super) fn tell(ui: &Ui, response: &Response, card: &ChartCard<'_>, series: &[Series<'_>], told: Option<&Told<'_>>) {
     response.widget_info(|| {
-        let name = match told.filter(|told| told.key_place.is_some()) {
-            Some(told) => format!("Chart: {}: {}", card.title, told.words()),
-            None => {
-                let points: usize = series.iter().map(|series| series.points.len()).sum();
-                format!("Chart: {} ({}), {} series, {points} points; the arrow keys go along it", card.title, card.unit, series.len())
-            }
+        let name = if let Some(told) = told.filter(|told| told.key_place.is_some()) {
+            format!("Chart: {}: {}", card.title, told.words())
+        } else {
+            let points: usize = series.iter().map(|series| series.points.len()).sum();
+            format!("Chart: {} ({}), {} series, {points} points; the arrow keys go along it", card.title, card.unit, series.len())
         };
         WidgetInfo::labeled(Role::Image, true, name)
     });
