@@ -8,9 +8,9 @@ use egui::{Key, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use crate::bench::SIZES;
 use crate::run_state as runs;
-use crate::run_view::{alive, with_view};
+use crate::run_view::with_view;
+use crate::window::{SIZES, alive};
 
 /// The judgement of the answer of a target to the third case.
 fn judgement_of(harness: &Harness<'_, Shell>, target_index: u32) -> Judgement {
