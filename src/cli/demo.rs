@@ -15,7 +15,7 @@ use super::targets::{plan, targets};
 
 /// Runs the demo and prints its comparison.
 pub(super) fn demo(session: &mut Session<'_>, options: DemoOptions) -> Result<Exit, CliError> {
-    let outputs = Outputs::new(&OutputOptions { csv: options.csv, ..OutputOptions::default() })?;
+    let outputs = Outputs::new(&session.places, &OutputOptions { csv: options.csv, ..OutputOptions::default() }, None)?;
     session.console.note("the demo is simulated: answers, times, tokens and prices are made up on this computer");
     let (specs, sample) = session.ask(vec![Effect::StartDemo], |fact| match fact {
         Fact::DemoReady { targets, sample, .. } => Some(Ok((targets.clone(), sample.clone()))),

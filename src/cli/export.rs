@@ -10,7 +10,7 @@ use super::session::Session;
 
 /// Writes a stored run to files.
 pub(super) fn export(session: &mut Session<'_>, options: &ExportOptions) -> Result<Exit, CliError> {
-    let outputs = Outputs::new(&options.outputs)?;
+    let outputs = Outputs::new(&session.places, &options.outputs, None)?;
     outputs.write(session, options.run)?;
     session.console.answer(|| json!({ "id": options.run.to_string(), "written": outputs.as_json() }), || outputs.as_text());
     Ok(Exit::Done)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
+use crate::app::backend::OutputPlaces;
 use crate::app::{Effect, ExchangeFact, ExportKind, Fact};
 use crate::domain::RunId;
 
@@ -22,25 +23,34 @@ struct Output {
     option: &'static str,
     kind: ExportKind,
     path: PathBuf,
+    /// Where links lead; two outputs with the same are one file.
+    place: PathBuf,
 }
 
 impl Outputs {
-    /// Looks before anything is sent whether the files can be where they are wanted.
-    pub(super) fn new(options: &OutputOptions) -> Result<Self, CliError> {
+    /// Looks before anything is sent whether the files can be where they are wanted. None takes the place of another, of the program's own files,
+    /// or of `prompts`, the file that the prompts come from.
+    pub(super) fn new(places: &OutputPlaces, options: &OutputOptions, prompts: Option<&Path>) -> Result<Self, CliError> {
         let asked = [
             ("csv", ExportKind::Comparison, &options.csv),
             ("summary-csv", ExportKind::Summary, &options.summary_csv),
             ("wide-csv", ExportKind::SideBySide { all_repeats: false }, &options.wide_csv),
             ("json", ExportKind::Json, &options.json),
         ];
+        let source = prompts.and_then(|path| path.canonicalize().ok());
         let mut outputs: Vec<Output> = Vec::new();
         for (option, kind, path) in asked {
             let Some(path) = path else { continue };
-            let path = place(option, path)?;
-            if let Some(other) = outputs.iter().find(|other| other.path == path) {
+            let refused = |reason: String| CliError::Output(format!("--{option}: {reason}"));
+            let path = std::path::absolute(path).map_err(|error| refused(format!("no path ({error})")))?;
+            let place = places.find(&path).map_err(refused)?;
+            if source.as_ref() == Some(&place) {
+                return Err(refused(format!("this is the file of the prompts, which would be lost; choose another: {}", path.display())));
+            }
+            if let Some(other) = outputs.iter().find(|other| other.place == place) {
                 return Err(CliError::Output(format!("--{} and --{option} name the same file: {}", other.option, path.display())));
             }
-            outputs.push(Output { option, kind, path });
+            outputs.push(Output { option, kind, path, place });
         }
         Ok(Self(outputs))
     }
@@ -74,16 +84,6 @@ impl Outputs {
     pub(super) fn as_text(&self) -> String {
         let lines: Vec<String> = self.0.iter().map(|output| one_line(&output.path.to_string_lossy())).collect();
         lines.join("\n") + "\n"
-    }
-}
-
-fn place(option: &str, path: &Path) -> Result<PathBuf, CliError> {
-    let refused = |reason: &str| CliError::Output(format!("--{option}: {reason}: {}", path.display()));
-    let absolute = std::path::absolute(path).map_err(|error| refused(&format!("no path ({error})")))?;
-    match absolute.parent() {
-        _ if absolute.is_dir() => Err(refused("this is a folder, a file is needed")),
-        Some(folder) if folder.is_dir() => Ok(absolute),
-        Some(_) | None => Err(refused("its folder does not exist")),
     }
 }
 

@@ -15,7 +15,7 @@ use super::targets::{plan, targets};
 
 /// Sends prompts to targets. What could be wrong is looked at before anything is sent.
 pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit, CliError> {
-    let outputs = Outputs::new(&options.outputs)?;
+    let outputs = Outputs::new(&session.places, &options.outputs, Some(options.prompts.as_ref()))?;
     let targets = targets(session, &options.target)?;
     let set = prompts(session, &options.prompts)?;
     let settings = RunSettings {

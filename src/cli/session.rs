@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::analysis::format_counted;
-use crate::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
+use crate::app::backend::{Backend, OpenedWorld, OutputPlaces, WorldConfig, open_world};
 use crate::app::{AppState, Command, Effect, Fact, NoticeLevel, Preferences, RunFact};
 use crate::domain::RunEventKind;
 
@@ -16,6 +16,7 @@ use super::error::CliError;
 pub(super) struct Session<'c> {
     pub(super) state: AppState,
     pub(super) console: &'c mut Console,
+    pub(super) places: OutputPlaces,
     backend: Backend,
 }
 
@@ -36,8 +37,9 @@ impl<'c> Session<'c> {
         let OpenedWorld { world, settings, catalog, presets, data_folder } = open_world(WorldConfig::new(data_dir))?;
         let preferences = Preferences::new(settings, data_folder);
         let state = AppState::new(preferences, catalog, presets, Timestamp::now());
+        let places = OutputPlaces::of(&world);
         let backend = Backend::spawn(world, || {})?;
-        let mut session = Self { state, console, backend };
+        let mut session = Self { state, console, places, backend };
         let done = session
             .ask(vec![Effect::HeedInterrupts, Effect::Start], |fact| matches!(fact, Fact::Started(_)).then_some(Ok(())))
             .and_then(|()| work(&mut session));

@@ -21,6 +21,9 @@ pub enum ReplaceError {
     /// The folder of the path is not there.
     #[error("the folder of this file does not exist; make it first or choose another: {}", PathText(.0))]
     NoFolder(PathBuf),
+    /// The path leads into the folder of the program's own files.
+    #[error("Assay keeps its own files in this folder, and this one could overwrite them; choose another folder: {}", PathText(.0))]
+    OwnFolder(PathBuf),
     /// No room.
     #[error("the disk is full, nothing was written; make room or choose another disk: {}", PathText(.0))]
     DiskFull(PathBuf),
@@ -54,49 +57,81 @@ pub fn replace_private(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Re
     replace_as(path, Access::Private, write)
 }
 
-fn replace_as(path: &Path, access: Access, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReplaceError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ReplaceError::DiskFull(path.to_owned()),
-        _ => ReplaceError::Write { source, path: path.to_owned() },
+/// Where [`replace`] would put its file: links followed, from the root on. Its folder is tried with an empty file, which is removed at once.
+pub(super) fn output_place(path: &Path) -> Result<PathBuf, ReplaceError> {
+    let spot = Spot::find(path)?;
+    spot.draft(Access::Ordinary).map_err(|source| failed(path, source))?;
+    let whole = match &spot.existing {
+        Some(_) => fs::canonicalize(&spot.target),
+        None => fs::canonicalize(&spot.folder).map(|folder| folder.join(spot.target.file_name().unwrap_or_default())),
     };
-    let target = follow_links(path).map_err(failed)?;
-    let existing = match fs::metadata(&target) {
-        Ok(found) if found.is_dir() => return Err(ReplaceError::IsFolder(path.to_owned())),
-        Ok(found) if !found.is_file() => return Err(ReplaceError::NotAFile(path.to_owned())),
-        Ok(found) => Some(found.permissions()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(ReplaceError::NoFolder(path.to_owned())),
-        Err(error) => return Err(failed(error)),
-    };
-    if target.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(ReplaceError::IsFolder(path.to_owned()));
-    }
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(ReplaceError::NoFolder(path.to_owned()));
+    whole.map_err(|source| failed(path, source))
+}
+
+/// The file that a path stands for, looked at but not touched.
+struct Spot {
+    target: PathBuf,
+    folder: PathBuf,
+    /// Of the file that is there; absent when it has yet to be made.
+    existing: Option<fs::Permissions>,
+}
+
+impl Spot {
+    fn find(path: &Path) -> Result<Self, ReplaceError> {
+        // Not what the links spell: behind `/dev/stdout` they spell no path.
+        let existing = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(ReplaceError::IsFolder(path.to_owned())),
+            Ok(found) if !found.is_file() => return Err(ReplaceError::NotAFile(path.to_owned())),
+            Ok(found) => Some(found.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(ReplaceError::NoFolder(path.to_owned())),
+            Err(source) => return Err(failed(path, source)),
+        };
+        let target = follow_links(path).map_err(|source| failed(path, source))?;
+        if target.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return Err(ReplaceError::IsFolder(path.to_owned()));
+        }
+        let folder = match target.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        if folder.is_dir() { Ok(Self { target, folder, existing }) } else { Err(ReplaceError::NoFolder(path.to_owned())) }
     }
 
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".assay-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        let mode = if access == Access::Private { 0o600 } else { 0o666 };
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    /// A new file beside the target, which vanishes unless it takes its place.
+    fn draft(&self, access: Access) -> io::Result<tempfile::NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".assay-").suffix(".tmp");
+        #[cfg(unix)]
+        {
+            let mode = if access == Access::Private { 0o600 } else { 0o666 };
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        }
+        builder.tempfile_in(&self.folder)
     }
-    let mut draft = builder.tempfile_in(folder).map_err(failed)?;
+}
+
+fn failed(path: &Path, source: io::Error) -> ReplaceError {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ReplaceError::DiskFull(path.to_owned()),
+        _ => ReplaceError::Write { source, path: path.to_owned() },
+    }
+}
+
+fn replace_as(path: &Path, access: Access, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReplaceError> {
+    let failed = |source| failed(path, source);
+    let spot = Spot::find(path)?;
+    let mut draft = spot.draft(access).map_err(failed)?;
     let mut buffered = BufWriter::with_capacity(64 * 1024, draft.as_file_mut());
     write(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
     drop(buffered);
-    if let Some(permissions) = existing.filter(|_| access == Access::Ordinary) {
+    if let Some(permissions) = spot.existing.filter(|_| access == Access::Ordinary) {
         draft.as_file().set_permissions(permissions).map_err(failed)?;
     }
     draft.as_file().sync_all().map_err(failed)?;
-    draft.persist(&target).map_err(|error| failed(error.error))?;
+    draft.persist(&spot.target).map_err(|error| failed(error.error))?;
     // The new contents are in place; a file system that cannot sync folders is no reason to call that a failure.
-    sync_folder(folder).ok();
+    sync_folder(&spot.folder).ok();
     Ok(())
 }
 

@@ -73,6 +73,46 @@ fn the_file_behind_a_link_is_replaced_and_the_link_stays() {
 
 #[test]
 #[cfg(unix)]
+fn the_place_of_an_output_is_where_links_lead() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(folder.path()).unwrap();
+    fs::create_dir(root.join("below")).unwrap();
+    fs::write(root.join("there.csv"), "old").unwrap();
+    let link = |from: &str, to: &str| std::os::unix::fs::symlink(to, root.join(from)).unwrap();
+    link("below/link.csv", "../there.csv");
+    link("below/dangling.csv", "../new.csv");
+    link("up", "below/..");
+    for (path, expected) in [
+        ("there.csv", "there.csv"),
+        ("below/link.csv", "there.csv"),
+        ("below/../up/there.csv", "there.csv"),
+        ("new.csv", "new.csv"),
+        ("below/dangling.csv", "new.csv"),
+        ("up/up/new.csv", "new.csv"),
+    ] {
+        assert_eq!(output_place(&root.join(path)).unwrap(), root.join(expected), "{path}");
+    }
+    assert_eq!(names_in(&root), ["below", "there.csv", "up"]);
+    assert_eq!(fs::read(root.join("there.csv")).unwrap(), b"old");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_place_that_cannot_be_written_is_told_before() {
+    for (path, kind) in
+        [("/dev/null", "not an ordinary file"), ("/proc/self/out.csv", "cannot write"), ("/proc/none/out.csv", "does not exist")]
+    {
+        let error = output_place(Path::new(path)).unwrap_err();
+        assert!(error.to_string().contains(kind), "{path}: {error}");
+    }
+    // A pipe behind a link that spells no path.
+    let (reader, _writer) = io::pipe().unwrap();
+    let pipe = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+    assert!(matches!(output_place(Path::new(&pipe)), Err(ReplaceError::NotAFile(_))));
+}
+
+#[test]
+#[cfg(unix)]
 fn private_files_are_private_and_others_keep_their_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::PathText;
+use super::atomic_file::output_place;
+use super::{PathText, ReplaceError};
 
 /// The places of one data folder. All folders exist; folders made here are for the user alone (0700).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,14 @@ impl Places {
         self.state.join("crashes")
     }
 
+    /// Where an output of the user's would come to stand, links followed: nowhere among the program's own files. Nothing is written.
+    pub fn output_place(&self, path: &Path) -> Result<PathBuf, ReplaceError> {
+        let place = output_place(path)?;
+        let own = [&self.data, &self.settings, &self.state];
+        let is_own = own.into_iter().filter_map(|folder| fs::canonicalize(folder).ok()).any(|folder| place.starts_with(folder));
+        if is_own { Err(ReplaceError::OwnFolder(path.to_owned())) } else { Ok(place) }
+    }
+
     /// The folder of lock files; beside the database, so that whoever shares the one shares the other.
     pub fn locks(&self) -> PathBuf {
         self.data.join("locks")
@@ -151,6 +160,24 @@ mod tests {
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Places::locate(Some(root.path())).unwrap();
         assert_eq!(fs::metadata(root.path()).unwrap().permissions().mode() & 0o777, 0o755);
+    }
+
+    #[test]
+    fn no_output_comes_among_the_programs_own_files() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places::locate(Some(&root.path().join("data"))).unwrap();
+        for path in [places.database(), places.settings_file(), places.logs().join("new.csv"), root.path().join("data/../data/x.csv")] {
+            assert!(matches!(places.output_place(&path), Err(ReplaceError::OwnFolder(_))), "{path:?}");
+        }
+        places.output_place(&root.path().join("data.csv")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(places.database(), root.path().join("link.csv")).unwrap();
+            std::os::unix::fs::symlink(places.data_folder(), root.path().join("folder")).unwrap();
+            for path in ["link.csv", "folder/new.csv"] {
+                assert!(matches!(places.output_place(&root.path().join(path)), Err(ReplaceError::OwnFolder(_))), "{path}");
+            }
+        }
     }
 
     #[test]

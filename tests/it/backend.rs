@@ -243,7 +243,8 @@ fn what_was_asked_for_just_before_closing_is_written() {
     let run_id = office.wait(launched);
     assert_eq!(office.stopped(), StopReason::Complete);
 
-    let csv = office.folder.path().join("last.csv");
+    let exports = tempfile::tempdir().unwrap();
+    let csv = exports.path().join("last.csv");
     let keyed = Connection::new(ConnectionId::draw(), "Keyed", Role::Relay, &server.url(), KeySource::Keychain);
     let key = Some(ApiKey::from_pasted("sk-1234567890").unwrap().0);
     office.backend.perform(Effect::SaveConnection { connection: Box::new(keyed), key, is_new: true });

@@ -11,7 +11,7 @@ use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
     write_run_json, write_summary_csv, write_wide_csv,
 };
-use crate::platform::{PathText, replace};
+use crate::platform::{PathText, Places, replace};
 use crate::store::{Store, StoreError};
 
 use super::super::exchange::{ExchangeFact, ExportKind, PromptFileKind};
@@ -24,6 +24,22 @@ use super::world::World;
 
 /// Long texts read at once while writing.
 const TRIALS_AT_ONCE: usize = 256;
+
+/// Where outputs may be put; for looking before anything is sent.
+#[derive(Clone)]
+pub struct OutputPlaces(Places);
+
+impl OutputPlaces {
+    /// Those of a world.
+    pub fn of(world: &World) -> Self {
+        Self(world.places.clone())
+    }
+
+    /// Where a file would come to stand, links followed, or why it cannot. Nothing is written.
+    pub fn find(&self, path: &Path) -> Result<PathBuf, String> {
+        self.0.output_place(path).map_err(|error| error.to_string())
+    }
+}
 
 async fn tell(facts: &Facts, fact: ExchangeFact) {
     facts.tell(Fact::Exchange(fact)).await;
@@ -76,20 +92,20 @@ pub(super) async fn export_run(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Ok(keys) => keys,
         Err(message) => return tell(facts, ExchangeFact::ExportFailed { message }).await,
     };
-    let store = world.store.clone();
+    let (store, places) = (world.store.clone(), world.places.clone());
     let target = path.clone();
-    let written = world.cpu.run(move || write_run(&store, &keys, run_id, kind, &target)).await;
+    let written = world.cpu.run(move || write_run(&store, &places, &keys, run_id, kind, &target)).await;
     told(facts, path, written).await;
 }
 
-fn write_run(store: &Store, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<Written, String> {
+fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<Written, String> {
     let (plan, status, every) = store
         .read_now(move |archive| Ok((archive.run_plan(run_id)?, archive.run_head(run_id)?.status, archive.every_trial_row(run_id)?)))
         .map_err(|error| format!("The run could not be read: {error}"))?;
     let whole = if kind == ExportKind::Json { every.clone() } else { Vec::new() };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
     let summary: Vec<SummaryExportRow> = summary_rows(&summarise(&plan, &rows, &superseded));
-    guarded(path, keys, |out| match kind {
+    guarded(places, path, keys, |out| match kind {
         ExportKind::Summary => write_summary_csv(out, &summary),
         ExportKind::Comparison => write_comparison_csv(out, &plan, with_outputs(store, &rows)),
         ExportKind::SideBySide { all_repeats } => {
@@ -123,8 +139,15 @@ fn in_batches<'a, T: 'a>(
     })
 }
 
-/// Writes through the scanner for keys into a new file that takes the old one's place only when all of it was written.
-fn guarded(path: &Path, keys: &[ApiKey], write: impl FnOnce(&mut dyn Write) -> Result<Written, ExportError>) -> Result<Written, String> {
+/// Writes through the scanner for keys into a new file that takes the old one's place only when all of it was written. Never into the folders
+/// of the program: an export there could take the archive's place.
+fn guarded(
+    places: &Places,
+    path: &Path,
+    keys: &[ApiKey],
+    write: impl FnOnce(&mut dyn Write) -> Result<Written, ExportError>,
+) -> Result<Written, String> {
+    places.output_place(path).map_err(|error| error.to_string())?;
     let mut written = Ok(Written::default());
     let replaced = replace(path, |out| {
         let mut guard = LeakGuard::new(out, keys);
@@ -159,9 +182,9 @@ pub(super) async fn export_set(world: &Arc<World>, facts: &Facts, id: PromptSetI
         Ok(keys) => keys,
         Err(message) => return tell(facts, ExchangeFact::ExportFailed { message }).await,
     };
-    let target = path.clone();
+    let (target, places) = (path.clone(), world.places.clone());
     let write = move || {
-        guarded(&target, &keys, |out| match kind {
+        guarded(&places, &target, &keys, |out| match kind {
             PromptFileKind::JsonL => write_prompts_jsonl(out, &set.cases),
             PromptFileKind::Csv => write_prompts_csv(out, &set.cases),
         })
@@ -202,5 +225,17 @@ mod tests {
         // Read in between: the next failure is news.
         assert!(newly_unread(&mut told, BTreeSet::from([second])).is_empty());
         assert_eq!(newly_unread(&mut told, BTreeSet::from([first, second])), [first]);
+    }
+
+    #[test]
+    fn no_export_takes_the_place_of_the_archive() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places::locate(Some(&root.path().join("data"))).unwrap();
+        std::fs::write(places.database(), "runs").unwrap();
+        let write = |path: &Path| guarded(&places, path, &[], |out| write_summary_csv(out, &[]));
+        let refused = write(&places.database()).unwrap_err();
+        assert!(refused.contains("its own files"), "{refused}");
+        assert_eq!(std::fs::read(places.database()).unwrap(), b"runs");
+        write(&root.path().join("summary.csv")).unwrap();
     }
 }

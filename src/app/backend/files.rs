@@ -66,11 +66,12 @@ pub(super) async fn read_import(world: &World, facts: &Facts, path: PathBuf, map
     tell(facts, ExchangeFact::Previewed { path, result }).await;
 }
 
-pub(super) async fn save_picture(facts: &Facts, folder: PathBuf, stem: String, png: Arc<[u8]>) {
+pub(super) async fn save_picture(world: &World, facts: &Facts, folder: PathBuf, stem: String, png: Arc<[u8]>) {
+    let places = world.places.clone();
     let written = tokio::task::spawn_blocking(move || {
         let named = |number: u32| folder.join(if number == 1 { format!("{stem}.png") } else { format!("{stem}-{number}.png") });
         let path = (1..1_000).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(1_000));
-        replace(&path, |out| out.write_all(&png)).map(|()| path).map_err(|error| error.to_string())
+        places.output_place(&path).and_then(|_| replace(&path, |out| out.write_all(&png))).map(|()| path).map_err(|error| error.to_string())
     })
     .await
     .unwrap_or_else(|_panicked| Err("the picture could not be written because of a fault in this program".to_owned()));

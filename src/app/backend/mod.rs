@@ -15,6 +15,7 @@ mod thread;
 mod unsaved;
 mod world;
 
+pub use exports::OutputPlaces;
 pub use fault::ProgramFault;
 pub use thread::{Backend, Drained, StartError};
 pub use world::{OpenError, OpenedWorld, World, WorldConfig, open_world};

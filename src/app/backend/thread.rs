@@ -197,7 +197,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::PickExport { suggested } => files::pick_export(facts, suggested).await,
         Effect::ExportRun { run_id, kind, path } => exports::export_run(world, facts, run_id, kind, path).await,
         Effect::ExportSet { id, kind, path } => exports::export_set(world, facts, id, kind, path).await,
-        Effect::SavePicture { folder, stem, png } => files::save_picture(facts, folder, stem, png).await,
+        Effect::SavePicture { folder, stem, png } => files::save_picture(world, facts, folder, stem, png).await,
         Effect::SaveSettings(settings) => files::save_settings(world, facts, *settings).await,
         Effect::StartDemo => demo::start(world, facts).await,
         Effect::HeedInterrupts => interrupts::heed(facts).await,
