@@ -137,7 +137,7 @@ impl Case {
     pub fn variables(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |text: &str| {
-            for name in template::variables(text) {
+            for name in template::variables(text, &self.vars) {
                 if !names.iter().any(|known| known == name) {
                     names.push(name.to_owned());
                 }

@@ -9,7 +9,7 @@ pub enum Piece<'a> {
     Text(&'a str),
     /// `{{name}}`: the name without braces and surrounding spaces, and the text as written.
     Variable {
-        /// Letters, digits, `_`, `-` and `.`; does not start with a digit.
+        /// A valid name ([`is_name`]), or any other text that has a value.
         name: &'a str,
         /// With its braces.
         written: &'a str,
@@ -18,12 +18,21 @@ pub enum Piece<'a> {
 
 /// Splits `text` into literal text and variables. Braces that hold no valid name are literal text.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    split(text, is_name)
+}
+
+/// The same where these variables have values: braces that hold one of their names are a variable, whatever it looks like (`company name`).
+fn pieces_with<'a>(text: &'a str, values: &BTreeMap<String, String>) -> Vec<Piece<'a>> {
+    split(text, |name| is_name(name) || !name.is_empty() && values.contains_key(name))
+}
+
+fn split(text: &str, is_variable: impl Fn(&str) -> bool) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut literal_from, mut search_from) = (0, 0);
     while let Some(open) = text[search_from..].find("{{").map(|at| at + search_from) {
         let Some(close) = text[open + 2..].find("}}").map(|at| at + open + 2) else { break };
         let name = text[open + 2..close].trim();
-        if is_name(name) {
+        if is_variable(name) {
             if literal_from < open {
                 pieces.push(Piece::Text(&text[literal_from..open]));
             }
@@ -48,9 +57,9 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// The variables of `text`, each once, in order of first use.
-pub fn variables(text: &str) -> Vec<&str> {
+pub fn variables<'a>(text: &'a str, values: &BTreeMap<String, String>) -> Vec<&'a str> {
     let mut names = Vec::new();
-    for piece in pieces(text) {
+    for piece in pieces_with(text, values) {
         if let Piece::Variable { name, .. } = piece
             && !names.contains(&name)
         {
@@ -63,7 +72,7 @@ pub fn variables(text: &str) -> Vec<&str> {
 /// Replaces every variable by its value. The error is the first variable without one.
 pub fn render(text: &str, values: &BTreeMap<String, String>) -> Result<String, String> {
     let mut rendered = String::with_capacity(text.len());
-    for piece in pieces(text) {
+    for piece in pieces_with(text, values) {
         match piece {
             Piece::Text(text) => rendered.push_str(text),
             Piece::Variable { name, .. } => rendered.push_str(values.get(name).ok_or_else(|| name.to_owned())?),
@@ -80,8 +89,19 @@ mod tests {
 
     #[test]
     fn variables_are_found_once_in_order() {
-        assert_eq!(variables("{{b}} {{ a }} {{b}} {{1x}} {{}} {single}"), ["b", "a"]);
-        assert_eq!(variables("{{{x}}}"), ["x"]);
+        let none = BTreeMap::new();
+        assert_eq!(variables("{{b}} {{ a }} {{b}} {{1x}} {{}} {single}", &none), ["b", "a"]);
+        assert_eq!(variables("{{{x}}}", &none), ["x"]);
+    }
+
+    #[test]
+    fn any_name_with_a_value_is_a_variable() {
+        let values = ["company name", "2nd", "", "a {{b"].map(|name| (name.to_owned(), format!("<{name}>")));
+        let values = BTreeMap::from(values);
+        let text = "{{company name}} {{ 2nd }} {{3rd}} {{}} {{other name}} {{a {{b}}";
+        assert_eq!(variables(text, &values), ["company name", "2nd", "a {{b"]);
+        assert_eq!(render(text, &values).unwrap(), "<company name> <2nd> {{3rd}} {{}} {{other name}} <a {{b>");
+        assert_eq!(render("{{2nd}} {{missing}}", &values).unwrap_err(), "missing");
     }
 
     #[test]

@@ -59,7 +59,8 @@ impl Collector {
     }
 
     pub(super) fn finish(mut self) -> Result<Collected, ImportError> {
-        if self.taken.is_empty() && self.skipped.is_empty() {
+        // With something to tell, an import that took nothing tells it.
+        if self.taken.is_empty() && self.skipped.is_empty() && self.warnings.is_empty() {
             return Err(ImportError::NoCases);
         }
         self.name_cases();

@@ -34,14 +34,14 @@ pub enum ImportError {
     /// The table's header cannot be read.
     #[error("the header opens a quote that is never closed")]
     HeaderQuote,
-    /// Not JSON.
-    #[error("line {line}, column {column}: not valid JSON ({reason})")]
+    /// Not JSON, or past a bound.
+    #[error("line {line}, column {column}: {reason}")]
     Json {
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
-        /// The parser's words.
+        /// For a person.
         reason: String,
     },
     /// Not YAML, or YAML past its budget: aliases, depth, duplicate keys.

@@ -77,6 +77,31 @@ fn a_table_without_a_prompt_names_its_headers_and_can_be_mapped() {
 }
 
 #[test]
+fn a_variable_may_be_called_anything() {
+    let preview = csv("id,prompt,company name,2nd\na,Hi {{company name}} and {{ 2nd }},Acme,Bolt\nb,Hi {{company name}} {{3rd}},,Bolt\n");
+    let sent: Vec<String> = preview.cases.iter().map(|case| case.render().unwrap()[0].content.clone()).collect();
+    assert_eq!(sent, ["Hi Acme and Bolt", "Hi {{company name}} {{3rd}}"]);
+    let told: Vec<_> = preview.warnings.iter().map(|warning| (warning.row, warning.message.as_str())).collect();
+    assert_eq!(told, [(Some(3), "“{{company name}}” has no value here and is sent as it stands")]);
+}
+
+#[test]
+fn excels_first_line_names_the_delimiter() {
+    let preview = csv("sep=;\r\nid;prompt\r\n1;Hello, world\r\n2;Bye, world; all\r\n");
+    assert_eq!((preview.delimiter, preview.columns.len()), (Some(';'), 2));
+    assert_eq!(preview.cases[0].render().unwrap()[0].content, "Hello, world");
+    assert_eq!(skipped(&preview).iter().map(|(row, _)| *row).collect::<Vec<_>>(), [3], "Excel hides the line, the header is row 1");
+}
+
+#[test]
+fn one_column_takes_whole_lines() {
+    let preview = csv("prompt\nHello, world\n\"Say \"\"hi\"\", please\"\none; two | three\tfour\n");
+    let sent: Vec<String> = preview.cases.iter().map(|case| case.render().unwrap()[0].content.clone()).collect();
+    assert_eq!(sent, ["Hello, world", "Say \"hi\", please", "one; two | three\tfour"]);
+    assert_eq!(skipped(&preview), []);
+}
+
+#[test]
 fn messages_stay_literal_without_variables() {
     let preview = csv("id,prompt,messages,x\n1,,\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"{{x}}\"\"}]\",\n2,,[oops,\n");
     assert_eq!(preview.cases[0].render().unwrap(), [turn(Speaker::User, "{{x}}")]);
@@ -128,10 +153,26 @@ fn what_cannot_be_sent_is_told_by_line() {
 fn broken_json_says_where() {
     let error = preview(b"[\n {\"prompt\": \"a\"},\n {\"prompt\": }\n]", "a.json").unwrap_err();
     assert!(matches!(error, ImportError::Json { line: 3, column: 13, .. }), "{error:?}");
+    assert!(error.to_string().starts_with("line 3, column 13: not valid JSON"), "{error}");
     let deep = format!("[{}{}]", "[".repeat(10_000), "]".repeat(10_000));
-    assert!(matches!(preview(deep.as_bytes(), "a.json"), Err(ImportError::Json { .. })));
+    let error = preview(deep.as_bytes(), "a.json").unwrap_err();
+    assert!(matches!(error, ImportError::Json { .. }) && error.to_string().ends_with(": nested too deeply"), "{error}");
     assert!(matches!(preview(b"12", "a.json"), Err(ImportError::Shape(_))));
     assert!(matches!(preview(b"[]", "a.json"), Err(ImportError::NoCases)));
+}
+
+#[test]
+fn numbers_keep_all_their_digits() {
+    let preview = jsonl(concat!(
+        "{\"id\":12345678901234567890123,\"prompt\":\"{{a}} {{b}} {{c}}\",\"vars\":{\"a\":0.12345678901234567890123,\"b\":-1e400,\"c\":1.5}}\n",
+        "{\"id\":12345678901234567890124,\"prompt\":\"x\",\"expected\":18446744073709551615}\n",
+    ));
+    assert_eq!(
+        preview.cases.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(),
+        ["12345678901234567890123", "12345678901234567890124"]
+    );
+    assert_eq!(preview.cases[0].render().unwrap()[0].content, "0.12345678901234567890123 -1e400 1.5");
+    assert_eq!(preview.cases[1].expected.as_deref(), Some("18446744073709551615"));
 }
 
 #[test]

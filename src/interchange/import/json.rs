@@ -4,25 +4,38 @@ use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
 use super::collect::Collector;
+use super::numbers::with_all_digits;
 use super::promptfoo;
 use super::record::read_record;
 use super::value::{Bounded, ValueBudget, kind_of};
 use super::{Format, ImportError};
 
-/// Reads one JSON value that spans the text.
-pub(super) fn parse(text: &str, budget: &ValueBudget) -> Result<Value, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Bounded(budget).deserialize(&mut deserializer)?;
-    deserializer.end().map(|()| value)
+/// Why a text is no JSON value that could be read, and where.
+pub(super) struct JsonFault {
+    /// From 1.
+    line: usize,
+    /// From 1.
+    column: usize,
+    /// For a person, without the place.
+    pub(super) reason: String,
+}
+
+/// Reads one JSON value that spans the text. A number with too many digits becomes a text.
+pub(super) fn parse(text: &str, budget: &ValueBudget) -> Result<Value, JsonFault> {
+    let text = with_all_digits(text);
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let read = Bounded(budget).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    read.map_err(|error| JsonFault {
+        line: error.line(),
+        column: error.column(),
+        reason: budget.passed().map_or_else(|| format!("not valid JSON ({})", bare_reason(&error)), |bound| bound.to_string()),
+    })
 }
 
 /// Reads a whole JSON file.
 pub(super) fn read_json(text: &str, collector: &mut Collector) -> Result<Format, ImportError> {
-    let value = parse(text, &ValueBudget::for_file()).map_err(|error| ImportError::Json {
-        line: error.line(),
-        column: error.column(),
-        reason: bare_reason(&error),
-    })?;
+    let value =
+        parse(text, &ValueBudget::for_file()).map_err(|JsonFault { line, column, reason }| ImportError::Json { line, column, reason })?;
     read_document(value, Format::Json, collector)
 }
 
@@ -58,7 +71,7 @@ pub(super) fn read_lines(text: &str, collector: &mut Collector) -> Result<(), Im
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let case = match parse(line, &budget) {
             Ok(record) => read_record(record, collector),
-            Err(error) => Err(format!("not valid JSON at column {} ({})", error.column(), bare_reason(&error))),
+            Err(fault) => Err(format!("column {}: {}", fault.column, fault.reason)),
         };
         collector.take(number, case)?;
     }

@@ -6,6 +6,7 @@ mod encoding;
 mod error;
 mod json;
 mod limits;
+mod numbers;
 mod open;
 mod preview;
 mod promptfoo;

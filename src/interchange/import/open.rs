@@ -3,7 +3,7 @@
 use super::collect::Collector;
 use super::encoding::decode;
 use super::json::{read_document, read_json, read_lines};
-use super::sniff::{Shape, shape_of, suggested_name};
+use super::sniff::{Shape, named_delimiter, shape_of, suggested_name};
 use super::table::read_table;
 use super::{ColumnMapping, Format, ImportError, ImportPreview, yaml};
 
@@ -23,7 +23,8 @@ pub fn parse_with(bytes: &[u8], file_name: &str, mapping: Option<&ColumnMapping>
     let (mut delimiter, mut columns) = (None, Vec::new());
     let format = match shape_of(text, file_name) {
         Shape::Table { delimiter: byte } => {
-            columns = read_table(text, byte, mapping, &mut collector)?;
+            let table = named_delimiter(text).map_or(text, |(_, below)| below);
+            columns = read_table(table, byte, mapping, &mut collector)?;
             delimiter = Some(char::from(byte));
             if byte == b'\t' { Format::Tsv } else { Format::Csv }
         }
@@ -32,7 +33,10 @@ pub fn parse_with(bytes: &[u8], file_name: &str, mapping: Option<&ColumnMapping>
             read_lines(text, &mut collector)?;
             Format::JsonL
         }
-        Shape::Yaml => read_document(yaml::parse(text)?, Format::PromptfooYaml, &mut collector)?,
+        Shape::Yaml => {
+            let document = yaml::parse(text, &mut collector)?;
+            read_document(document, Format::PromptfooYaml, &mut collector)?
+        }
     };
     let collected = collector.finish()?;
     Ok(ImportPreview {

@@ -17,7 +17,7 @@ pub(super) fn shape_of(text: &str, file_name: &str) -> Shape {
     let extension = file_name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
     match extension.as_str() {
         "csv" => Shape::Table { delimiter: delimiter_of(text) },
-        "tsv" | "tab" => Shape::Table { delimiter: b'\t' },
+        "tsv" | "tab" => Shape::Table { delimiter: named_delimiter(text).map_or(b'\t', |(delimiter, _)| delimiter) },
         "yaml" | "yml" => Shape::Yaml,
         "json" | "jsonl" | "ndjson" => json_shape(text),
         _ if text.trim_start().starts_with(['{', '[']) => json_shape(text),
@@ -45,8 +45,22 @@ fn looks_like_yaml(text: &str) -> bool {
     lines.any(|line| ["prompts:", "tests:", "- prompt:", "- vars:", "- messages:"].iter().any(|start| line.starts_with(start)))
 }
 
-/// The delimiter that the header has most of, outside quotes.
+/// The delimiter that a first line `sep=;` names, as Excel reads and hides it, and the text below that line.
+pub(super) fn named_delimiter(text: &str) -> Option<(u8, &str)> {
+    let (first, rest) = text.split_once('\n')?;
+    let line = first.trim_end_matches('\r').trim_matches('"');
+    let (sep, delimiter) = line.split_once('=')?;
+    match delimiter.as_bytes() {
+        [byte] if sep.eq_ignore_ascii_case("sep") && byte.is_ascii() && !byte.is_ascii_alphanumeric() => Some((*byte, rest)),
+        _ => None,
+    }
+}
+
+/// The delimiter that the file names, else the one that the header has most of, outside quotes.
 pub(super) fn delimiter_of(text: &str) -> u8 {
+    if let Some((delimiter, _)) = named_delimiter(text) {
+        return delimiter;
+    }
     let mut counts = [0usize; DELIMITERS.len()];
     let mut quoted = false;
     for byte in text.trim_start_matches(['\r', '\n']).bytes() {
@@ -82,6 +96,10 @@ mod tests {
             ("id;prompt\n1;hi, you", "a.CSV", Shape::Table { delimiter: b';' }),
             ("\"a,b,c\";prompt\n", "a.txt", Shape::Table { delimiter: b';' }),
             ("id\tprompt\n", "a", Shape::Table { delimiter: b'\t' }),
+            ("sep=;\r\na,b,c;prompt\r\n", "a.csv", Shape::Table { delimiter: b';' }),
+            ("\"SEP=\t\"\nid\tprompt, please\n", "a.csv", Shape::Table { delimiter: b'\t' }),
+            ("sep=,\nid,prompt\n", "a.tsv", comma),
+            ("sep=x\n", "a.csv", comma),
             ("{\"prompt\":1}\n{\"prompt\":2}\n", "a.json", Shape::JsonLines),
             ("{\"prompt\":1}\nbroken\n", "a.jsonl", Shape::JsonLines),
             ("broken\n{\"prompt\":1}\n{\"prompt\":2}\n", "a.jsonl", Shape::JsonLines),

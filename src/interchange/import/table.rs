@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::domain::template::is_name;
 use crate::domain::{Case, PromptBody};
 use crate::interchange::export::unguarded;
 
@@ -16,6 +17,8 @@ use super::rows::{Cell, Row, Rows};
 use super::value::ValueBudget;
 use super::{ColumnMapping, ColumnPreview, ColumnRole, ImportError, MAX_COLUMNS};
 
+/// Stands in no text file.
+const NO_DELIMITER: u8 = 0;
 const SAMPLES: usize = 3;
 const SAMPLE_CHARS: usize = 80;
 
@@ -27,7 +30,12 @@ pub(super) fn read_table(
     collector: &mut Collector,
 ) -> Result<Vec<ColumnPreview>, ImportError> {
     let mut rows = Rows::new(text, delimiter);
-    let header = rows.find(|row| !row.is_blank()).ok_or(ImportError::Empty)?;
+    let mut header = rows.find(|row| !row.is_blank()).ok_or(ImportError::Empty)?;
+    if let [_] = header.cells.as_slice() {
+        // One column has nothing to keep apart: a comma in its rows belongs to the text.
+        rows = Rows::new(text, NO_DELIMITER);
+        header = rows.find(|row| !row.is_blank()).ok_or(ImportError::Empty)?;
+    }
     if header.unclosed {
         return Err(ImportError::HeaderQuote);
     }
@@ -123,7 +131,7 @@ fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, coll
             ColumnRole::Messages => match json::parse(&text, budget) {
                 Ok(Value::Array(messages)) => turns = Some(read_turns(messages)?),
                 Ok(_) => return Err("“messages” is no JSON array of messages".to_owned()),
-                Err(error) => return Err(format!("“messages” is not valid JSON ({error})")),
+                Err(fault) => return Err(format!("“messages”: {}", fault.reason)),
             },
             ColumnRole::Expected => case.expected = Some(text),
             ColumnRole::Description => case.description = Some(text),
@@ -151,7 +159,28 @@ fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, coll
         PromptBody::Template { system, prompt }
     };
     check_short_row(row, columns, &case, collector)?;
+    warn_of_braces(row, columns, &case, collector);
     Ok(case)
+}
+
+/// A name that only a value makes a variable (`company name`) stays text where the row has none.
+fn warn_of_braces(row: &Row<'_>, columns: &[ColumnPreview], case: &Case, collector: &mut Collector) {
+    let PromptBody::Template { system, prompt } = &case.body else { return };
+    for column in columns {
+        if let ColumnRole::Variable(name) = &column.role
+            && !is_name(name)
+            && !case.vars.contains_key(name)
+            && [system, prompt].into_iter().any(|text| in_braces(text).any(|inner| inner == name))
+        {
+            let message = format!("“{{{{{}}}}}” has no value here and is sent as it stands", shortened(name));
+            collector.warn(Some(row.number), message);
+        }
+    }
+}
+
+/// What stands in double braces, without spaces around it.
+fn in_braces(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(inner, _)| inner.trim())
 }
 
 /// A row may end early when what is missing is optional: not when its prompt needs it.

@@ -10,24 +10,82 @@ use super::MAX_FILE_BYTES;
 
 /// Most values in one file; a value costs up to a hundred bytes of memory.
 const MAX_VALUES: usize = 4_000_000;
+/// Most lists and objects inside each other.
+const MAX_DEPTH: usize = 100;
 
 /// What may still be read.
 pub(super) struct ValueBudget {
     values: Cell<usize>,
     bytes: Cell<usize>,
+    depth: Cell<usize>,
+    passed: Cell<Option<Bound>>,
+    watched: Vec<(f64, Cell<bool>)>,
+}
+
+/// A bound that a file can pass though its syntax is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Values,
+    Bytes,
+    Depth,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Values => write!(f, "more than {MAX_VALUES} values"),
+            Self::Bytes => write!(f, "more than {} MiB of text once its aliases are followed", MAX_FILE_BYTES >> 20),
+            Self::Depth => f.write_str("nested too deeply"),
+        }
+    }
 }
 
 impl ValueBudget {
     pub(super) fn for_file() -> Self {
-        Self { values: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_FILE_BYTES) }
+        Self::watching([])
+    }
+
+    /// The same, and it will tell which of these numbers were read.
+    pub(super) fn watching(floats: impl IntoIterator<Item = f64>) -> Self {
+        Self {
+            values: Cell::new(MAX_VALUES),
+            bytes: Cell::new(MAX_FILE_BYTES),
+            depth: Cell::new(0),
+            passed: Cell::new(None),
+            watched: floats.into_iter().map(|float| (float, Cell::new(false))).collect(),
+        }
+    }
+
+    /// The bound that stopped the reading, if one did.
+    pub(super) fn passed(&self) -> Option<Bound> {
+        self.passed.get()
+    }
+
+    /// For each of the watched numbers, whether it was read.
+    pub(super) fn seen(&self) -> impl Iterator<Item = bool> {
+        self.watched.iter().map(|(_, seen)| seen.get())
+    }
+
+    fn stop<E: Error>(&self, bound: Bound) -> E {
+        self.passed.set(Some(bound));
+        E::custom(bound)
     }
 
     fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
-        let values = self.values.get().checked_sub(1).ok_or_else(|| E::custom(format!("more than {MAX_VALUES} values")))?;
-        let too_long = || E::custom(format!("more than {} MiB of text once its aliases are followed", MAX_FILE_BYTES >> 20));
-        self.bytes.set(self.bytes.get().checked_sub(bytes).ok_or_else(too_long)?);
+        let values = self.values.get().checked_sub(1).ok_or_else(|| self.stop(Bound::Values))?;
+        self.bytes.set(self.bytes.get().checked_sub(bytes).ok_or_else(|| self.stop(Bound::Bytes))?);
         self.values.set(values);
         Ok(())
+    }
+
+    fn enter<E: Error>(&self) -> Result<(), E> {
+        self.spend(0)?;
+        self.depth.set(self.depth.get() + 1);
+        if self.depth.get() > MAX_DEPTH { Err(self.stop(Bound::Depth)) } else { Ok(()) }
+    }
+
+    fn leave(&self) {
+        self.depth.set(self.depth.get().saturating_sub(1));
     }
 }
 
@@ -71,6 +129,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.0.watched.iter().filter(|(float, _)| float.to_bits() == value.to_bits()).for_each(|(_, seen)| seen.set(true));
         self.0.spend(0).map(|()| value.into())
     }
 
@@ -95,21 +154,23 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        self.0.spend(0)?;
+        self.0.enter()?;
         let mut values = Vec::new();
         while let Some(value) = elements.next_element_seed(self)? {
             values.push(value);
         }
+        self.0.leave();
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        self.0.spend(0)?;
+        self.0.enter()?;
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             self.0.spend(key.len())?;
             map.insert(key, entries.next_value_seed(self)?);
         }
+        self.0.leave();
         Ok(Value::Object(map))
     }
 }

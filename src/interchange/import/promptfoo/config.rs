@@ -26,14 +26,15 @@ pub(in crate::interchange::import) fn read_config(mut config: Map<String, Value>
     let named_prompts = given_prompts.is_some();
     let mut prompts = read_prompts(given_prompts.unwrap_or_default(), collector);
     let defaults = DefaultTest::read(config.remove("defaultTest").unwrap_or_default(), collector);
+    let named_tests = config.contains_key("tests");
     let tests = read_tests(config.remove("tests").unwrap_or_default(), &defaults, collector);
     name_unsupported(config, collector);
-    if !named_prompts && !tests.is_empty() {
+    if !named_prompts && named_tests && !tests.is_empty() {
         // As promptfoo does when a configuration has tests only.
         prompts.push(default_prompt());
     }
     for prompt in &prompts {
-        nunjucks::warn_of_expressions(prompt, collector);
+        nunjucks::warn_of_expressions(prompt, &tests, collector);
     }
     let combinations = tests.iter().map(|test| test.combinations()).fold(0usize, usize::saturating_add);
     if combinations.saturating_mul(prompts.len()) > MAX_CASES {

@@ -4,12 +4,17 @@ use crate::domain::template::is_name;
 use crate::interchange::import::collect::{Collector, shortened};
 
 use super::prompts::PromptEntry;
+use super::test_entries::TestEntry;
 
-/// Warns of everything between braces that is not a plain variable.
-pub(super) fn warn_of_expressions(prompt: &PromptEntry, collector: &mut Collector) {
+/// Warns of everything between braces that is not a variable: a plain name, or one that every test gives a value.
+pub(super) fn warn_of_expressions(prompt: &PromptEntry, tests: &[TestEntry], collector: &mut Collector) {
+    let has_value = |expression: &str| {
+        let name = expression.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+        name.is_some_and(|name| !tests.is_empty() && tests.iter().all(|test| test.vars.has(name)))
+    };
     let mut named: Vec<&str> = Vec::new();
     for expression in prompt.texts().into_iter().flat_map(expressions) {
-        if !named.contains(&expression) && named.len() < 20 {
+        if !named.contains(&expression) && named.len() < 20 && !has_value(expression) {
             named.push(expression);
         }
     }

@@ -69,6 +69,19 @@ fn what_cannot_be_taken_is_named() {
 }
 
 #[test]
+fn a_variable_may_be_called_anything() {
+    let yaml = |second: &str| {
+        format!("prompts: ['{{{{company name}}}} {{{{x | upper}}}}']\ntests:\n- vars: {{company name: Acme}}\n- vars: {{{second}: Bolt}}\n")
+    };
+    let preview = read(&yaml("company name"));
+    assert_eq!(preview.cases[1].render().unwrap()[0].content, "Bolt {{x | upper}}");
+    assert!(told(&preview).contains("x | upper") && !told(&preview).contains("company"), "{}", told(&preview));
+    let preview = read(&yaml("other name"));
+    assert_eq!(preview.cases[1].render().unwrap()[0].content, "{{company name}} {{x | upper}}");
+    assert!(told(&preview).contains("“{{company name}}” is kept as text"), "{}", told(&preview));
+}
+
+#[test]
 fn a_chat_prompt_is_a_conversation_with_variables() {
     let preview = read(
         "prompts:\n- '[{\"role\": \"system\", \"content\": \"Be {{tone}}\"}, {\"role\": \"user\", \"content\": \"Hi\"}]'\ntests:\n- vars: {tone: kind}\n",
@@ -100,6 +113,49 @@ fn bombs_and_broken_yaml_are_refused() {
     let vars: Vec<String> = (0..7).map(|n| format!("v{n}: [1, 2, 3, 4, 5, 6, 7, 8]")).collect();
     let many = format!("prompts: [a]\ntests: [{{vars: {{{}}}}}]", vars.join(", "));
     assert_eq!(preview(many.as_bytes(), "x.yaml").unwrap_err(), ImportError::TooManyCases);
+}
+
+#[test]
+fn bounds_are_told_in_words() {
+    let level = |level: u32| format!("a{level}: &a{level} [{}]", vec![format!("*a{}", level - 1); 10].join(", "));
+    let bomb = format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{}", (1..12).map(level).collect::<Vec<_>>().join("\n"));
+    let few = format!("prompts: [hi]\nx: &x [1]\ntests:\n{}", "- vars: {a: *x}\n".repeat(200));
+    let flow = format!("prompts: {}x{}", "[".repeat(500), "]".repeat(500));
+    let block = (0..200).map(|depth| " ".repeat(depth) + "a:").collect::<Vec<_>>().join("\n");
+    for (yaml, words) in [
+        (&bomb, "aliases grow too large"),
+        (&few, "aliases grow too large"),
+        (&flow, "nested too deeply"),
+        (&block, "nested too deeply"),
+        (&"prompts: [a]\n---\nprompts: [b]\n".to_owned(), "several documents"),
+    ] {
+        let told = preview(yaml.as_bytes(), "x.yaml").unwrap_err().to_string();
+        assert!(told.contains(words) && !told.contains(['{', '_']), "{told}");
+    }
+}
+
+#[test]
+fn nothing_taken_is_told_with_its_reasons() {
+    for (yaml, name) in [
+        ("prompts: [a]\ntests: file://x.csv\n", "file://x.csv"),
+        ("prompts: [a]\ntests: {vars: {x: 1}}\n", "“tests” is an object"),
+        ("scenarios: [{config: [], tests: []}]\n", "scenarios"),
+        ("prompts: [a]\ntests: []\nproviders: [openai:gpt]\n", "openai:gpt"),
+    ] {
+        let preview = read(yaml);
+        assert_eq!((preview.cases.len(), preview.row_count), (0, 0));
+        assert!(told(&preview).contains(name), "{name} is not named in:\n{}", told(&preview));
+    }
+}
+
+#[test]
+fn a_number_that_loses_digits_is_told() {
+    let preview = read(
+        "prompts: ['{{a}} {{b}} {{c}}']\ntests:\n- vars: {a: 12345678901234567890123, b: '99999999999999999999999', c: 0.30000000000000004}\n",
+    );
+    let told = told(&preview);
+    assert!(told.contains("12345678901234567890123") && told.contains("quotes") && !told.contains("9999"), "{told}");
+    assert_eq!(preview.warnings.len(), 1, "{told}");
 }
 
 #[test]

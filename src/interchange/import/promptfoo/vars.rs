@@ -44,6 +44,11 @@ impl Vars {
         Self(vars)
     }
 
+    /// The variable has a value in every combination.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The size of the cross product, at least 1.
     pub(super) fn combinations(&self) -> usize {
         self.0.values().map(Vec::len).fold(1, usize::saturating_mul)
