@@ -240,7 +240,7 @@ pub(super) struct RunOptions {
 #[derive(Debug, Args)]
 pub(super) struct ResumeOptions {
     /// The run's id, as `assay runs` lists it
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run_id)]
     pub(super) run: RunId,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
@@ -250,7 +250,7 @@ pub(super) struct ResumeOptions {
 #[command(group(clap::ArgGroup::new("files").required(true).multiple(true).args(["csv", "summary_csv", "wide_csv", "json"])))]
 pub(super) struct ExportOptions {
     /// The run's id, as `assay runs` lists it
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run_id)]
     pub(super) run: RunId,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
@@ -272,6 +272,10 @@ pub(super) struct OutputOptions {
     /// Write everything, lossless
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+}
+
+fn run_id(text: &str) -> Result<RunId, &'static str> {
+    text.parse().map_err(|_not_an_id| "no run id; `assay runs` lists them")
 }
 
 fn price(text: &str) -> Result<Decimal, String> {
@@ -313,6 +317,14 @@ mod tests {
         assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
         assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
         assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
+    }
+
+    #[test]
+    fn a_wrong_run_id_says_where_the_right_ones_are() {
+        for line in ["assay resume x", "assay export abc --csv x.csv"] {
+            let told = parse(line).unwrap_err().to_string();
+            assert!(told.contains("no run id; `assay runs` lists them"), "{told}");
+        }
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub enum TargetError {
         /// What was given.
         value: String,
     },
+    /// A label with parameters in it, which would not be sent.
+    #[error("parameters stand before the label, as in CONNECTION/MODEL?temperature=0.2#LABEL; the label “{0}” holds some")]
+    ParametersInLabel(String),
 }
 
 impl std::str::FromStr for TargetSpec {
@@ -86,6 +89,9 @@ impl std::str::FromStr for TargetSpec {
             Some((rest, label)) => (rest, Some(label.trim().to_owned()).filter(|label| !label.is_empty())),
             None => (rest, None),
         };
+        if let Some(label) = label.as_ref().filter(|label| holds_parameters(label)) {
+            return Err(TargetError::ParametersInLabel(label.clone()));
+        }
         let (model, query) = match rest.split_once('?') {
             Some((model, query)) => (model, query),
             None => (rest, ""),
@@ -98,6 +104,8 @@ impl std::str::FromStr for TargetSpec {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let bad = || TargetError::Value { name: name.to_owned(), value: value.to_owned() };
+            let value = percent_decoded(value).ok_or_else(bad)?;
+            let value = value.as_str();
             match name {
                 "temperature" => params.temperature = Some(finite(value, 0.0, 2.0).ok_or_else(bad)?),
                 "top_p" => params.top_p = Some(finite(value, 0.0, 1.0).ok_or_else(bad)?),
@@ -112,6 +120,44 @@ impl std::str::FromStr for TargetSpec {
     }
 }
 
+/// `?name=` somewhere in it.
+fn holds_parameters(label: &str) -> bool {
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    label.split('?').skip(1).any(|rest| rest.split_once('=').is_some_and(|(name, _)| is_name(name)))
+}
+
+/// Characters that mean something in a target; as `%XX` they are part of a value.
+const MEANINGFUL: [char; 3] = ['%', '&', '#'];
+
+/// Every `%XX` as the byte that it stands for; a `%` without two hexadecimal digits is itself. Nothing when the bytes are no UTF-8.
+fn percent_decoded(value: &str) -> Option<String> {
+    let mut parts = value.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            bytes.extend_from_slice(&part.as_bytes()[2..]);
+        } else {
+            bytes.push(b'%');
+            bytes.extend_from_slice(part.as_bytes());
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn percent_encoded(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for c in value.chars() {
+        if MEANINGFUL.contains(&c) {
+            encoded.extend(format!("%{:02X}", u32::from(c)).chars());
+        } else {
+            encoded.push(c);
+        }
+    }
+    encoded
+}
+
 fn finite(text: &str, low: f64, high: f64) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite() && (low..=high).contains(number))
 }
@@ -124,7 +170,7 @@ impl std::fmt::Display for TargetSpec {
         pairs.extend(self.params.max_tokens.map(|v| format!("max_tokens={v}")));
         pairs.extend(self.params.top_p.map(|v| format!("top_p={v}")));
         pairs.extend(self.params.seed.map(|v| format!("seed={v}")));
-        pairs.extend(self.params.stop.iter().map(|v| format!("stop={v}")));
+        pairs.extend(self.params.stop.iter().map(|v| format!("stop={}", percent_encoded(v))));
         if !pairs.is_empty() {
             write!(f, "?{}", pairs.join("&"))?;
         }
@@ -160,6 +206,35 @@ mod tests {
         assert_eq!(spec.params, Params { temperature: Some(0.2), max_tokens: Some(64), ..Params::default() });
         assert_eq!(spec.label.as_deref(), Some("cheap one"));
         assert_eq!(spec.to_string().parse::<TargetSpec>().unwrap(), spec);
+    }
+
+    #[test]
+    fn values_may_hold_what_the_grammar_uses() {
+        let stops = |text: &str| text.parse::<TargetSpec>().unwrap().params.stop;
+        assert_eq!(stops("A/m?stop=a%26b&stop=%23%20%e4%bd%a0&stop=100%&stop=50%+x&stop=a=b#l"), ["a&b", "# 你", "100%", "50%+x", "a=b"]);
+        assert_eq!("A/m?temperature=0%2E5".parse::<TargetSpec>().unwrap().params.temperature, Some(0.5));
+        assert_eq!("A/m?stop=%ff".parse::<TargetSpec>(), Err(TargetError::Value { name: "stop".into(), value: "%ff".into() }));
+        let spec = TargetSpec {
+            connection: "A".into(),
+            model: "m".into(),
+            params: Params { stop: vec!["a&b".into(), "#%26 50% 你".into()], ..Params::default() },
+            label: Some("why? #1".into()),
+        };
+        assert_eq!(spec.to_string().parse::<TargetSpec>().unwrap(), spec);
+    }
+
+    #[test]
+    fn parameters_behind_the_label_are_refused() {
+        for text in ["M/x#y?temperature=1", "M/x?seed=1#y?max_tokens=2&top_p=1", "M/x#?what=?seed=3"] {
+            let error = text.parse::<TargetSpec>().unwrap_err();
+            assert!(
+                matches!(error, TargetError::ParametersInLabel(_)) && error.to_string().contains("before the label"),
+                "{text}: {error}"
+            );
+        }
+        for text in ["M/x#why?", "M/x#a = b", "M/x#really? t=1"] {
+            assert!(text.parse::<TargetSpec>().is_ok(), "{text}");
+        }
     }
 
     #[test]
