@@ -110,7 +110,7 @@ impl PlanInputs<'_> {
             if target.model.trim().is_empty() {
                 return Err(PlanError::NoModel(index + 1));
             }
-            let label = target.spec(&connection.name).display_label();
+            let label = connection.marked(&target.spec(&connection.name).display_label()).into_owned();
             if targets.iter().any(|known| known.label == label) {
                 return Err(PlanError::DuplicateTarget(label));
             }

@@ -1,17 +1,22 @@
 //! Figures per target as exports and the command line write them.
 
 use crate::analysis::TargetSummary;
+use crate::domain::RunPlan;
 use crate::interchange::export::SummaryExportRow;
 
 /// One row a target, in the order of the summaries.
-pub fn summary_rows(summaries: &[TargetSummary]) -> Vec<SummaryExportRow> {
-    summaries.iter().map(row).collect()
+pub fn summary_rows(plan: &RunPlan, summaries: &[TargetSummary]) -> Vec<SummaryExportRow> {
+    summaries.iter().map(|summary| row(plan, summary)).collect()
 }
 
-fn row(summary: &TargetSummary) -> SummaryExportRow {
+fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
+    let shown = |name: &str| match plan.targets.get(summary.target_index as usize) {
+        Some(target) => target.connection.marked(name).into_owned(),
+        None => name.to_owned(),
+    };
     SummaryExportRow {
-        target: summary.label.clone(),
-        connection: summary.connection.clone(),
+        target: shown(&summary.label),
+        connection: shown(&summary.connection),
         model: summary.model.clone(),
         n: summary.n.into(),
         finished: summary.finished.into(),

@@ -1,12 +1,13 @@
 //! What a run came to.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, format_speed, or_unknown};
 use crate::app::{OpenRun, summary_rows};
-use crate::domain::{Money, RunStatus, TrialStatus};
+use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus};
 
 use super::outputs::number;
 use super::table::{Align, Table};
@@ -17,7 +18,7 @@ fn summaries(run: &OpenRun) -> &[TargetSummary] {
     run.figures().map_or(&[], |figures| &figures.summary)
 }
 
-/// `{"id", "status", "counts", "spent", "simulated", "summary"}`.
+/// `{"id", "status", "counts", "spent", "simulated", "warnings", "summary"}`.
 pub(super) fn run_json(run: &OpenRun) -> Value {
     let (finished, failed, cancelled) = run.counts();
     let cells = run.plan.cell_count();
@@ -37,7 +38,8 @@ pub(super) fn run_json(run: &OpenRun) -> Value {
         "spent": spent,
         "spent_incomplete": incomplete,
         "simulated": run.plan.is_simulated(),
-        "summary": summary_rows(summaries(run)),
+        "warnings": warned(run).count(),
+        "summary": summary_rows(&run.plan, summaries(run)),
     })
 }
 
@@ -47,10 +49,37 @@ pub(super) fn run_text(run: &OpenRun) -> String {
     failures(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
-    if run.plan.is_simulated() {
+    if run.plan.targets.iter().all(|target| target.connection.is_simulated()) {
         text.push_str("All of it is simulated: no real model was asked.\n");
+    } else if run.plan.is_simulated() {
+        text.push_str("Some of it is simulated: for the targets that say so no real model was asked.\n");
     }
     text
+}
+
+/// Answers that came whole and have something to know about them.
+fn warned(run: &OpenRun) -> impl Iterator<Item = &TrialRow> {
+    run.rows.iter().filter(|row| row.status == TrialStatus::Finished && !row.warnings.is_empty())
+}
+
+/// One line for each target that has such answers, with what is said most often.
+pub(super) fn warnings(run: &OpenRun) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (target_index, target) in (0..).zip(&run.plan.targets) {
+        let rows: Vec<&TrialRow> = warned(run).filter(|row| row.cell.target_index == target_index).collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        rows.iter().flat_map(|row| &row.warnings).for_each(|warning| *counts.entry(warning).or_default() += 1);
+        if let Some((most, _)) = counts.into_iter().max_by_key(|(_, count)| *count) {
+            let answers = format_counted(rows.len() as u64, "answer", "answers");
+            lines.push(shortened(&one_line(&format!("{}: {answers} with warnings: {most}", target.shown_label())), 300));
+        }
+    }
+    lines
+}
+
+/// The label of the target that a summary is about.
+fn label(run: &OpenRun, summary: &TargetSummary) -> String {
+    run.plan.targets.get(summary.target_index as usize).map_or_else(|| summary.label.clone(), |target| target.shown_label().into_owned())
 }
 
 fn summary_table(run: &OpenRun) -> String {
@@ -74,7 +103,7 @@ fn summary_table(run: &OpenRun) -> String {
             None => or_unknown(None::<()>, |()| String::new()),
         };
         table.row([
-            summary.label.clone(),
+            label(run, summary),
             format!("{}/{}", format_count(summary.finished.into()), format_count(summary.n.into())),
             or_unknown(summary.ttft_ms.p50, format_ms),
             or_unknown(summary.total_ms.p50, format_ms),
@@ -95,7 +124,7 @@ fn failures(run: &OpenRun, text: &mut String) {
                 let failure = row.failure.as_ref()?;
                 (row.cell.target_index == summary.target_index && failure.kind == *kind).then_some(failure.message.as_str())
             });
-            let line = format!("{}: {count} × {}: {}", summary.label, kind.label(), example.unwrap_or_default());
+            let line = format!("{}: {count} × {}: {}", label(run, summary), kind.label(), example.unwrap_or_default());
             writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
         }
     }
@@ -132,8 +161,9 @@ const ANSWER_COLUMNS: usize = 34;
 
 /// The first line of every target's first answer, case by case.
 pub(super) fn answers_table(run: &OpenRun) -> String {
-    let labels = run.plan.targets.iter().map(|target| target.label.as_str());
-    let mut table = Table::new(std::iter::once("Case").chain(labels).map(|head| (head, Align::Left)));
+    let labels: Vec<_> = run.plan.targets.iter().map(RunTarget::shown_label).collect();
+    let heads = std::iter::once("Case").chain(labels.iter().map(AsRef::as_ref));
+    let mut table = Table::new(heads.map(|head| (head, Align::Left)));
     for (case_index, case) in run.plan.cases.iter().enumerate() {
         let answers = (0..run.plan.targets.len()).map(|target_index| {
             let cell = crate::domain::Cell { case_index: case_index as u32, target_index: target_index as u32, repeat: 0 };

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::report::{run_json, run_text};
+use super::report::{run_json, run_text, warnings};
 use super::session::Session;
 
 /// Waits from this length on are told one by one.
@@ -68,6 +68,11 @@ pub(super) fn run_to_end(
     let (run_id, reason) = send(session, effect)?;
     let written = outputs.write(session, run_id);
     let run = open_run(&session.state, run_id)?;
+    if !session.console.is_json() {
+        for line in warnings(run) {
+            session.console.warn(&line);
+        }
+    }
     session.console.answer(|| run_json(run), || run_text(run) + &more_text(run));
     let exit = Exit::of_run(run);
     written?;

@@ -1,5 +1,7 @@
 //! A place to send requests, and where its key lives.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::ConnectionId;
@@ -132,8 +134,10 @@ pub struct Connection {
 /// Why a connection cannot be saved as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
-    /// Empty, too long, or with a slash.
-    #[error("a connection's name has 1 to 60 characters and no “/” (targets are written CONNECTION/MODEL)")]
+    /// Empty, too long, with a slash, or with the mark of the simulated provider.
+    #[error(
+        "a connection's name has 1 to 60 characters, no “/” (targets are written CONNECTION/MODEL) and no “(simulated)” at its end, which marks the demo"
+    )]
     Name,
     /// Another connection has it.
     #[error("there is already a connection called “{0}”")]
@@ -211,6 +215,9 @@ impl Origin {
 /// Stands for the simulated provider where facts are looked up by host; no network has it (RFC 2606).
 pub const SIMULATED_HOST: &str = "simulated.invalid";
 
+/// What shown names of simulated things end in.
+const SIMULATED_MARK: &str = "(simulated)";
+
 /// Headers that the HTTP client sets itself.
 const RESERVED_HEADERS: [&str; 2] = ["host", "content-length"];
 
@@ -240,6 +247,9 @@ impl Connection {
     pub fn validate(&self) -> Result<(), ConnectionError> {
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > 60 || name.contains('/') || name.contains(char::is_control) {
+            return Err(ConnectionError::Name);
+        }
+        if !self.is_simulated() && name.to_lowercase().ends_with(SIMULATED_MARK) {
             return Err(ConnectionError::Name);
         }
         let origin = Origin::of(&self.base_url)?;
@@ -285,6 +295,11 @@ impl Connection {
     pub fn is_simulated(&self) -> bool {
         self.role == Role::Demo
     }
+
+    /// A name of this connection or of something at it, as it is shown: what is simulated says so, once.
+    pub fn marked<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if self.is_simulated() && !name.contains(SIMULATED_MARK) { format!("{name} {SIMULATED_MARK}").into() } else { name.into() }
+    }
 }
 
 #[cfg(test)]
@@ -316,6 +331,19 @@ mod tests {
         for url in ["", "host/v1", "ftp://host/v1", "https://", "https:///v1", "https://host:port/v1"] {
             assert_eq!(at(url).validate(), Err(ConnectionError::Url), "{url}");
         }
+    }
+
+    #[test]
+    fn only_the_simulated_provider_is_marked_so() {
+        let named = |name: &str, role| Connection::new(ConnectionId::draw(), name, role, "https://host/v1", KeySource::None);
+        for name in ["x (simulated)", "X (Simulated) ", "(simulated)"] {
+            assert_eq!(named(name, Role::Relay).validate(), Err(ConnectionError::Name), "{name}");
+            assert_eq!(named(name, Role::Demo).validate(), Ok(()), "{name}");
+        }
+        assert_eq!(named("(simulated) no more", Role::Relay).validate(), Ok(()));
+        assert_eq!(named("x", Role::Demo).marked("Real GPT"), "Real GPT (simulated)");
+        assert_eq!(named("x", Role::Demo).marked("GPT (simulated)"), "GPT (simulated)");
+        assert_eq!(named("x", Role::Relay).marked("GPT"), "GPT");
     }
 
     #[test]

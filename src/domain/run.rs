@@ -1,5 +1,6 @@
 //! A run: what will be sent, to whom, how often, within which bounds. Immutable once planned.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,6 +25,13 @@ pub struct RunTarget {
     pub price: Option<Price>,
     /// Differences are shown from this one; exactly one target of a run is the baseline.
     pub baseline: bool,
+}
+
+impl RunTarget {
+    /// The label as it is shown: that of a simulated target says so.
+    pub fn shown_label(&self) -> Cow<'_, str> {
+        self.connection.marked(&self.label)
+    }
 }
 
 /// The settings of a run.
@@ -120,9 +128,9 @@ impl RunPlan {
         self.targets.iter().position(|target| target.baseline).unwrap_or(0)
     }
 
-    /// Every target is the simulated provider's.
+    /// Some target is the simulated provider's: the run as a whole is marked.
     pub fn is_simulated(&self) -> bool {
-        self.targets.iter().all(|target| target.connection.is_simulated())
+        self.targets.iter().any(|target| target.connection.is_simulated())
     }
 }
 
@@ -183,6 +191,6 @@ pub struct RunHead {
     pub costs: Vec<Money>,
     /// Some trial has an unknown cost.
     pub cost_incomplete: bool,
-    /// All that is in it is simulated.
+    /// Something in it is simulated.
     pub simulated: bool,
 }

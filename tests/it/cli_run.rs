@@ -197,3 +197,17 @@ fn a_stored_set_is_found_by_its_name() {
     assert_eq!((said.code, counts(&said.json())), (0, [3, 3, 0, 0, 0]), "{}", said.stderr);
     assert_eq!(program.run_json(&["runs"]).json()[0]["prompt_set"], "My set");
 }
+
+#[test]
+fn answers_with_warnings_are_told() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    let prompts = program.write("p.csv", prompts_csv(3));
+    // The server calls every model “served”.
+    let run = ["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good#other", "--target", "S/served#same", "--quiet"];
+    let text = program.run(&run);
+    assert_eq!((text.code, text.stderr.as_str()), (0, "warning: other: 3 answers with warnings: asked for “good”, answered by “served”\n"));
+    let json = program.run_json(&run);
+    assert_eq!((json.code, json.stderr.as_str(), &json.json()["warnings"]), (0, "", &3.into()));
+}

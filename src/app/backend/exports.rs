@@ -104,7 +104,7 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
         .map_err(|error| format!("The run could not be read: {error}"))?;
     let whole = if kind == ExportKind::Json { every.clone() } else { Vec::new() };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
-    let summary: Vec<SummaryExportRow> = summary_rows(&summarise(&plan, &rows, &superseded));
+    let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summarise(&plan, &rows, &superseded));
     guarded(places, path, keys, |out| match kind {
         ExportKind::Summary => write_summary_csv(out, &summary),
         ExportKind::Comparison => write_comparison_csv(out, &plan, with_outputs(store, &rows)),

@@ -8,7 +8,7 @@ use crate::domain::{RunPlan, TrialRow};
 
 use super::csv_writer::CsvWriter;
 use super::numbers::{decimals_3, instant, ms};
-use super::trial_text::{cell_of, connection_name, sent_prompt};
+use super::trial_text::{cell_of, sent_prompt};
 use super::{ExportError, Written};
 
 /// The fixed columns, in order; one `var.NAME` a variable follows, in the order of their names.
@@ -74,8 +74,8 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
         csv.text(&case.id);
         csv.bare(u64::from(row.cell.case_index) + 1);
         csv.bare(u64::from(row.cell.repeat) + 1);
-        csv.text(&target.label);
-        csv.text(&connection_name(&target.connection));
+        csv.text(&target.shown_label());
+        csv.text(&target.connection.marked(&target.connection.name));
         csv.text(&target.model);
         csv.text_if_any(row.response_model.as_deref().unwrap_or_default());
         csv.bare(row.status.as_str());

@@ -29,5 +29,4 @@ pub use prompts_csv::write_prompts_csv;
 pub use prompts_jsonl::write_prompts_jsonl;
 pub use run_json::{RUN_FORMAT, RUN_FORMAT_VERSION, RunJson, write_run_json};
 pub use summary_csv::{SUMMARY_COLUMNS, SummaryExportRow, write_summary_csv};
-pub use trial_text::connection_name;
 pub use wide_csv::{WideCsv, WideRepeats, write_wide_csv};

@@ -33,8 +33,7 @@ struct Head<'a> {
 impl<W: Write> RunJson<W> {
     /// Writes everything above the trials.
     pub fn begin(mut out: W, plan: &RunPlan, status: RunStatus, summary: &[SummaryExportRow]) -> Result<Self, ExportError> {
-        let simulated = plan.targets.iter().any(|target| target.connection.is_simulated());
-        let head = Head { format: RUN_FORMAT, version: RUN_FORMAT_VERSION, simulated, status, plan, summary };
+        let head = Head { format: RUN_FORMAT, version: RUN_FORMAT_VERSION, simulated: plan.is_simulated(), status, plan, summary };
         let mut text = serde_json::to_string(&head)?;
         // The list of trials goes into the same object.
         text.truncate(text.len() - 1);

@@ -67,8 +67,20 @@ fn a_comparison_has_exactly_the_documented_columns() {
             "'+49 \"hi\""
         ]
     );
-    let mut unknown =
-        vec![run.as_str(), "talk", "2", "2", "b", "Fake (simulated)", "gpt-4.1", "", "failed", "unauthorized", "key not accepted", "1"];
+    let mut unknown = vec![
+        run.as_str(),
+        "talk",
+        "2",
+        "2",
+        "b (simulated)",
+        "Fake (simulated)",
+        "gpt-4.1",
+        "",
+        "failed",
+        "unauthorized",
+        "key not accepted",
+        "1",
+    ];
     unknown.extend([""; 15]);
     unknown.extend(["home", "", "", "", "last {{what}}", "", ""]);
     assert_eq!(rows[2], unknown);

@@ -39,9 +39,9 @@ pub const SUMMARY_COLUMNS: [&str; 23] = [
 /// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SummaryExportRow {
-    /// The label.
+    /// The label as it is shown.
     pub target: String,
-    /// As [`super::connection_name`] gives it.
+    /// The name as it is shown.
     pub connection: String,
     /// As sent.
     pub model: String,

@@ -1,8 +1,6 @@
-//! What several exports say of a case or a connection.
+//! What several exports say of a case.
 
-use std::borrow::Cow;
-
-use crate::domain::{Case, Connection, RunPlan, RunTarget, Speaker, TrialRow};
+use crate::domain::{Case, RunPlan, RunTarget, Speaker, TrialRow};
 
 use super::ExportError;
 
@@ -10,20 +8,6 @@ use super::ExportError;
 pub(super) fn sent_prompt(case: &Case) -> Option<String> {
     let messages = case.render().ok()?;
     messages.into_iter().rev().find(|message| message.role == Speaker::User).map(|message| message.content)
-}
-
-/// The connection's name; demo data says that it is simulated, whatever the connection is called.
-pub fn connection_name(connection: &Connection) -> Cow<'_, str> {
-    marked(&connection.name, connection)
-}
-
-/// The target's label, marked likewise.
-pub(super) fn marked_label(target: &RunTarget) -> Cow<'_, str> {
-    marked(&target.label, &target.connection)
-}
-
-fn marked<'a>(text: &'a str, connection: &Connection) -> Cow<'a, str> {
-    if connection.is_simulated() && !text.contains("(simulated)") { format!("{text} (simulated)").into() } else { text.into() }
 }
 
 /// The case and the target of a trial.

@@ -8,7 +8,7 @@ use crate::domain::{RunPlan, TrialRow};
 
 use super::csv_writer::CsvWriter;
 use super::numbers::ms;
-use super::trial_text::{cell_of, marked_label, sent_prompt};
+use super::trial_text::{cell_of, sent_prompt};
 use super::{ExportError, Written};
 
 /// The columns of each target.
@@ -43,7 +43,7 @@ impl<'p, W: Write> WideCsv<'p, W> {
         };
         let mut names = vec!["case_id".to_owned(), "prompt".to_owned()];
         for target in &plan.targets {
-            let label = marked_label(target);
+            let label = target.shown_label();
             for repeat in 1..=repeats {
                 let number = if repeat == 1 { String::new() } else { format!(" #{repeat}") };
                 names.extend(PER_TARGET.iter().map(|column| format!("{label}{number} {column}")));

@@ -90,7 +90,7 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
         notes.push(format!("Tokens of {estimated} trials are estimated, because the provider gave no count."));
     }
     if run.plan.is_simulated() {
-        notes.push("Simulated: made up by the provider inside this program; no model was asked.".to_owned());
+        notes.push("Simulated: made up by the provider inside this program, where a target says so; no model was asked for it.".to_owned());
     }
     notes
 }
