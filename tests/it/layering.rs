@@ -76,13 +76,23 @@ fn room_of(name: &str) -> &str {
     name.split(['/', '.']).next().unwrap_or_default()
 }
 
+/// What stands before a path goes on with it: it is no path of its own. The `::` in front of a crate (`::tokio`) does not.
+fn goes_on(before: &str) -> bool {
+    let before = before.strip_suffix("::").unwrap_or(before);
+    before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '>'))
+}
+
 /// The first identifiers of paths that follow `prefix` in `code`: those of `crate::{a, b::c}` are `a` and `b`.
 fn heads_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
+    paths_after(code, prefix).into_iter().map(|(_, head)| head).collect()
+}
+
+/// The same with the places where their paths begin.
+fn paths_after<'a>(code: &'a str, prefix: &str) -> Vec<(usize, &'a str)> {
     let identifier = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     let mut heads = Vec::new();
     for (at, _) in code.match_indices(prefix) {
-        let before = code[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+        if goes_on(&code[..at]) {
             continue;
         }
         let rest = &code[at + prefix.len()..];
@@ -95,7 +105,7 @@ fn heads_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
                     '}' => depth -= 1,
                     ',' if depth == 1 => start = true,
                     c if start && depth == 1 && (c.is_alphabetic() || c == '_') => {
-                        heads.push(identifier(&group[offset..]));
+                        heads.push((at, identifier(&group[offset..])));
                         start = false;
                     }
                     _ => {}
@@ -105,7 +115,43 @@ fn heads_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
                 }
             }
         } else {
-            heads.push(identifier(rest));
+            heads.push((at, identifier(rest)));
+        }
+    }
+    heads
+}
+
+/// How deep below the crate's root the module of a file is: 1 for a room.
+fn depth_of(name: &str) -> usize {
+    name.trim_end_matches("/mod.rs").split('/').count()
+}
+
+/// How many inline modules are open at a place; the lines are those of rustfmt.
+fn inline_depth(code: &str, at: usize) -> usize {
+    let mut open: Vec<usize> = Vec::new();
+    for line in code[..at].lines() {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        if text.starts_with('}') && open.last() == Some(&indent) {
+            open.pop();
+        }
+        let item = text.strip_prefix("pub ").or_else(|| text.strip_prefix("pub(super) ")).unwrap_or(text);
+        if item.starts_with("mod ") && item.ends_with('{') {
+            open.push(indent);
+        }
+    }
+    open.len()
+}
+
+/// What a file reaches by climbing out of its room with `super::super::…`: first identifiers at the crate's root.
+fn climbed_to<'a>(name: &str, code: &'a str) -> Vec<&'a str> {
+    let longest = depth_of(name) + 4;
+    let mut heads = Vec::new();
+    for climb in 1..=longest {
+        for (at, head) in paths_after(code, &"super::".repeat(climb)) {
+            if climb >= depth_of(name) + inline_depth(code, at) {
+                heads.push(head);
+            }
         }
     }
     heads
@@ -122,7 +168,7 @@ fn each_room_imports_only_what_its_row_allows() {
         }
         let row = allowed.get(room).unwrap_or_else(|| panic!("{name} is in no room of the table"));
         let prefix = if room == "main" { "assay::" } else { "crate::" };
-        for head in heads_after(&code, prefix) {
+        for head in heads_after(&code, prefix).into_iter().chain(climbed_to(&name, &code)) {
             if allowed.contains_key(head) && head != room && !row.contains(&head) {
                 wrong.push(format!("{name} imports {head}"));
             }
@@ -136,7 +182,8 @@ fn crates_stay_at_home() {
     let mut wrong = Vec::new();
     for (name, code) in files() {
         for (krate, homes) in HOMES {
-            let used = !heads_after(&code, &format!("{krate}::")).is_empty() || code.contains(&format!("use {krate};"));
+            let whole = |start: &str| [";", " as "].iter().any(|end| code.contains(&format!("{start}{krate}{end}")));
+            let used = !heads_after(&code, &format!("{krate}::")).is_empty() || ["use ", "use ::", "extern crate "].into_iter().any(whole);
             if used && !homes.iter().any(|home| name.starts_with(home)) {
                 wrong.push(format!("{name} names {krate}"));
             }
@@ -180,4 +227,15 @@ fn mod_files_only_declare_and_re_export() {
 fn the_reader_of_imports_reads() {
     assert_eq!(heads_after("use crate::{domain::{A, B}, store, ui::x};", "crate::"), ["domain", "store", "ui"]);
     assert_eq!(heads_after("crate::app::State; xcrate::no; a::crate::no", "crate::"), ["app"]);
+    let spawns = "a::tokio::no; x(::tokio::spawn); <::tokio::time::Instant>::now(); Vec::<u8>::tokio::no";
+    assert_eq!(heads_after(spawns, "tokio::"), ["spawn", "time"]);
+}
+
+#[test]
+fn the_climber_stops_at_the_rooms_door() {
+    let code = "use super::state;\nuse super::super::store::A;\nmod tests {\n    use super::super::store;\n    use super::super::super::ui;\n}\nfn x() { super::super::{provider::y, z} }\n";
+    assert_eq!(climbed_to("app/exchange.rs", code), ["store", "provider", "z", "ui"]);
+    assert_eq!(climbed_to("app/backend/exports.rs", code), [""; 0]);
+    assert_eq!(climbed_to("app/mod.rs", "use super::ui;"), ["ui"]);
+    assert_eq!(climbed_to("app/backend/mod.rs", "use super::super::ui; use super::state;"), ["ui"]);
 }
