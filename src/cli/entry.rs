@@ -57,15 +57,17 @@ fn parse(arguments: Vec<OsString>) -> Invocation {
     }
 }
 
-/// Whether errors are wanted as JSON, where the arguments could not be read as a whole.
+/// Whether errors are wanted as JSON, where there is no command that would know.
 fn wants_json(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| argument == "--format=json")
         || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
-/// Says on stderr why something failed.
+/// Says on stderr why the window did not open, as the arguments of this process want errors.
 pub fn complain(message: &str) {
-    writeln!(std::io::stderr().lock(), "{}", error_text(Format::Text, "", message)).ok();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let format = if wants_json(&arguments) { Format::Json } else { Format::Text };
+    writeln!(std::io::stderr().lock(), "{}", error_text(format, "window", message)).ok();
 }
 
 /// Does what was asked and gives the exit code.

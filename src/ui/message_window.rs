@@ -22,7 +22,7 @@ impl Message {
     /// Why the window did not open. Absent where that was shown already, and where no other window would open either.
     pub fn of(error: &WindowError) -> Option<Self> {
         let title = match error {
-            WindowError::Display(_) | WindowError::Fault(_) => return None,
+            WindowError::Display | WindowError::Fault(_) => return None,
             WindowError::Open(error) if error.is_open_already() => "Assay is already open",
             WindowError::Open(OpenError::Store(_)) => "The archive cannot be opened",
             WindowError::Open(OpenError::Places(_) | OpenError::Lock(_)) => "The data folder cannot be used",

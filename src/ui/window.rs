@@ -26,9 +26,11 @@ pub enum WindowError {
     /// The backend.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The display or its OpenGL.
-    #[error("the window could not be opened ({0}); `assay demo` and the other commands work without one")]
-    Display(String),
+    /// The display or its OpenGL; the log says what exactly.
+    #[error(
+        "the window could not be opened, because the display does not answer or has no OpenGL; `assay demo` and the other commands work without one"
+    )]
+    Display,
     /// A fault of the program ended it; that was shown.
     #[error("{0}")]
     Fault(ProgramFault),
@@ -68,7 +70,11 @@ fn run_window(data_dir: Option<&Path>, fault: &Cell<Option<ProgramFault>>) -> Re
     );
     match (created, start_error) {
         (_, Some(error)) => Err(error.into()),
-        (Err(error), None) => Err(WindowError::Display(error.to_string())),
+        (Err(error), None) => {
+            // It quotes source files of other crates.
+            tracing::error!("the window could not be opened: {error}");
+            Err(WindowError::Display)
+        }
         (Ok(()), None) => Ok(()),
     }
 }

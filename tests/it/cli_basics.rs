@@ -23,6 +23,25 @@ fn usage_errors_exit_with_1_and_help_with_0() {
     assert!(!program.data_folder().exists(), "a usage error leaves nothing behind");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_window_a_sentence_says_so() {
+    let mut program = Program::new();
+    // No display at first, then one where nobody answers.
+    for words in ["no display", "display does not answer"] {
+        let text = program.run(&[]);
+        assert_eq!((text.code, text.stdout.as_str()), (1, ""));
+        let (kind, message) = program.run_json(&[]).error();
+        assert_eq!(text.stderr, format!("error: {message}\n"));
+        assert!(kind == "window" && message.contains(words) && message.contains("assay demo"), "{message}");
+        assert!(!message.contains(".rs"), "{message}");
+        program.set("DISPLAY", ":65000");
+    }
+    let logs = std::fs::read_dir(program.data_folder().join("logs")).unwrap();
+    let log: String = logs.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    assert!(log.contains("the window could not be opened: "), "{log}");
+}
+
 #[test]
 fn hostile_arguments_do_not_reach_the_terminal() {
     let program = Program::new();

@@ -71,7 +71,7 @@ fn an_archive_that_cannot_be_opened_and_a_fault_are_told() {
 
 #[test]
 fn without_a_display_there_is_no_second_window_to_say_so() {
-    assert_eq!(Message::of(&WindowError::Display("no OpenGL".into())), None);
+    assert_eq!(Message::of(&WindowError::Display), None);
     assert_eq!(Message::of(&WindowError::Fault(ProgramFault { report: None })), None);
     let locked = LockError::Failed { source: std::io::ErrorKind::Unsupported.into(), path: "/net/window.lock".into() };
     assert!(Message::of(&WindowError::Open(OpenError::Lock(locked))).is_some());
