@@ -83,6 +83,15 @@ fn a_variable_may_be_called_anything() {
     assert_eq!(sent, ["Hi Acme and Bolt", "Hi {{company name}} {{3rd}}"]);
     let told: Vec<_> = preview.warnings.iter().map(|warning| (warning.row, warning.message.as_str())).collect();
     assert_eq!(told, [(Some(3), "“{{company name}}” has no value here and is sent as it stands")]);
+    let turns = r#""[{""role"":""user"",""content"":""{{company name}} {{2nd}}""}]""#;
+    let preview = csv(&format!("messages,company name,2nd\n{turns},Acme,Bolt\n{turns},,Bolt\n{turns},,\n"));
+    let sent: Vec<String> = preview.cases.iter().map(|case| case.render().unwrap()[0].content.clone()).collect();
+    assert_eq!(sent, ["Acme Bolt", "{{company name}} Bolt", "{{company name}} {{2nd}}"]);
+    assert_eq!(
+        preview.warnings.iter().map(|warning| warning.row).collect::<Vec<_>>(),
+        [Some(3)],
+        "without variables a conversation is literal"
+    );
 }
 
 #[test]

@@ -165,12 +165,16 @@ fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, coll
 
 /// A name that only a value makes a variable (`company name`) stays text where the row has none.
 fn warn_of_braces(row: &Row<'_>, columns: &[ColumnPreview], case: &Case, collector: &mut Collector) {
-    let PromptBody::Template { system, prompt } = &case.body else { return };
+    let texts: Vec<&String> = match &case.body {
+        PromptBody::Template { system, prompt } => vec![system, prompt],
+        PromptBody::Messages(_) if case.vars.is_empty() => return,
+        PromptBody::Messages(turns) => turns.iter().map(|turn| &turn.content).collect(),
+    };
     for column in columns {
         if let ColumnRole::Variable(name) = &column.role
             && !is_name(name)
             && !case.vars.contains_key(name)
-            && [system, prompt].into_iter().any(|text| in_braces(text).any(|inner| inner == name))
+            && texts.iter().any(|text| in_braces(text).any(|inner| inner == name))
         {
             let message = format!("“{{{{{}}}}}” has no value here and is sent as it stands", shortened(name));
             collector.warn(Some(row.number), message);
