@@ -4,10 +4,10 @@ use eframe::egui::{self, Align, FontId, Key, Layout, Ui, UiBuilder, vec2};
 
 use crate::app::{BenchCommand, Command, ConnectionCommand, ExchangeCommand};
 use crate::ui::cx::Cx;
-use crate::ui::theme::icons::{self, Icon, icon_text};
+use crate::ui::theme::icons::{self, Icon};
 use crate::ui::theme::text::{heading, quiet, small, title};
 use crate::ui::theme::{HasTokens as _, Tokens};
-use crate::ui::widgets::{Card, PushButton, progress_line, visible};
+use crate::ui::widgets::{Card, PushButton, picture, progress_line, visible};
 
 use super::bench::add_connection;
 use super::screen_frame::screen_frame;
@@ -69,7 +69,7 @@ fn door(ui: &mut Ui, width: f32, outlined: bool, icon: Icon, name: &str, sentenc
         ui.set_min_size(size - vec2(44.0, 42.0));
         ui.set_max_size(size - vec2(44.0, 42.0));
         ui.spacing_mut().item_spacing.y = tokens.gap.s;
-        ui.label(icon_text(icon, 24.0, tokens.accent));
+        picture(ui, icon, 24.0, tokens.accent);
         ui.label(heading(name, tokens));
         ui.add(egui::Label::new(quiet(sentence, tokens).line_height(Some(SENTENCE_LINE))).wrap());
         ui.with_layout(Layout::bottom_up(Align::Min), button);

@@ -31,12 +31,14 @@ pub fn waterfall_row(ui: &mut Ui, step: &WaterfallStep<'_>, total_ms: f64) -> Re
     let font = FontId::proportional(tokens.text.base);
     let sign = paint::line(ui, step.mark.sign(), font.clone(), step.mark.color(tokens), 22.0);
     paint::middle_left(ui, rect, rect.left(), sign);
-    let name = paint::line(ui, step.name, font, tokens.text1, 176.0);
+    // Long model names get more room where there is some.
+    let name_width = (0.26 * rect.width()).clamp(176.0, 300.0);
+    let name = paint::line(ui, step.name, font, tokens.text1, name_width);
     paint::middle_left(ui, rect, rect.left() + 30.0, name);
     let result = paint::line(ui, step.result, text::figures_font(tokens.text.base), tokens.text2, 124.0);
     let result_left = rect.right() - result.size().x;
     paint::middle_left(ui, rect, result_left, result);
-    let axis = Rect::from_min_max(pos2(rect.left() + 218.0, rect.top()), pos2(rect.right() - 132.0, rect.bottom()));
+    let axis = Rect::from_min_max(pos2(rect.left() + name_width + 42.0, rect.top()), pos2(rect.right() - 132.0, rect.bottom()));
     if axis.width() > 8.0 && total_ms > 0.0 && step.mark != Mark::Waiting {
         let at = |ms: f64| axis.left() + axis.width() * (ms / total_ms).clamp(0.0, 1.0) as f32;
         let left = at(step.started_ms).min(axis.right() - 4.0);

@@ -7,6 +7,7 @@ use super::form::{is_plain_http_elsewhere, role_row};
 use super::key_field::KeyField;
 use super::key_rows::{place_row, save_error, variable_field};
 use super::preset_grid::{Choice, preset_grid};
+use crate::analysis::capitalised;
 use crate::app::{Command, ConnectionCommand};
 use crate::domain::{ApiKey, Connection, ConnectionError, ConnectionId, Preset, Role};
 use crate::ui::cx::Cx;
@@ -273,7 +274,8 @@ impl AddSheet {
                 Some(DraftError::KeyWanted) => "Paste the key, or choose another place for it".to_owned(),
                 Some(DraftError::Connection(ConnectionError::Name)) if self.name.is_empty() => "Give it a name".to_owned(),
                 Some(DraftError::Connection(ConnectionError::Url)) if self.base_url.is_empty() => "Give its base URL".to_owned(),
-                Some(problem) => problem.to_string(),
+                Some(DraftError::Connection(ConnectionError::VariableName)) if self.variable.is_empty() => "Name the variable".to_owned(),
+                Some(problem) => capitalised(&problem.to_string()),
                 None => String::new(),
             };
             ui.add(Label::new(small(words, tokens)).wrap());

@@ -169,6 +169,13 @@ fn verdict(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckRepo
     if report.remedies.contains(&Remedy::StartServer) {
         start_row(cx, ui, connection);
     }
+    // What the server said is in it.
+    if let Some(failure) = report.failure().filter(|failure| !cause.contains(&failure.message) && !words.contains(&failure.message)) {
+        ui.horizontal(|ui| {
+            ui.add_space(tokens.gap.l);
+            ui.add(Label::new(small(visible(&failure.message).text, tokens)).selectable(true).wrap());
+        });
+    }
     wish
 }
 

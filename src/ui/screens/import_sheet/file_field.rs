@@ -7,7 +7,7 @@ use eframe::egui::{Align, Key, Layout, Margin, Ui};
 use crate::app::{Command, ExchangeCommand, ImportSheet};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
-use crate::ui::widgets::{Alert, Card, Level, PushButton, TextField, bar};
+use crate::ui::widgets::{Alert, Card, Level, PushButton, TextField, bar, picture};
 
 /// The path while it is being typed.
 #[derive(Default)]
@@ -58,7 +58,7 @@ pub(super) fn drop_hint(sheet: &ImportSheet, ui: &mut Ui) {
     Card::new().outlined(over).padding(Margin::symmetric(16, 22)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.vertical_centered(|ui| {
-            ui.label(icons::icon_text(icons::FILE, 24.0, tokens.text3));
+            picture(ui, icons::FILE, 24.0, tokens.text3);
             ui.label(text::strong(if over { "Let go to read it" } else { "Drop a file anywhere on this window" }, tokens));
             ui.label(text::quiet("CSV, TSV, JSON, JSON Lines or promptfoo YAML", tokens));
         });

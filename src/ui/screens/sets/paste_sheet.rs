@@ -8,7 +8,7 @@ use crate::domain::PromptSetId;
 use crate::ui::cx::Cx;
 use crate::ui::screens::import_sheet::{ColumnTable, notes};
 use crate::ui::theme::{HasTokens as _, icons, text};
-use crate::ui::widgets::{Alert, Editor, Level, PushButton, Sheet, bar, segmented};
+use crate::ui::widgets::{Alert, Editor, Level, PushButton, Sheet, bar, picture, segmented};
 
 /// Longer texts are not shown in the field, bytes: laying them out would hold up the window.
 const SHOWN_BYTES: usize = 64 << 10;
@@ -130,7 +130,7 @@ impl PasteSheet {
         }
         if self.text.len() > SHOWN_BYTES {
             bar(ui, |ui| {
-                ui.label(icons::icon_text(icons::TABLE, tokens.text.heading, tokens.text3));
+                picture(ui, icons::TABLE, tokens.text.heading, tokens.text3);
                 let lines = self.text.lines().count() as u64;
                 ui.label(format!(
                     "{} pasted, {} KiB",
