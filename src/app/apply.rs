@@ -201,6 +201,7 @@ impl AppState {
                 self.runs.forget_old(Some(id));
                 let mut effects = self.cancel_if_interrupted(now);
                 effects.extend(ask_baseline.then_some(Effect::LoadBaseline(id)));
+                effects.extend(self.search_in_view());
                 effects
             }
             RunFact::LaunchFailed { message } => {
@@ -212,7 +213,8 @@ impl AppState {
             RunFact::Event(event) => self.apply_event(event, now),
             RunFact::Opened { plan, status, rows, superseded, baseline } => {
                 let id = plan.id;
-                if self.runs.opening == Some(id) {
+                let comes_into_view = self.runs.opening == Some(id);
+                if comes_into_view {
                     self.runs.opening = None;
                     self.bench.as_sent = self.bench_cases() != &*plan.cases;
                     self.bench.run = Some(id);
@@ -224,7 +226,7 @@ impl AppState {
                     run.set_baseline(target_index as usize);
                 }
                 self.runs.forget_old(Some(id));
-                Vec::new()
+                if comes_into_view { self.search_in_view() } else { Vec::new() }
             }
             RunFact::Baseline { run_id, target_index } => {
                 if let Some(run) = self.runs.open.get_mut(&run_id) {
@@ -243,9 +245,21 @@ impl AppState {
                 }
                 Vec::new()
             }
+            RunFact::BodiesUnread { run_id, trials, message } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.bodies_unread(trials, &message);
+                }
+                Vec::new()
+            }
             RunFact::Diff { run_id, baseline, other, pieces } => {
                 if let Some(run) = self.runs.open.get_mut(&run_id) {
                     run.diffs.insert((baseline, other), DiffState::Ready(Arc::new(pieces)));
+                }
+                Vec::new()
+            }
+            RunFact::DiffUnread { run_id, baseline, other, message } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.diffs.insert((baseline, other), DiffState::Unread(message));
                 }
                 Vec::new()
             }
@@ -307,6 +321,11 @@ impl AppState {
                 );
             }
         }
-        if self.history.loaded { self.history.refresh(now) } else { Vec::new() }
+        let mut effects = if self.history.loaded { self.history.refresh(now) } else { Vec::new() };
+        if self.bench.run == Some(event.run_id) {
+            // Some answers came after the text was searched.
+            effects.extend(self.search_in_view());
+        }
+        effects
     }
 }

@@ -125,7 +125,10 @@ impl AppState {
                 self.bench.query.filter = filter;
                 Vec::new()
             }
-            BenchCommand::SetSearch(text) => self.search(text),
+            BenchCommand::SetSearch(text) => {
+                self.bench.query.search = text;
+                self.search_in_view()
+            }
             BenchCommand::SelectColumn(index) => {
                 let targets = self.run_in_view().map_or(1, |run| run.plan.targets.len());
                 self.bench.column = index.min(targets.saturating_sub(1));
@@ -165,8 +168,9 @@ impl AppState {
         if changes { vec![Effect::KeepBaseline { run_id, target_index: target_index as u32 }] } else { Vec::new() }
     }
 
-    fn search(&mut self, text: String) -> Vec<Effect> {
-        self.bench.query.search.clone_from(&text);
+    /// Searches the whole answers of the run in view for the text that is searched.
+    pub(super) fn search_in_view(&mut self) -> Vec<Effect> {
+        let text = self.bench.query.search.clone();
         let Some(run_id) = self.bench.run else { return Vec::new() };
         let Some(run) = self.runs.open.get_mut(&run_id) else { return Vec::new() };
         if text.trim().is_empty() {

@@ -30,6 +30,8 @@ mod state;
 mod summary_rows;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod texts_tests;
 mod update;
 
 pub use bench::{Bench, BenchCommand, BenchView, ForecastState, TextMode};

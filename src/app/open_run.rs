@@ -19,6 +19,8 @@ pub enum DiffState {
     Pending,
     /// Here.
     Ready(Arc<Vec<DiffPiece>>),
+    /// An answer could not be read, and why.
+    Unread(Arc<str>),
 }
 
 /// A run whose rows are in memory.
@@ -41,6 +43,8 @@ pub struct OpenRun {
     body_order: VecDeque<TrialId>,
     /// Bodies asked for and not here yet.
     pub asked_bodies: std::collections::BTreeSet<TrialId>,
+    /// Bodies that could not be read, with why.
+    pub unread_bodies: BTreeMap<TrialId, Arc<str>>,
     /// Word differences, by (baseline trial, other trial).
     pub diffs: BTreeMap<(TrialId, TrialId), DiffState>,
     /// Trials whose answers hold the search text; absent when nothing is searched.
@@ -90,6 +94,7 @@ impl OpenRun {
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
             asked_bodies: std::collections::BTreeSet::new(),
+            unread_bodies: BTreeMap::new(),
             diffs: BTreeMap::new(),
             search_hits: None,
             revision: 0,
@@ -222,6 +227,7 @@ impl OpenRun {
 
     fn keep_body(&mut self, id: TrialId, body: Arc<TrialBody>) {
         self.asked_bodies.remove(&id);
+        self.unread_bodies.remove(&id);
         if self.bodies.insert(id, body).is_none() {
             self.body_order.push_back(id);
         }
@@ -234,6 +240,15 @@ impl OpenRun {
     pub(super) fn bodies_came(&mut self, bodies: Vec<(TrialId, TrialBody)>) {
         for (id, body) in bodies {
             self.keep_body(id, Arc::new(body));
+        }
+    }
+
+    /// What was asked for could not be read; it is not asked for again until somebody wishes it.
+    pub(super) fn bodies_unread(&mut self, trials: Vec<TrialId>, message: &Arc<str>) {
+        for id in trials {
+            if self.asked_bodies.remove(&id) {
+                self.unread_bodies.insert(id, Arc::clone(message));
+            }
         }
     }
 

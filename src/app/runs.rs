@@ -111,6 +111,15 @@ pub enum RunFact {
         /// Texts by trial.
         bodies: Vec<(TrialId, TrialBody)>,
     },
+    /// Long texts could not be read.
+    BodiesUnread {
+        /// The run.
+        run_id: RunId,
+        /// Of these trials.
+        trials: Vec<TrialId>,
+        /// Why.
+        message: Arc<str>,
+    },
     /// A difference is here.
     Diff {
         /// The run.
@@ -121,6 +130,17 @@ pub enum RunFact {
         other: TrialId,
         /// The pieces.
         pieces: Vec<DiffPiece>,
+    },
+    /// The answers of a difference could not be read.
+    DiffUnread {
+        /// The run.
+        run_id: RunId,
+        /// The baseline's trial.
+        baseline: TrialId,
+        /// The other.
+        other: TrialId,
+        /// Why.
+        message: Arc<str>,
     },
     /// Trials whose answers hold the search text.
     SearchHits {

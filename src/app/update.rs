@@ -1,5 +1,7 @@
 //! Wishes become changes of the state and effects. No input or output, no clock, no ids.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::analysis::format_counted;
@@ -161,10 +163,13 @@ impl AppState {
                 self.screen = Screen::Bench;
                 self.bench.case_index = 0;
                 self.bench.repeat = 0;
-                if let Some(run) = self.runs.open.get(&id) {
-                    self.bench.as_sent = run.live.is_none() && self.bench_cases() != &*run.plan.cases;
+                if let Some(run) = self.runs.open.get_mut(&id) {
+                    // They may be those of another text.
+                    run.search_hits = None;
+                    let sent = Arc::clone(&run.plan);
+                    self.bench.as_sent = run.live.is_none() && self.bench_cases() != &*sent.cases;
                     self.bench.run = Some(id);
-                    return Vec::new();
+                    return self.search_in_view();
                 }
                 self.runs.opening = Some(id);
                 vec![Effect::OpenRun(id)]
@@ -189,11 +194,14 @@ impl AppState {
                 let Some(run) = self.runs.open.get_mut(&run_id) else { return Vec::new() };
                 let missing: Vec<_> =
                     trials.into_iter().filter(|id| !run.bodies.contains_key(id) && run.asked_bodies.insert(*id)).collect();
+                for id in &missing {
+                    run.unread_bodies.remove(id);
+                }
                 if missing.is_empty() { Vec::new() } else { vec![Effect::LoadBodies { run_id, trials: missing }] }
             }
             RunCommand::WantDiff { run_id, baseline, other } => {
                 let Some(run) = self.runs.open.get_mut(&run_id) else { return Vec::new() };
-                if run.diffs.contains_key(&(baseline, other)) {
+                if matches!(run.diffs.get(&(baseline, other)), Some(DiffState::Pending | DiffState::Ready(_))) {
                     return Vec::new();
                 }
                 run.diffs.insert((baseline, other), DiffState::Pending);

@@ -8,7 +8,7 @@ use assay::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
 use assay::app::{Again, BenchTarget, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, PlanInputs, PromptFact, RunFact, Started};
 use assay::domain::{
     ApiKey, Case, Catalog, Connection, ConnectionId, KeySource, PromptSet, PromptSetKind, Role, RunEventKind, RunId, RunPlan, RunSettings,
-    RunStatus, StopReason, TrialStatus,
+    RunStatus, StopReason, TrialId, TrialStatus,
 };
 use assay::runner::RunControl;
 use assay::secrets::{Keychain, MemoryKeychain, SecretError};
@@ -101,6 +101,23 @@ impl Office {
     fn archive(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder.path().join("assay.db")).unwrap()
     }
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_answered_too() {
+    let mut office = Office::new();
+    let [baseline, other] = [TrialId::draw(), TrialId::draw()];
+    let run_id = RunId::draw();
+    office.backend.perform(Effect::LoadBodies { run_id, trials: vec![other] });
+    let unread = office
+        .wait(|fact| if let Fact::Runs(RunFact::BodiesUnread { trials, message, .. }) = fact { Some((trials, message)) } else { None });
+    assert!(unread.0 == [other] && !unread.1.is_empty(), "{unread:?}");
+    office.backend.perform(Effect::Diff { run_id, baseline, other });
+    let unread = office.wait(|fact| match fact {
+        Fact::Runs(RunFact::DiffUnread { baseline, other, message, .. }) => Some((baseline, other, message)),
+        _ => None,
+    });
+    assert!((unread.0, unread.1) == (baseline, other) && !unread.2.is_empty(), "{unread:?}");
 }
 
 fn keyless(url: &str) -> Connection {

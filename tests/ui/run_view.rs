@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay::analysis::{Filter, SortColumn};
-use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, RunCommand, TextMode};
+use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, Fact, RunCommand, RunFact, TextMode};
 use assay::domain::{Cell, Judgement, Thumb};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
@@ -113,6 +113,38 @@ fn texts_that_are_not_here_are_asked_for_once() {
     assert_eq!(asked, 3);
     harness.step();
     assert!(harness.state().take_wishes().is_empty(), "not again in the next frame");
+}
+
+#[test]
+fn texts_that_could_not_be_read_say_so_and_are_tried_again_on_demand() {
+    let mut run = runs::judged();
+    run.bodies.clear();
+    let run_id = run.plan.id;
+    let id = |target_index| runs::trial_id(Cell { case_index: 2, target_index, repeat: 0 });
+    let mut harness = alive(runs::state_of(run), Theme::Dark, SIZES[2]);
+    let fact = RunFact::BodiesUnread { run_id, trials: vec![id(0), id(1), id(2)], message: "the disk does not answer".into() };
+    harness.state_mut().tell(Fact::Runs(fact));
+    harness.run_ok();
+    assert!(harness.query_by_label("Loading…").is_none());
+    harness.get_all_by_label("Error: The answer could not be read").nth(2).unwrap();
+    harness.get_by_label("Try again: GPT-4.1 · OpenAI").click();
+    harness.run_ok();
+    harness.get_by_label("Loading…");
+    assert_eq!(harness.state().state().run_in_view().unwrap().asked_bodies.len(), 1);
+}
+
+#[test]
+fn differences_that_could_not_be_made_say_so_and_are_tried_again_on_demand() {
+    let mut state = runs::diffed();
+    let run = state.runs.open.values_mut().next().unwrap();
+    let id = |target_index| runs::trial_id(Cell { case_index: 2, target_index, repeat: 0 });
+    run.diffs.insert((id(0), id(1)), DiffState::Unread("the disk does not answer".into()));
+    let mut harness = alive(state, Theme::Dark, SIZES[2]);
+    harness.get_by_label("Error: The answers to compare could not be read");
+    harness.get_by_label_contains("magic coins");
+    harness.get_by_label("Try again: Qwen3-Max · HolySheep").click();
+    harness.run_ok();
+    harness.get_by_label("Comparing…");
 }
 
 #[test]

@@ -103,6 +103,7 @@ pub(super) async fn leave_unfinished(world: &World, facts: &Facts, id: RunId) {
 }
 
 pub(super) async fn load_bodies(world: &World, facts: &Facts, run_id: RunId, trials: Vec<TrialId>) {
+    let wanted = trials.clone();
     let read = world
         .read(move |archive| {
             let bodies = archive.bodies(&trials)?;
@@ -111,17 +112,25 @@ pub(super) async fn load_bodies(world: &World, facts: &Facts, run_id: RunId, tri
         .await;
     match read {
         Ok(bodies) => facts.tell(Fact::Runs(RunFact::Bodies { run_id, bodies })).await,
-        Err(error) => facts.notice(NoticeLevel::Error, format!("An answer could not be read: {error}")).await,
+        Err(error) => facts.tell(Fact::Runs(RunFact::BodiesUnread { run_id, trials: wanted, message: error.to_string().into() })).await,
     }
 }
 
 pub(super) async fn diff(world: &World, facts: &Facts, run_id: RunId, baseline: TrialId, other: TrialId) {
     let read = world.read(move |archive| archive.outputs(&[baseline, other])).await;
-    let Ok(mut outputs) = read else { return };
-    let (Some(to), Some(from)) = (outputs.pop(), outputs.pop()) else { return };
-    if let Ok(pieces) = world.cpu.run(move || diff_words(&from, &to)).await {
-        facts.tell(Fact::Runs(RunFact::Diff { run_id, baseline, other, pieces })).await;
-    }
+    let compared = match read.as_deref() {
+        Ok([from, to]) => {
+            let (from, to) = (from.clone(), to.clone());
+            world.cpu.run(move || diff_words(&from, &to)).await.map_err(|_panicked| "a fault in this program".to_owned())
+        }
+        Ok(_) => Err("an answer is missing".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    let fact = match compared {
+        Ok(pieces) => RunFact::Diff { run_id, baseline, other, pieces },
+        Err(message) => RunFact::DiffUnread { run_id, baseline, other, message: message.into() },
+    };
+    facts.tell(Fact::Runs(fact)).await;
 }
 
 pub(super) async fn search_answers(world: &World, facts: &Facts, run_id: RunId, text: String) {

@@ -9,7 +9,7 @@ use crate::app::{Command, DiffState, LiveCell, RunCommand, TextMode};
 use crate::domain::{TrialBody, TrialRow, TrialStatus};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
-use crate::ui::widgets::{DiffPart, MARKDOWN_CAP_BYTES, PushButton, diff_view, markdown, raw_text, visible};
+use crate::ui::widgets::{Alert, DiffPart, Level, MARKDOWN_CAP_BYTES, PushButton, diff_view, markdown, raw_text, visible};
 
 use super::cell_state::CellState;
 use super::column::Column;
@@ -75,9 +75,16 @@ fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     if row.attempts > 0 || body.is_some() {
         match body {
             Some(body) => text_of(cx, ui, column, row, body),
-            None => {
-                ui.label(text::quiet("Loading…", tokens));
-            }
+            None => match column.run.unread_bodies.get(&row.id) {
+                Some(why) => {
+                    if unread(ui, "The answer could not be read", why, &column.target.label) {
+                        cx.send(Command::Runs(RunCommand::WantBodies { run_id: column.run.plan.id, trials: vec![row.id] }));
+                    }
+                }
+                None => {
+                    ui.label(text::quiet("Loading…", tokens));
+                }
+            },
         }
     }
     if !row.judgement.note.trim().is_empty() {
@@ -126,6 +133,13 @@ fn difference(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow, id:
             write(cx, ui, id, &body.output);
         }
         Some(DiffState::Ready(pieces)) => diff_view(ui, pieces.iter().map(part)),
+        Some(DiffState::Unread(why)) => {
+            if unread(ui, "The answers to compare could not be read", why, &column.target.label) {
+                let wanted = RunCommand::WantDiff { run_id: column.run.plan.id, baseline: baseline.id, other: row.id };
+                cx.send(Command::Runs(wanted));
+            }
+            write(cx, ui, id, &body.output);
+        }
         Some(DiffState::Pending) | None => {
             ui.label(text::quiet("Comparing…", tokens));
         }
@@ -167,6 +181,13 @@ pub(super) fn send_again(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, words: &
     if ui.add_enabled(free, button).on_disabled_hover_text("A run is in flight").clicked() {
         cx.send(Command::Runs(RunCommand::Again { run_id: column.run.plan.id, cell: column.cell }));
     }
+}
+
+/// Says that something could not be read, and why. True when it shall be tried again; `label` tells one such button from another.
+pub(super) fn unread(ui: &mut Ui, title: &str, why: &str, label: &str) -> bool {
+    let name = format!("Try again: {label}");
+    let button = |ui: &mut Ui| ui.add(PushButton::secondary("Try again").name(&name).icon(icons::RETRY).compact()).clicked();
+    Alert::new(Level::Bad, title).text(&visible(&crate::analysis::capitalised(why)).text).show_with(ui, button).inner
 }
 
 /// A line of text beside the answer that wraps and can be selected.

@@ -106,7 +106,7 @@ impl AnswersView {
 /// Asks for the texts of answers in view that are not here, and in diff mode for their differences.
 fn want_texts(cx: &Cx<'_>, run: &OpenRun, columns: &[Column<'_>]) {
     let run_id = run.plan.id;
-    let missing = |id: &TrialId| !run.bodies.contains_key(id) && !run.asked_bodies.contains(id);
+    let missing = |id: &TrialId| !run.bodies.contains_key(id) && !run.asked_bodies.contains(id) && !run.unread_bodies.contains_key(id);
     let trials: Vec<TrialId> = columns.iter().filter_map(|column| column.state.row()).map(|row| row.id).filter(missing).collect();
     if !trials.is_empty() {
         cx.send(Command::Runs(RunCommand::WantBodies { run_id, trials }));

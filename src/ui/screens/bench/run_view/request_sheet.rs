@@ -10,6 +10,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, Tokens, icons, text};
 use crate::ui::widgets::{Card, PushButton, Sheet, key_value, raw_text, tabs, visible};
 
+use super::answer_body;
 use super::attempts_table::attempts_table;
 
 const KEY_WIDTH: f32 = 130.0;
@@ -47,15 +48,21 @@ impl RequestSheet {
             return;
         };
         let body = run.bodies.get(&trial_id);
-        if body.is_none() && !run.asked_bodies.contains(&trial_id) {
+        let unread = run.unread_bodies.get(&trial_id);
+        if body.is_none() && unread.is_none() && !run.asked_bodies.contains(&trial_id) {
             cx.send(Command::Runs(RunCommand::WantBodies { run_id: run.plan.id, trials: vec![trial_id] }));
         }
         let title = format!("Request and response: {}", visible(&target.label).text);
         let answer = Sheet::new(Id::unique("request-and-response"), &title).width(820.0).show(
             ctx,
-            |ui| match body {
-                Some(body) => self.content(ui, row, target, body),
-                None => {
+            |ui| match (body, unread) {
+                (Some(body), _) => self.content(ui, row, target, body),
+                (None, Some(why)) => {
+                    if answer_body::unread(ui, "The exchange could not be read", why, "this exchange") {
+                        cx.send(Command::Runs(RunCommand::WantBodies { run_id: run.plan.id, trials: vec![trial_id] }));
+                    }
+                }
+                (None, None) => {
                     ui.label(text::quiet("Loading…", ui.tokens()));
                 }
             },

@@ -1,0 +1,113 @@
+//! Searching whole answers, and texts that cannot be read.
+
+use std::sync::Arc;
+
+use crate::domain::{Cell, RunEvent, RunEventKind, RunId, RunPlan, RunStatus, StopReason, TrialId, TrialStatus};
+
+use super::tests::{add_target, ended, launched, now, started};
+use super::*;
+
+const CELL: Cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
+
+fn searched(effects: &[Effect]) -> Option<(RunId, &str)> {
+    effects
+        .iter()
+        .find_map(|effect| if let Effect::SearchAnswers { run_id, text } = effect { Some((*run_id, text.as_str())) } else { None })
+}
+
+fn search(state: &mut AppState, text: &str) -> Vec<Effect> {
+    state.update(Command::Bench(BenchCommand::SetSearch(text.to_owned())), now())
+}
+
+fn stop(state: &mut AppState, run_id: RunId) -> Vec<Effect> {
+    state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id, kind: RunEventKind::Stopped { reason: StopReason::Complete } })), now())
+}
+
+fn with_target() -> AppState {
+    let mut state = started(&["hi"]);
+    add_target(&mut state, "m");
+    state
+}
+
+#[test]
+fn the_answers_of_whatever_run_comes_into_view_are_searched() {
+    let mut state = with_target();
+    let first = launched(&mut state);
+    stop(&mut state, first.id);
+    let second = launched(&mut state);
+    stop(&mut state, second.id);
+    assert_eq!(searched(&search(&mut state, "dice")), Some((second.id, "dice")));
+
+    let effects = state.update(Command::Runs(RunCommand::Open(first.id)), now());
+    assert_eq!(searched(&effects), Some((first.id, "dice")), "it is in memory");
+
+    let stored = Arc::new(RunPlan { id: RunId::draw(), ..RunPlan::clone(&first) });
+    assert_eq!(searched(&state.update(Command::Runs(RunCommand::Open(stored.id)), now())), None, "it is not here yet");
+    let opened = RunFact::Opened {
+        plan: Arc::clone(&stored),
+        status: RunStatus::Finished,
+        rows: Vec::new(),
+        superseded: Vec::new(),
+        baseline: None,
+    };
+    assert_eq!(searched(&state.apply(Fact::Runs(opened), now())), Some((stored.id, "dice")));
+
+    let again = RunFact::Launched { plan: Arc::clone(&first), rows: Vec::new(), superseded: Vec::new(), asked: 1 };
+    assert_eq!(searched(&state.apply(Fact::Runs(again), now())), Some((first.id, "dice")));
+    search(&mut state, " ");
+    assert_eq!(searched(&stop(&mut state, first.id)), None, "nothing is searched");
+}
+
+#[test]
+fn what_was_found_for_another_text_is_not_found_again() {
+    let mut state = with_target();
+    let first = launched(&mut state);
+    stop(&mut state, first.id);
+    search(&mut state, "dice");
+    let hits = RunFact::SearchHits { run_id: first.id, text: "dice".to_owned(), trials: vec![TrialId::draw()] };
+    state.apply(Fact::Runs(hits), now());
+    let second = launched(&mut state);
+    stop(&mut state, second.id);
+    search(&mut state, "coins");
+    assert!(state.runs.open[&first.id].search_hits.is_some());
+    state.update(Command::Runs(RunCommand::Open(first.id)), now());
+    assert!(state.runs.open[&first.id].search_hits.is_none());
+}
+
+#[test]
+fn answers_that_came_after_the_search_are_searched_when_the_run_stops() {
+    let mut state = with_target();
+    let plan = launched(&mut state);
+    search(&mut state, "dice");
+    state.apply(Fact::Runs(RunFact::Event(ended(&plan, CELL, TrialStatus::Finished))), now());
+    assert_eq!(searched(&stop(&mut state, plan.id)), Some((plan.id, "dice")));
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_asked_for_again_only_on_demand() {
+    let mut state = with_target();
+    let run_id = launched(&mut state).id;
+    let trial_id = TrialId::draw();
+    let want = || Command::Runs(RunCommand::WantBodies { run_id, trials: vec![trial_id] });
+    assert!(matches!(state.update(want(), now())[..], [Effect::LoadBodies { .. }]));
+    assert!(state.update(want(), now()).is_empty(), "it was asked for");
+    let unread = RunFact::BodiesUnread { run_id, trials: vec![trial_id], message: "the disk does not answer".into() };
+    state.apply(Fact::Runs(unread), now());
+    let run = &state.runs.open[&run_id];
+    assert!(run.asked_bodies.is_empty() && run.unread_bodies.contains_key(&trial_id));
+    assert!(matches!(state.update(want(), now())[..], [Effect::LoadBodies { .. }]));
+    assert!(state.runs.open[&run_id].unread_bodies.is_empty());
+}
+
+#[test]
+fn a_difference_that_cannot_be_made_is_asked_for_again_only_on_demand() {
+    let mut state = with_target();
+    let run_id = launched(&mut state).id;
+    let (baseline, other) = (TrialId::draw(), TrialId::draw());
+    let want = || Command::Runs(RunCommand::WantDiff { run_id, baseline, other });
+    assert!(matches!(state.update(want(), now())[..], [Effect::Diff { .. }]));
+    assert!(state.update(want(), now()).is_empty(), "it was asked for");
+    state.apply(Fact::Runs(RunFact::DiffUnread { run_id, baseline, other, message: "the disk does not answer".into() }), now());
+    assert!(matches!(state.runs.open[&run_id].diffs[&(baseline, other)], DiffState::Unread(_)));
+    assert!(matches!(state.update(want(), now())[..], [Effect::Diff { .. }]));
+}
