@@ -100,7 +100,8 @@ fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -
         };
         input.events.iter().filter_map(digit).collect::<Vec<_>>()
     });
-    let column = cx.state.current_column().filter(|_| cx.state.bench.view == BenchView::Answers);
+    // An answer that is not on screen is not judged.
+    let Some(column) = cx.state.current_column().filter(|_| cx.state.bench.view == BenchView::Answers) else { return };
     for (digit, modifiers) in digits {
         match digit.checked_sub(1) {
             Some(nth) if modifiers.shift && !modifiers.alt && !modifiers.command => give_thumb(cx, nth, Thumb::Up),
@@ -109,9 +110,8 @@ fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -
             _ => give_score(cx, column, digit as u8),
         }
     }
-    let Some(column) = column else { return };
     if pressed(Modifiers::NONE, Key::Backspace) {
-        give_score(cx, Some(column), 0);
+        give_score(cx, column, 0);
     }
     if pressed(Modifiers::NONE, Key::N)
         && let Some(row) = row_in(cx, column)
@@ -147,8 +147,8 @@ fn give_thumb(cx: &Cx<'_>, column: usize, thumb: Thumb) {
 }
 
 /// Gives the answer in a column a score, or takes the same one back; 0 takes any back.
-fn give_score(cx: &Cx<'_>, column: Option<usize>, points: u8) {
-    if let Some(row) = column.and_then(|column| row_in(cx, column)).filter(|_| points <= 5) {
+fn give_score(cx: &Cx<'_>, column: usize, points: u8) {
+    if let Some(row) = row_in(cx, column).filter(|_| points <= 5) {
         let given = (points > 0 && row.judgement.score != Some(points)).then_some(points);
         if given != row.judgement.score {
             judge(cx, row, Judgement { score: given, ..row.judgement.clone() });

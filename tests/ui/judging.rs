@@ -4,7 +4,7 @@ use assay::app::BenchView;
 use assay::domain::{Cell, Judgement, Thumb};
 use assay::ui::Shell;
 use egui::accesskit::Role;
-use egui::{Key, Theme};
+use egui::{Key, Modifiers, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
@@ -115,13 +115,18 @@ fn no_key_judges_while_a_search_is_typed_or_answers_are_out_of_sight() {
     assert_eq!([0, 1, 2].map(|target| judgement_of(&harness, target).score), [Some(4); 3]);
     assert_eq!((harness.state().state().bench.noting, harness.state().state().bench.column), (None, 0));
 
-    let mut harness = alive(with_view(runs::state_of(runs::judged()), BenchView::Table), Theme::Dark, SIZES[2]);
-    for key in [Key::Num1, Key::N, Key::ArrowRight] {
-        harness.key_press(key);
+    for view in [BenchView::Table, BenchView::Summary] {
+        let mut harness = alive(with_view(runs::state_of(runs::judged()), view), Theme::Dark, SIZES[2]);
+        for key in [Key::Num1, Key::N, Key::ArrowRight] {
+            harness.key_press(key);
+        }
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::Num2);
+        harness.key_press_modifiers(Modifiers::ALT, Key::Num1);
+        harness.run_ok();
+        assert_eq!(judgement_of(&harness, 0).score, Some(4));
+        assert_eq!([0, 1].map(|target| judgement_of(&harness, target).thumb), [Some(Thumb::Up), Some(Thumb::Down)], "{view:?}");
+        assert_eq!((harness.state().state().bench.noting, harness.state().state().bench.column), (None, 0));
     }
-    harness.run_ok();
-    assert_eq!(judgement_of(&harness, 0).score, Some(4));
-    assert_eq!((harness.state().state().bench.noting, harness.state().state().bench.column), (None, 0));
 }
 
 #[test]
