@@ -32,6 +32,6 @@ pub use format::{
 };
 pub use percentile::{Quantiles, median, percentile};
 pub use series::{cumulative_distribution, thin_line, thin_scatter};
-pub use summary::{SummaryBuilder, SupersededCost, TargetSummary, TokenSums, summarise};
+pub use summary::{SupersededCost, TargetSummary, TokenSums, summarise};
 pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery};
 pub use tokens::LazyTokenizer;

@@ -27,10 +27,12 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// Of ascending, finite values.
-    pub fn of_sorted(sorted: &[f64]) -> Self {
-        let at = |p| percentile(sorted, p);
-        Self { n: u32::try_from(sorted.len()).unwrap_or(u32::MAX), p50: at(50.0), p95: at(95.0), p99: at(99.0) }
+    /// Of values in any order; non-finite ones do not count.
+    pub fn of(mut values: Vec<f64>) -> Self {
+        values.retain(|value| value.is_finite());
+        values.sort_unstable_by(f64::total_cmp);
+        let at = |p| percentile(&values, p);
+        Self { n: u32::try_from(values.len()).unwrap_or(u32::MAX), p50: at(50.0), p95: at(95.0), p99: at(99.0) }
     }
 }
 
@@ -39,41 +41,6 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     values.sort_unstable_by(f64::total_cmp);
     percentile(&values, 50.0)
-}
-
-/// A growing set of values that is put in order only when it is read: adding is cheap, and reading after a few additions
-/// costs one merge, not a whole sort.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Values {
-    values: Vec<f64>,
-    unordered: bool,
-}
-
-impl Values {
-    /// Adds a value; non-finite ones do not count.
-    pub(super) fn add(&mut self, value: f64) {
-        if value.is_finite() {
-            self.unordered |= self.values.last().is_some_and(|last| *last > value);
-            self.values.push(value);
-        }
-    }
-
-    /// Takes one value out again, if it is there.
-    pub(super) fn remove(&mut self, value: f64) {
-        let at = self.sorted().binary_search_by(|other| other.total_cmp(&value));
-        if let Ok(at) = at {
-            self.values.remove(at);
-        }
-    }
-
-    /// Ascending.
-    pub(super) fn sorted(&mut self) -> &[f64] {
-        if std::mem::take(&mut self.unordered) {
-            // The stable sort finds the ordered run that is nearly all of it.
-            self.values.sort_by(f64::total_cmp);
-        }
-        &self.values
-    }
 }
 
 #[cfg(test)]
@@ -108,9 +75,9 @@ mod tests {
 
     #[test]
     fn one_value_is_every_percentile_and_none_has_none() {
-        let one = Quantiles::of_sorted(&[7.5]);
+        let one = Quantiles::of(vec![7.5]);
         assert_eq!(one, Quantiles { n: 1, p50: Some(7.5), p95: Some(7.5), p99: Some(7.5) });
-        assert_eq!(Quantiles::of_sorted(&[]), Quantiles::default());
+        assert_eq!(Quantiles::of(vec![f64::NAN]), Quantiles::default());
         assert_eq!(median([f64::NAN, 3.0, 1.0]), Some(2.0));
         assert_eq!(median([f64::INFINITY]), None);
     }
@@ -126,20 +93,6 @@ mod tests {
             prop_assert!(values[0] <= at_low && at_high <= values[values.len() - 1]);
             // Two interpolations of one span may differ in the last bit.
             prop_assert!(at_low <= at_high + 1e-6);
-        }
-
-        #[test]
-        fn taking_values_out_undoes_putting_them_in(kept in proptest::collection::vec(0u16..50, 0..30), passing in proptest::collection::vec(0u16..50, 0..30)) {
-            let mut values = Values::default();
-            let mut direct: Vec<f64> = kept.iter().map(|value| f64::from(*value)).collect();
-            for value in kept.iter().chain(&passing) {
-                values.add(f64::from(*value));
-            }
-            for value in &passing {
-                values.remove(f64::from(*value));
-            }
-            direct.sort_by(f64::total_cmp);
-            prop_assert_eq!(values.sorted(), &direct[..]);
         }
     }
 }

@@ -7,7 +7,6 @@ use rust_decimal::Decimal;
 use crate::domain::{COST_SCALE, Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource};
 
 use super::Quantiles;
-use super::percentile::Values;
 
 /// Token counts summed over the trials of a target whose usage is known, whatever their status; of the reported attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,10 +102,11 @@ struct ToldSum {
 }
 
 impl ToldSum {
-    fn apply(&mut self, value: Option<u64>, adding: bool) {
-        let Some(value) = value else { return };
-        step(&mut self.told, adding);
-        self.sum = if adding { self.sum.saturating_add(value) } else { self.sum.saturating_sub(value) };
+    fn add(&mut self, value: Option<u64>) {
+        if let Some(value) = value {
+            self.told += 1;
+            self.sum = self.sum.saturating_add(value);
+        }
     }
 
     fn get(self) -> Option<u64> {
@@ -114,21 +114,17 @@ impl ToldSum {
     }
 }
 
-fn step(count: &mut u32, adding: bool) {
-    *count = if adding { count.saturating_add(1) } else { count.saturating_sub(1) };
-}
-
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Tally {
     finished: u32,
     failed: u32,
     cancelled: u32,
     retried: u32,
     failures: BTreeMap<FailureKind, u32>,
-    ttft_ms: Values,
-    total_ms: Values,
-    waited_ms: Values,
-    output_tokens_per_s: Values,
+    ttft_ms: Vec<f64>,
+    total_ms: Vec<f64>,
+    waited_ms: Vec<f64>,
+    output_tokens_per_s: Vec<f64>,
     usage_n: u32,
     usage_estimated: u32,
     input: ToldSum,
@@ -147,68 +143,52 @@ struct Tally {
 }
 
 impl Tally {
-    fn apply(&mut self, row: &TrialRow, adding: bool) {
+    fn add(&mut self, row: &TrialRow) {
         match row.status {
             TrialStatus::Finished => {
-                step(&mut self.finished, adding);
-                self.apply_times(row, adding);
+                self.finished += 1;
+                self.add_times(row);
             }
             TrialStatus::Failed => {
-                step(&mut self.failed, adding);
+                self.failed += 1;
                 if let Some(failure) = &row.failure {
-                    step(self.failures.entry(failure.kind).or_default(), adding);
+                    *self.failures.entry(failure.kind).or_default() += 1;
                 }
             }
-            TrialStatus::Cancelled => step(&mut self.cancelled, adding),
+            TrialStatus::Cancelled => self.cancelled += 1,
         }
-        if row.attempts > 1 {
-            step(&mut self.retried, adding);
-        }
+        self.retried += u32::from(row.attempts > 1);
         if let Some(usage) = &row.usage {
-            self.apply_usage(usage, adding);
+            self.add_usage(usage);
         }
         if let Some(cost) = row.cost {
-            let signed = if adding { cost } else { -cost };
-            self.cost_known = self.cost_known.saturating_add(signed);
-            step(&mut self.cost_known_n, adding);
-            if row.status == TrialStatus::Finished {
-                step(&mut self.cost_known_of, adding);
-            }
+            self.cost_known = self.cost_known.saturating_add(cost);
+            self.cost_known_n += 1;
+            self.cost_known_of += u32::from(row.status == TrialStatus::Finished);
         }
         match row.judgement.thumb {
-            Some(Thumb::Up) => step(&mut self.thumbs_up, adding),
-            Some(Thumb::Down) => step(&mut self.thumbs_down, adding),
+            Some(Thumb::Up) => self.thumbs_up += 1,
+            Some(Thumb::Down) => self.thumbs_down += 1,
             None => {}
         }
-        self.score.apply(row.judgement.score.map(u64::from), adding);
+        self.score.add(row.judgement.score.map(u64::from));
     }
 
-    fn apply_times(&mut self, row: &TrialRow, adding: bool) {
+    fn add_times(&mut self, row: &TrialRow) {
         let ms = |us: u64| us as f64 / 1e3;
-        let figures = [
-            (&mut self.ttft_ms, row.timing.and_then(|timing| timing.ttft_us()).map(ms)),
-            (&mut self.total_ms, row.timing.map(|timing| ms(timing.total_us()))),
-            (&mut self.waited_ms, row.waited_us.map(ms)),
-            (&mut self.output_tokens_per_s, row.output_tokens_per_s),
-        ];
-        for (values, value) in figures {
-            match value {
-                Some(value) if adding => values.add(value),
-                Some(value) => values.remove(value),
-                None => {}
-            }
-        }
+        self.ttft_ms.extend(row.timing.and_then(|timing| timing.ttft_us()).map(ms));
+        self.total_ms.extend(row.timing.map(|timing| ms(timing.total_us())));
+        self.waited_ms.extend(row.waited_us.map(ms));
+        self.output_tokens_per_s.extend(row.output_tokens_per_s);
     }
 
-    fn apply_usage(&mut self, usage: &Usage, adding: bool) {
-        step(&mut self.usage_n, adding);
-        if usage.source == UsageSource::Estimated {
-            step(&mut self.usage_estimated, adding);
-        }
-        self.input.apply(Some(usage.input_tokens), adding);
-        self.cached_input.apply(usage.cached_input_tokens, adding);
-        self.output.apply(Some(usage.output_tokens), adding);
-        self.reasoning.apply(usage.reasoning_tokens, adding);
+    fn add_usage(&mut self, usage: &Usage) {
+        self.usage_n += 1;
+        self.usage_estimated += u32::from(usage.source == UsageSource::Estimated);
+        self.input.add(Some(usage.input_tokens));
+        self.cached_input.add(usage.cached_input_tokens);
+        self.output.add(Some(usage.output_tokens));
+        self.reasoning.add(usage.reasoning_tokens);
     }
 
     fn cost(&self, price_known: bool) -> Option<Decimal> {
@@ -217,73 +197,10 @@ impl Tally {
     }
 }
 
-/// Sums up a run while its trials come in. Adding a trial is O(1), [`Self::summaries`] is linear in the trials added since at worst
-/// (about a millisecond at 10,000 trials), so a live view asks once per batch of facts, not once per frame.
-#[derive(Clone, Debug)]
-pub struct SummaryBuilder {
-    heads: Vec<TargetSummary>,
-    tallies: Vec<Tally>,
-}
-
-impl SummaryBuilder {
-    /// A summary without trials.
-    pub fn new(plan: &RunPlan) -> Self {
-        let baseline = plan.baseline_index();
-        let heads = plan.targets.iter().enumerate().map(|(index, target)| TargetSummary {
-            target_index: index as u32,
-            label: target.label.clone(),
-            connection: target.connection.name.clone(),
-            model: target.model.clone(),
-            baseline: index == baseline,
-            currency: target.price.as_ref().map(|price| price.currency.clone()),
-            ..TargetSummary::default()
-        });
-        Self { heads: heads.collect(), tallies: vec![Tally::default(); plan.targets.len()] }
-    }
-
-    /// Counts a trial in. Trials of targets that the plan does not have are passed over.
-    pub fn add(&mut self, row: &TrialRow) {
-        self.apply(row, true);
-    }
-
-    /// A trial changed in place: its judgement, say.
-    pub fn replace(&mut self, old: &TrialRow, new: &TrialRow) {
-        self.apply(old, false);
-        self.apply(new, true);
-    }
-
-    /// `new` takes the place of `old`, whose cost goes on counting.
-    pub fn supersede(&mut self, old: &TrialRow, new: &TrialRow) {
-        let unknown = u32::from(old.cost.is_none() && old.status == TrialStatus::Finished);
-        self.add_superseded(old.cell.target_index, SupersededCost { amount: old.cost.unwrap_or_default(), unknown });
-        self.replace(old, new);
-    }
-
-    /// Counts in what superseded trials cost.
-    pub fn add_superseded(&mut self, target_index: u32, cost: SupersededCost) {
-        if let Some(tally) = self.tallies.get_mut(target_index as usize) {
-            tally.superseded.amount = tally.superseded.amount.saturating_add(cost.amount);
-            tally.superseded.unknown = tally.superseded.unknown.saturating_add(cost.unknown);
-        }
-    }
-
-    fn apply(&mut self, row: &TrialRow, adding: bool) {
-        if let Some(tally) = self.tallies.get_mut(row.cell.target_index as usize) {
-            tally.apply(row, adding);
-        }
-    }
-
-    /// One summary a target, in the order of the plan.
-    pub fn summaries(&mut self) -> Vec<TargetSummary> {
-        self.heads.iter().zip(&mut self.tallies).map(|(head, tally)| summary(head, tally)).collect()
-    }
-}
-
-fn summary(head: &TargetSummary, tally: &mut Tally) -> TargetSummary {
+fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
     let decided = tally.finished + tally.failed;
     let cost = tally.cost(head.currency.is_some());
-    let mut failures: Vec<(FailureKind, u32)> =
-        tally.failures.iter().filter(|(_, count)| **count > 0).map(|(kind, count)| (*kind, *count)).collect();
+    let mut failures: Vec<(FailureKind, u32)> = tally.failures.into_iter().collect();
     failures.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     TargetSummary {
         n: decided + tally.cancelled,
@@ -293,10 +210,10 @@ fn summary(head: &TargetSummary, tally: &mut Tally) -> TargetSummary {
         retried: tally.retried,
         failures,
         error_rate: (decided > 0).then(|| f64::from(tally.failed) / f64::from(decided)),
-        ttft_ms: Quantiles::of_sorted(tally.ttft_ms.sorted()),
-        total_ms: Quantiles::of_sorted(tally.total_ms.sorted()),
-        waited_ms: Quantiles::of_sorted(tally.waited_ms.sorted()),
-        output_tokens_per_s: Quantiles::of_sorted(tally.output_tokens_per_s.sorted()),
+        ttft_ms: Quantiles::of(tally.ttft_ms),
+        total_ms: Quantiles::of(tally.total_ms),
+        waited_ms: Quantiles::of(tally.waited_ms),
+        output_tokens_per_s: Quantiles::of(tally.output_tokens_per_s),
         tokens: TokenSums {
             n: tally.usage_n,
             estimated: tally.usage_estimated,
@@ -313,7 +230,7 @@ fn summary(head: &TargetSummary, tally: &mut Tally) -> TargetSummary {
         thumbs_down: tally.thumbs_down,
         score_n: tally.score.told,
         score_mean: tally.score.get().map(|sum| sum as f64 / f64::from(tally.score.told)),
-        ..head.clone()
+        ..head
     }
 }
 
@@ -323,14 +240,30 @@ fn per_1k(cost: Decimal, finished: u32) -> Option<Decimal> {
 }
 
 /// Sums up a run: `rows` are its current trials, `superseded` what earlier trials of the same cells cost, one entry a target (fewer or
-/// none when there are none). One summary a target, in the order of the plan.
+/// none when there are none). One summary a target, in the order of the plan. Trials of targets that the plan does not have are passed over.
 pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost]) -> Vec<TargetSummary> {
-    let mut builder = SummaryBuilder::new(plan);
+    let baseline = plan.baseline_index();
+    let mut tallies: Vec<Tally> = Vec::new();
+    tallies.resize_with(plan.targets.len(), Tally::default);
     for row in rows {
-        builder.add(row);
+        if let Some(tally) = tallies.get_mut(row.cell.target_index as usize) {
+            tally.add(row);
+        }
     }
-    for (target_index, cost) in superseded.iter().enumerate() {
-        builder.add_superseded(target_index as u32, *cost);
+    for (tally, cost) in tallies.iter_mut().zip(superseded) {
+        tally.superseded = *cost;
     }
-    builder.summaries()
+    let summaries = plan.targets.iter().zip(tallies).enumerate().map(|(index, (target, tally))| {
+        let head = TargetSummary {
+            target_index: index as u32,
+            label: target.label.clone(),
+            connection: target.connection.name.clone(),
+            model: target.model.clone(),
+            baseline: index == baseline,
+            currency: target.price.as_ref().map(|price| price.currency.clone()),
+            ..TargetSummary::default()
+        };
+        summary(head, tally)
+    });
+    summaries.collect()
 }
