@@ -340,6 +340,47 @@ fn the_summary_tells_figures_failures_and_what_they_rest_on() {
 }
 
 #[test]
+fn the_figures_that_decide_stand_in_a_wide_window_without_scrolling() {
+    for run in [runs::judged, runs::simulated] {
+        let harness = still(with_view(runs::state_of(run()), BenchView::Summary), Theme::Dark, SIZES[2]);
+        for head in [
+            "n",
+            "Failed",
+            "Error rate",
+            "TTFT p50, ms",
+            "TTFT p95, ms",
+            "Total p50, s",
+            "Total p95, s",
+            "Speed p50, tok/s",
+            "Per 1,000 requests",
+            "Cost",
+            "Tokens out",
+            "Thumbs",
+            "Score",
+            "Waited p95, s",
+        ] {
+            let right = harness.get_by_role_and_label(Role::ColumnHeader, head).rect().right();
+            assert!(right <= SIZES[2][0] + 0.5, "{head} ends at {right}");
+        }
+    }
+}
+
+#[test]
+fn a_label_that_says_simulated_is_not_told_so_again() {
+    let mut run = runs::simulated();
+    let mut plan = assay::domain::RunPlan::clone(&run.plan);
+    "Large · official (simulated)".clone_into(&mut plan.targets[0].label);
+    run.plan = Arc::new(plan);
+    let run = || runs::run_of(assay::domain::RunPlan::clone(&run.plan), |plan, cell| Some(runs::finished(plan, cell)));
+    let harness = still(with_view(runs::state_of(run()), BenchView::Table), Theme::Dark, SIZES[2]);
+    harness.get_by_role_and_label(Role::ColumnHeader, "Large · official (simulated)");
+    harness.get_by_role_and_label(Role::ColumnHeader, "GPT-4.1 · OpenAI · simulated");
+    let harness = still(with_view(runs::state_of(run()), BenchView::Summary), Theme::Dark, SIZES[2]);
+    harness.get_by_label("Large · official (simulated); baseline");
+    harness.get_by_label("GPT-4.1 · OpenAI; simulated");
+}
+
+#[test]
 fn the_distribution_is_of_either_time() {
     let mut harness = still(with_view(runs::state_of(runs::judged()), BenchView::Summary), Theme::Light, SIZES[2]);
     harness.get_by_role_and_label(Role::RadioButton, "Total time").click();

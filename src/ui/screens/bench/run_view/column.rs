@@ -5,6 +5,11 @@ use crate::domain::{Cell, Money, RunTarget, TrialRow};
 
 use super::cell_state::CellState;
 
+/// The target is simulated, and its label does not say so itself.
+pub(super) fn needs_simulated_word(target: &RunTarget) -> bool {
+    target.connection.is_simulated() && !target.label.ends_with("(simulated)")
+}
+
 /// One target's column among the answers.
 pub(super) struct Column<'a> {
     pub(super) run: &'a OpenRun,

@@ -6,6 +6,9 @@ use egui::{Align, Color32, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::ui::theme::HasTokens as _;
 
+/// Opacity of a bar's handle while the pointer is elsewhere.
+const HANDLE_OPACITY: f32 = 0.5;
+
 /// What is in the grid.
 pub(super) trait GridCells {
     /// A row, before its cells: it takes clicks and returns its ground.
@@ -53,6 +56,8 @@ impl PinnedGrid<'_> {
         let head = Rect::from_min_size(rect.min, vec2(rect.width(), self.head_height));
         let body = Rect::from_min_max(pos2(rect.left(), head.bottom()), rect.max);
         let mut place = ui.new_child(UiBuilder::new().id_salt(self.name).max_rect(body));
+        // What is beyond the edge must be seen to be there.
+        place.spacing_mut().scroll.dormant_handle_opacity = HANDLE_OPACITY;
         let area = ScrollArea::new([true, self.vertical]).id_salt(self.name).auto_shrink([false, false]);
         let shown = area.show_viewport(&mut place, |ui, viewport| {
             let origin = ui.max_rect().min;

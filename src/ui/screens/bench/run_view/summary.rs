@@ -1,12 +1,12 @@
 //! The summary: figures per target, and the charts under them.
 
-use egui::{Rect, ScrollArea, Ui, vec2};
+use egui::{FontId, Rect, ScrollArea, Ui, vec2};
 
 use crate::analysis::TargetSummary;
 use crate::app::{OpenRun, RunFigures};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
-use crate::ui::theme::{HasTokens as _, text};
+use crate::ui::theme::{FIGURES_STRONG, HasTokens as _, family, text};
 
 use super::nothing_yet;
 use super::pinned_grid::PinnedGrid;
@@ -14,8 +14,10 @@ use super::summary_cells::{self, SummaryColumn};
 use super::summary_charts::SummaryCharts;
 use super::summary_grid::SummaryGrid;
 
-const HEAD_HEIGHT: f32 = 32.0;
+const HEAD_HEIGHT: f32 = 42.0;
 const ROW_HEIGHT: f32 = 50.0;
+/// Columns are at least this wide, so that they hardly move while figures come in, points.
+const LEAST_WIDTH: f32 = 60.0;
 
 /// What the summary remembers for itself.
 #[derive(Default)]
@@ -23,6 +25,8 @@ pub(super) struct SummaryView {
     /// Run and revision that the columns were made of.
     made_of: Option<(RunId, u64)>,
     columns: Vec<SummaryColumn>,
+    /// The least width of each column, points.
+    widths: Vec<f32>,
     charts: SummaryCharts,
 }
 
@@ -37,6 +41,7 @@ impl SummaryView {
         if self.made_of != Some(made_of) {
             self.made_of = Some(made_of);
             self.columns = summary_cells::columns(&figures.summary);
+            self.widths = self.columns.iter().map(|column| least_width(column, ui)).collect();
             self.charts.make(run, figures);
         }
         ScrollArea::vertical().id_salt("summary").auto_shrink([false, false]).show(ui, |ui| {
@@ -48,11 +53,11 @@ impl SummaryView {
     fn table(&self, run: &OpenRun, figures: &RunFigures, ui: &mut Ui) {
         let tokens = ui.tokens();
         let room = ui.available_width();
-        let pinned_width = (room * 0.2).clamp(190.0, 280.0);
-        let least: f32 = self.columns.iter().map(|column| column.width).sum();
+        let pinned_width = (room * 0.16).clamp(180.0, 280.0);
+        let least: f32 = self.widths.iter().sum();
         // What is left over is shared out, so that the table ends at the edge.
         let stretch = ((room - pinned_width) / least).max(1.0);
-        let widths: Vec<f32> = self.columns.iter().map(|column| column.width * stretch).collect();
+        let widths: Vec<f32> = self.widths.iter().map(|width| width * stretch).collect();
         let grid = PinnedGrid {
             name: "summary-table",
             pinned_width,
@@ -74,6 +79,16 @@ impl SummaryView {
             });
         }
     }
+}
+
+/// As wide as the widest text of a column.
+fn least_width(column: &SummaryColumn, ui: &Ui) -> f32 {
+    let tokens = ui.tokens();
+    let width = |words: &str, font: FontId| ui.painter().layout_no_wrap(words.to_owned(), font, tokens.text1).size().x;
+    let (value, below) = (FontId::new(tokens.text.base, family(FIGURES_STRONG)), FontId::new(tokens.text.small, family(FIGURES_STRONG)));
+    let heads = column.lines.iter().map(|line| width(line, FontId::proportional(tokens.text.small)));
+    let cells = column.cells.iter().map(|cell| width(&cell.value, value.clone()).max(width(&cell.below, below.clone())));
+    (heads.chain(cells).fold(0.0, f32::max) + 2.0 * tokens.gap.s + 1.0).max(LEAST_WIDTH)
 }
 
 /// What must be known to read the table.

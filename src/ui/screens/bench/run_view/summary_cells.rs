@@ -57,10 +57,11 @@ pub(super) struct SummaryCell {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SummaryColumn {
     pub(super) head: String,
+    /// The head as it is drawn; the second line may be empty.
+    pub(super) lines: [String; 2],
     pub(super) definition: String,
     /// In the order of the targets.
     pub(super) cells: Vec<SummaryCell>,
-    pub(super) width: f32,
 }
 
 /// All columns, ready to draw.
@@ -74,18 +75,18 @@ pub(super) fn too_few_somewhere(columns: &[SummaryColumn]) -> bool {
 }
 
 fn one_column(column: Column, summaries: &[TargetSummary]) -> SummaryColumn {
-    let (head, definition, cells, width): (String, &str, Vec<SummaryCell>, f32) = match column {
-        Column::N => ("n".to_owned(), "All trials: finished, failed and cancelled.", summaries.iter().map(n_cell).collect(), 82.0),
-        Column::Failed => (
-            "Failed".to_owned(),
-            "Trials without a whole answer, after all retries; by kind under the target.",
-            summaries.iter().map(failed_cell).collect(),
-            60.0,
-        ),
-        Column::Thumbs => ("Thumbs".to_owned(), "Thumbs up and down that people gave.", summaries.iter().map(thumbs_cell).collect(), 72.0),
-        Column::Figure(figure) => figure_column(figure, summaries),
+    let plain = |head: &str, definition: &str, cell: fn(&TargetSummary) -> SummaryCell| SummaryColumn {
+        head: head.to_owned(),
+        lines: [head.to_owned(), String::new()],
+        definition: definition.to_owned(),
+        cells: summaries.iter().map(cell).collect(),
     };
-    SummaryColumn { head, definition: definition.to_owned(), cells, width }
+    match column {
+        Column::N => plain("n", "All trials: finished, failed and cancelled.", n_cell),
+        Column::Failed => plain("Failed", "Trials without a whole answer, after all retries; by kind under the target.", failed_cell),
+        Column::Thumbs => plain("Thumbs", "Thumbs up and down that people gave.", thumbs_cell),
+        Column::Figure(figure) => figure_column(figure, summaries),
+    }
 }
 
 fn n_cell(summary: &TargetSummary) -> SummaryCell {
@@ -134,16 +135,16 @@ fn needs(figure: Figure) -> Option<(u32, &'static str)> {
     }
 }
 
-fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> (String, &'static str, Vec<SummaryCell>, f32) {
+fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
     let largest = summaries.iter().filter_map(|summary| figure.value(summary)).fold(0.0, f64::max);
     let in_seconds = match figure {
         Figure::TtftP50 | Figure::TtftP95 | Figure::TtftP99 => largest >= 10_000.0,
         _ => largest >= 1_000.0,
     };
     let unit = match figure.unit() {
-        Unit::Milliseconds if in_seconds => ", s",
-        Unit::Milliseconds => ", ms",
-        Unit::TokensPerSecond => ", tok/s",
+        Unit::Milliseconds if in_seconds => "s",
+        Unit::Milliseconds => "ms",
+        Unit::TokensPerSecond => "tok/s",
         Unit::Ratio | Unit::Tokens | Unit::Money | Unit::Score => "",
     };
     let baseline = summaries.iter().find(|summary| summary.baseline);
@@ -187,14 +188,17 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> (String, &'stat
             hover,
         }
     });
-    let width = match figure {
-        Figure::CostPer1kRequests => 130.0,
-        Figure::SpeedP50 => 110.0,
-        Figure::ErrorRate | Figure::Cost => 86.0,
-        Figure::ScoreMean => 70.0,
-        _ => 98.0,
+    let (name, unit_apart) = (figure.label(), if unit.is_empty() { "" } else { ", " });
+    let lines = match figure {
+        Figure::CostPer1kRequests => ["Per 1,000", "requests"],
+        _ => [name, unit],
     };
-    (format!("{}{unit}", figure.label()), figure.definition(), cells.collect(), width)
+    SummaryColumn {
+        head: format!("{name}{unit_apart}{unit}"),
+        lines: lines.map(str::to_owned),
+        definition: figure.definition().to_owned(),
+        cells: cells.collect(),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::domain::RunPlan;
 use crate::ui::theme::{FIGURES_STRONG, HasTokens as _, family, text};
 use crate::ui::widgets::{cell_text, define, visible};
 
+use super::column::needs_simulated_word;
 use super::pinned_grid::GridCells;
 use super::summary_cells::{SummaryColumn, failures_in_words};
 
@@ -47,7 +48,8 @@ impl GridCells for SummaryGrid<'_> {
         if summary.baseline && self.summaries.len() > 1 {
             notes.push("baseline");
         }
-        if target.is_some_and(|target| target.connection.is_simulated()) {
+        // A label that is cut off no longer says so.
+        if target.is_some_and(|target| needs_simulated_word(target) || (!whole && target.connection.is_simulated())) {
             notes.push("simulated");
         }
         let (told, ink) = if failures.is_empty() { (notes.join(" · "), tokens.text3) } else { (failures.clone(), tokens.bad) };
@@ -91,7 +93,12 @@ impl GridCells for SummaryGrid<'_> {
         let tokens = ui.tokens();
         let column = &self.columns[column];
         let inner = rect.shrink2(vec2(tokens.gap.s, 0.0));
-        cell_text(ui, inner, Align::Max, &column.head, FontId::proportional(tokens.text.small), tokens.text3);
+        let (top, bottom) = inner.shrink2(vec2(0.0, 5.0)).split_top_bottom_at_fraction(0.5);
+        let [first, second] = &column.lines;
+        let lines = if second.is_empty() { vec![(inner, first)] } else { vec![(top, first), (bottom, second)] };
+        for (place, words) in lines {
+            cell_text(ui, place, Align::Max, words, FontId::proportional(tokens.text.small), tokens.text3);
+        }
         let response = ui.interact(rect, ui.scope_id().with(("head", column.head.as_str())), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &column.head));
         define(response, &column.head, &column.definition);

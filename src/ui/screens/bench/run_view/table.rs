@@ -9,6 +9,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::{EmptyState, cell_text, visible};
 
+use super::column::needs_simulated_word;
 use super::pinned_grid::{GridCells, PinnedGrid};
 use super::table_cells::{self, Slot};
 use super::table_order::TableOrder;
@@ -215,7 +216,7 @@ impl GridCells for Cells<'_> {
         let (top, bottom) = inner.split_top_bottom_at_fraction(0.5);
         ui.painter().circle_filled(pos2(top.left() + 4.5, top.center().y), 4.5, tokens.series(usize::from(target.colour)));
         let words = Rect::from_min_max(pos2(top.left() + 17.0, top.top()), top.max);
-        let simulated = if target.connection.is_simulated() { " · simulated" } else { "" };
+        let simulated = if needs_simulated_word(target) { " · simulated" } else { "" };
         let label = format!("{}{simulated}", visible(&target.label).text);
         let whole = cell_text(ui, words, Align::Min, &label, text::strong_font(tokens.text.base), tokens.text1);
         let hover = ui.interact(top, ui.scope_id().with(("target", column)), Sense::hover());
