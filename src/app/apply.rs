@@ -193,6 +193,9 @@ impl AppState {
                 run.live = Some(LiveRun::new(asked, by_target, now));
                 self.runs.open.insert(id, run);
                 self.runs.live = Some(id);
+                if self.bench.run != Some(id) {
+                    self.bench.opened = !is_new;
+                }
                 self.bench.run = Some(id);
                 self.bench.as_sent = false;
                 self.bench.repeat = 0;
@@ -217,6 +220,7 @@ impl AppState {
                 if comes_into_view {
                     self.runs.opening = None;
                     self.bench.as_sent = self.bench_cases() != &*plan.cases;
+                    self.bench.opened = true;
                     self.bench.run = Some(id);
                     self.bench.view = BenchView::Answers;
                     self.bench.diff = false;

@@ -145,6 +145,8 @@ pub struct Bench {
     pub run: Option<RunId>,
     /// The run in view was sent with other prompts than the set has now; they are shown, read-only.
     pub as_sent: bool,
+    /// The run in view was found in the history; absent that, it was sent from the bench.
+    pub opened: bool,
     /// How it is looked at.
     pub view: BenchView,
     /// Index of the case in view.

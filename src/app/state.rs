@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{Case, Catalog, Connection, Presets, RunTarget, find_price};
+use crate::domain::{Case, Catalog, Connection, Presets, RunSettings, RunTarget, find_price};
 
 use super::bench::Bench;
 use super::command::Screen;
@@ -105,6 +105,25 @@ impl AppState {
     /// The run shows cases that are not those being edited; they are read-only.
     pub fn is_foreign(&self, run: &OpenRun) -> bool {
         Some(run.plan.prompt_set) != self.bench.set_id || self.bench.as_sent
+    }
+
+    /// The run was sent to other targets than the next one will be.
+    pub fn has_other_targets(&self, run: &OpenRun) -> bool {
+        let same = |(sent, next): (&RunTarget, &BenchTarget)| {
+            sent.connection.id == next.connection_id
+                && sent.model == next.model.trim()
+                && sent.params == next.params
+                // A connection that was renamed since is the same one.
+                && sent.label == next.spec(&sent.connection.name).display_label()
+        };
+        run.plan.targets.len() != self.bench.targets.len() || !run.plan.targets.iter().zip(&self.bench.targets).all(same)
+    }
+
+    /// The run was sent with other settings than the next one will be.
+    pub fn has_other_settings(&self, run: &OpenRun) -> bool {
+        // The order of sending is drawn anew for every run.
+        let sent = RunSettings { seed: self.bench.settings.seed, ..run.plan.settings.clone() };
+        sent != self.bench.settings
     }
 
     /// Index in the run's plan of the case that is selected on the bench; absent when that case was not part of the run.

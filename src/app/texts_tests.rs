@@ -59,6 +59,53 @@ fn the_answers_of_whatever_run_comes_into_view_are_searched() {
 }
 
 #[test]
+fn a_run_that_was_opened_is_told_from_one_that_was_sent() {
+    let mut state = with_target();
+    let first = launched(&mut state);
+    stop(&mut state, first.id);
+    assert!(!state.bench.opened);
+    let second = launched(&mut state);
+    stop(&mut state, second.id);
+    state.update(Command::Runs(RunCommand::Open(first.id)), now());
+    assert!(state.bench.opened, "it is of earlier");
+    let again =
+        |plan: &Arc<RunPlan>| Fact::Runs(RunFact::Launched { plan: Arc::clone(plan), rows: Vec::new(), superseded: Vec::new(), asked: 1 });
+    state.apply(again(&first), now());
+    assert!(state.bench.opened, "it is sent on, and is still of earlier");
+    stop(&mut state, first.id);
+    launched(&mut state);
+    assert!(!state.bench.opened);
+}
+
+#[test]
+fn a_run_is_told_from_the_next_one_by_targets_and_settings() {
+    let mut state = with_target();
+    let plan = launched(&mut state);
+    stop(&mut state, plan.id);
+    let differs = |state: &AppState| {
+        let run = state.run_in_view().unwrap();
+        (state.has_other_targets(run), state.has_other_settings(run))
+    };
+    assert_eq!(differs(&state), (false, false));
+    let mut renamed = state.connections.list[0].clone();
+    "There".clone_into(&mut renamed.name);
+    state.apply(
+        Fact::Connections(ConnectionFact::Saved {
+            connection: Box::new(renamed),
+            key_state: crate::domain::KeyState::NoKey,
+            added: false,
+        }),
+        now(),
+    );
+    assert_eq!(differs(&state), (false, false), "another name is not another connection");
+    let settings = crate::domain::RunSettings { repeats: 3, ..state.bench.settings.clone() };
+    state.update(Command::Bench(BenchCommand::SetSettings(Box::new(settings))), now());
+    assert_eq!(differs(&state), (false, true));
+    add_target(&mut state, "m2");
+    assert_eq!(differs(&state), (true, true));
+}
+
+#[test]
 fn what_was_found_for_another_text_is_not_found_again() {
     let mut state = with_target();
     let first = launched(&mut state);

@@ -167,6 +167,7 @@ impl AppState {
                     // They may be those of another text.
                     run.search_hits = None;
                     let sent = Arc::clone(&run.plan);
+                    self.bench.opened = run.live.is_none();
                     self.bench.as_sent = run.live.is_none() && self.bench_cases() != &*sent.cases;
                     self.bench.run = Some(id);
                     return self.search_in_view();

@@ -8,6 +8,11 @@ pub(super) fn local_time(at: Timestamp, now: Timestamp) -> String {
     in_zone(at, now, &TimeZone::system())
 }
 
+/// As [`local_time`], within a sentence: `today 16:42`.
+pub(super) fn local_time_within(at: Timestamp, now: Timestamp) -> String {
+    local_time(at, now).replace("Today", "today").replace("Yesterday", "yesterday")
+}
+
 /// As [`local_time`], but `just now` and minutes for what happened within the hour.
 pub(super) fn how_long_ago(at: Timestamp, now: Timestamp) -> String {
     match now.as_second() - at.as_second() {

@@ -7,6 +7,7 @@ use crate::app::{AppState, LivePhase, OpenRun, Screen};
 use crate::domain::{Money, format_amount};
 
 use super::cx::Cx;
+use super::local_time::local_time_within;
 use super::theme::HasTokens as _;
 use super::theme::text::small;
 use super::widgets::dot;
@@ -46,13 +47,18 @@ pub(super) fn status_line(cx: &Cx<'_>, ui: &mut egui::Ui) {
     });
 }
 
-fn spent_words(run: &OpenRun) -> String {
+/// What a run has cost so far: `$0.36`.
+pub(super) fn amount_words(run: &OpenRun) -> String {
     let (spent, unknown) = run.spent();
     let mut parts: Vec<String> = spent.into_iter().map(|(currency, amount)| Money { amount, currency }.to_string()).collect();
     if unknown {
         parts.push("price unknown".to_owned());
     }
-    let spent = if parts.is_empty() { "$0.00".to_owned() } else { parts.join(" + ") };
+    if parts.is_empty() { "$0.00".to_owned() } else { parts.join(" + ") }
+}
+
+fn spent_words(run: &OpenRun) -> String {
+    let spent = amount_words(run);
     match &run.plan.settings.cap {
         Some(cap) => format!("spent {spent} of cap {}{}", cap.currency.sign(), format_amount(cap.amount)),
         None => format!("spent {spent}"),
@@ -84,7 +90,8 @@ fn idle_parts(state: &AppState) -> Vec<String> {
                 let ended =
                     format!("{} of {}", format_count(run.rows.len() as u64), format_counted(run.plan.cell_count(), "trial", "trials"));
                 let failed = if failed > 0 { format!(" · {} failed", format_count(failed)) } else { String::new() };
-                vec![format!("{ended}{failed}"), spent_words(run)]
+                let made = format!("run of {}", local_time_within(run.plan.created_at, state.now));
+                vec![made, format!("{ended}{failed}"), spent_words(run)]
             }
             None if state.history.total == 0 => vec!["nothing leaves this computer until you run".to_owned()],
             None => vec![format_counted(state.history.total, "run", "runs") + " stored"],

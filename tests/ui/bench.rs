@@ -90,6 +90,42 @@ fn a_run_of_other_prompts_is_read_only_and_can_be_taken_up() {
 }
 
 #[test]
+fn a_run_that_was_opened_says_when_it_was_made_and_from_where() {
+    let mut state = states::ended();
+    let mut window = still(state, Theme::Dark, SIZES[2]);
+    assert!(window.query_by_label("Leave this run").is_none(), "what was just sent is plain");
+    window.get_by_label_contains("run of ");
+    state = states::ended();
+    let run = state.runs.open.get_mut(&states::RUN).unwrap();
+    let mut plan = assay::domain::RunPlan::clone(&run.plan);
+    "the office in Oslo".clone_into(&mut plan.settings.vantage);
+    run.plan = plan.into();
+    "the office in Oslo".clone_into(&mut state.bench.settings.vantage);
+    let _effects = state.update(Command::Runs(RunCommand::Open(states::RUN)), now());
+    window = still(state, Theme::Dark, SIZES[2]);
+    let told = window.get_by_label_contains("measured from the office in Oslo").accesskit_node().value().unwrap();
+    assert!(told.starts_with("run of ") && told.contains(" · cancelled · 22 of 60 trials · $"), "{told}");
+    assert!(!told.contains("next run"), "{told}");
+    assert!(matches!(press(&mut window, "Leave this run")[..], [Command::Bench(BenchCommand::CloseRun)]));
+}
+
+#[test]
+fn what_the_next_run_has_otherwise_is_said() {
+    let mut state = states::ended();
+    let _effects = state.update(Command::Bench(BenchCommand::RemoveTarget(2)), now());
+    state.bench.forecast.stale_since = None;
+    let window = still(state, Theme::Light, SIZES[2]);
+    window.get_by_label_contains(" · other targets than the next run");
+    window.get_by_label("TARGETS OF THE NEXT RUN");
+
+    let mut state = states::ended();
+    state.bench.settings.repeats = 5;
+    let window = still(state, Theme::Light, SIZES[2]);
+    window.get_by_label_contains(" · other settings than the next run");
+    window.get_by_label("TARGETS");
+}
+
+#[test]
 fn what_is_typed_becomes_an_edit_of_the_case() {
     let mut harness = still(states::full(10), Theme::Dark, SIZES[1]);
     harness.get_by_role_and_label(Role::MultilineTextInput, "User").focus();

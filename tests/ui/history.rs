@@ -59,6 +59,16 @@ fn a_row_opens_its_run_and_tells_how_it_went() {
 }
 
 #[test]
+fn a_row_tells_from_where_it_was_measured() {
+    let mut state = states::full();
+    "the office in Oslo".clone_into(&mut state.history.heads[0].vantage);
+    let mut window = window(state);
+    window.get_all_by_label_contains("Open Support replies · v3").next().unwrap().hover();
+    window.run_steps(4);
+    assert!(window.query_all_by_label("Measured from the office in Oslo").next().is_some());
+}
+
+#[test]
 fn an_unfinished_run_is_resumed_unless_it_runs() {
     let mut window = window(states::full());
     let resume = window.get_by_label_contains("Resume Support replies").accesskit_node().label().unwrap();

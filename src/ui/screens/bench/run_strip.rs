@@ -1,24 +1,29 @@
-//! What lies across the bench: runs that were interrupted, and that a run of other prompts is in view.
+//! What lies across the bench: runs that were interrupted, and which run is in view where that is not plain.
 
 use eframe::egui::{Frame, Label, Margin, Panel, Ui};
-use jiff::Timestamp;
 
 use crate::analysis::{format_count, format_counted};
-use crate::app::{BenchCommand, Command, OpenRun, RunCommand};
+use crate::app::{AppState, BenchCommand, Command, OpenRun, RunCommand};
 use crate::domain::RunHead;
 use crate::ui::cx::Cx;
-use crate::ui::local_time::local_time;
+use crate::ui::local_time::{local_time, local_time_within};
+use crate::ui::status_line::amount_words;
 use crate::ui::theme::text::{quiet, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, IconButton, Level, PushButton, simulated_badge, visible};
+
+use super::run_settings::settings_words;
 
 /// Draws what there is to tell; nothing when there is nothing.
 pub(super) fn run_strip(cx: &Cx<'_>, ui: &mut Ui) {
     if let Some(head) = cx.state.runs.unfinished.first() {
         interrupted(cx, head, cx.state.runs.unfinished.len() - 1, ui);
     }
-    if let Some(run) = cx.state.run_in_view().filter(|run| cx.state.is_foreign(run)) {
-        foreign(cx, run, ui);
+    let state = cx.state;
+    let is_plain =
+        |run: &&OpenRun| !state.bench.opened && !state.is_foreign(run) && !state.has_other_targets(run) && !state.has_other_settings(run);
+    if let Some(run) = state.run_in_view().filter(|run| !is_plain(run)) {
+        in_view(cx, run, ui);
     }
 }
 
@@ -61,25 +66,47 @@ fn interrupted(cx: &Cx<'_>, head: &RunHead, more: usize, ui: &mut Ui) {
     });
 }
 
-/// When a run was made and how large it is.
-fn run_words(run: &OpenRun, now: Timestamp) -> String {
+/// When a run was made, how it ended, what it cost, from where it was measured, and what the next one has otherwise.
+fn run_words(state: &AppState, run: &OpenRun) -> String {
     let plan = &run.plan;
+    let (cells, ended) = (plan.cell_count(), run.rows.len() as u64);
+    let trials = format_counted(cells, "trial", "trials");
     let mut parts = vec![
-        local_time(plan.created_at, now),
-        format_counted(plan.cases.len() as u64, "case", "cases"),
-        format_counted(plan.targets.len() as u64, "target", "targets"),
-        format_counted(plan.settings.repeats.into(), "repeat", "repeats"),
-        run.status.as_str().to_owned(),
+        format!("run of {}", local_time_within(plan.created_at, state.now)),
+        if run.live.is_some() { "running" } else { run.status.as_str() }.to_owned(),
+        if ended == cells { trials } else { format!("{} of {trials}", format_count(ended)) },
+        amount_words(run),
     ];
     if !plan.settings.vantage.is_empty() {
-        parts.push(format!("from {}", visible(&plan.settings.vantage).text));
+        parts.push(format!("measured from {}", visible(&plan.settings.vantage).text));
     }
+    // Of a run of other prompts, targets and settings are all its own anyway.
+    let is_foreign = state.is_foreign(run);
+    let others = match (state.has_other_targets(run) && !is_foreign, state.has_other_settings(run) && !is_foreign) {
+        (true, true) => "other targets and settings",
+        (true, false) => "other targets",
+        (false, true) => "other settings",
+        (false, false) => return parts.join(" · "),
+    };
+    parts.push(format!("{others} than the next run"));
     parts.join(" · ")
 }
 
-fn foreign(cx: &Cx<'_>, run: &OpenRun, ui: &mut Ui) {
+/// How large a run is, and its settings.
+fn size_words(run: &OpenRun) -> String {
+    let plan = &run.plan;
+    format!(
+        "{} × {} × {}\n{}",
+        format_counted(plan.cases.len() as u64, "case", "cases"),
+        format_counted(plan.targets.len() as u64, "target", "targets"),
+        format_counted(plan.settings.repeats.into(), "repeat", "repeats"),
+        settings_words(&plan.settings)
+    )
+}
+
+fn in_view(cx: &Cx<'_>, run: &OpenRun, ui: &mut Ui) {
     let tokens = ui.tokens();
-    Panel::top("foreign-run").frame(Frame::new().fill(tokens.bg2).inner_margin(Margin::symmetric(14, 4))).show_separator_line(false).show(
+    Panel::top("run-in-view").frame(Frame::new().fill(tokens.bg2).inner_margin(Margin::symmetric(14, 4))).show_separator_line(false).show(
         ui,
         |ui| {
             ui.horizontal(|ui| {
@@ -93,7 +120,8 @@ fn foreign(cx: &Cx<'_>, run: &OpenRun, ui: &mut Ui) {
                         cx.send(Command::Bench(BenchCommand::CloseRun));
                     }
                     ui.with_layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center), |ui| {
-                        ui.add(Label::new(quiet(run_words(run, cx.state.now), tokens)).truncate());
+                        let words = ui.add(Label::new(quiet(run_words(cx.state, run), tokens)).truncate());
+                        words.on_hover_text(size_words(run));
                     });
                 });
             });

@@ -16,7 +16,9 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
         ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center).with_main_wrap(true), |ui| {
             let tokens = ui.tokens();
             ui.spacing_mut().item_spacing = eframe::egui::vec2(tokens.gap.s, tokens.gap.s);
-            ui.label(overline("Targets", tokens));
+            let own_differ = |run| !cx.state.is_foreign(run) && cx.state.has_other_targets(run);
+            let title = if cx.state.run_in_view().is_some_and(own_differ) { "Targets of the next run" } else { "Targets" };
+            ui.label(overline(title, tokens));
             match cx.state.run_in_view().filter(|run| cx.state.is_foreign(run)) {
                 Some(run) => {
                     for (index, target) in run.plan.targets.iter().enumerate() {

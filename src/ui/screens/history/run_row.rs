@@ -124,6 +124,9 @@ pub(super) fn run_row(cx: &Cx<'_>, ui: &mut Ui, row: Rect, head: &RunHead, opene
     if response.clicked() {
         cx.send(Command::Runs(RunCommand::Open(head.id)));
     }
+    if !head.vantage.is_empty() {
+        response.on_hover_text(format!("Measured from {}", visible(&head.vantage).text));
+    }
     for (column, cell) in cells(row) {
         in_cell(ui, column, cell, |ui| match column {
             Column::When => text(ui, quiet(&when, tokens)),
