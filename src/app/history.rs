@@ -48,8 +48,10 @@ pub enum HistoryCommand {
     More,
     /// Show a target in the charts, or not.
     ToggleTarget(TargetKey),
-    /// Show this set's runs in the charts; absent: all sets.
-    ChooseSet(Option<PromptSetId>),
+    /// Show a prompt set's runs in the charts, or not.
+    ToggleSet(PromptSetId),
+    /// Show the runs of all prompt sets.
+    AllSets,
     /// How far back.
     SetRange(HistoryRange),
     /// Show simulated targets too.
@@ -115,8 +117,8 @@ pub struct History {
     pub chosen: BTreeSet<TargetKey>,
     /// Prompt sets to choose from.
     pub sets: Vec<HistoryPromptSet>,
-    /// The set in the charts.
-    pub set_id: Option<PromptSetId>,
+    /// Those in the charts; empty: all.
+    pub chosen_sets: BTreeSet<PromptSetId>,
     /// How far back.
     pub range: HistoryRange,
     /// Simulated targets are in the charts too.
@@ -136,7 +138,7 @@ impl History {
     fn trend(&self, now: Timestamp) -> Effect {
         Effect::LoadTrend(Box::new(TrendFilter {
             targets: self.chosen.iter().cloned().collect(),
-            prompt_sets: self.set_id.into_iter().collect(),
+            prompt_sets: self.chosen_sets.iter().copied().collect(),
             from: self.range.since(now),
             include_simulated: self.show_simulated,
             ..TrendFilter::default()
@@ -173,8 +175,14 @@ impl History {
                 }
                 vec![self.trend(now)]
             }
-            HistoryCommand::ChooseSet(set) => {
-                self.set_id = set;
+            HistoryCommand::ToggleSet(id) => {
+                if !self.chosen_sets.remove(&id) {
+                    self.chosen_sets.insert(id);
+                }
+                vec![self.trend(now)]
+            }
+            HistoryCommand::AllSets => {
+                self.chosen_sets.clear();
                 vec![self.trend(now)]
             }
             HistoryCommand::SetRange(range) => {

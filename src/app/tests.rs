@@ -356,3 +356,19 @@ fn the_baseline_that_was_chosen_is_found_again() {
     state.apply(Fact::Runs(RunFact::Baseline { run_id: plan.id, target_index: 1 }), now());
     assert_eq!(state.run_in_view().unwrap().baseline_index(), 1);
 }
+
+#[test]
+fn the_charts_are_of_as_many_prompt_sets_as_are_chosen() {
+    let mut state = started(&["hi"]);
+    let (one, two) = (PromptSetId::draw(), PromptSetId::draw());
+    let mut asked = |command: HistoryCommand| match &state.update(Command::History(command), now())[..] {
+        [Effect::LoadTrend(filter)] => filter.prompt_sets.clone(),
+        effects => panic!("{effects:?}"),
+    };
+    assert_eq!(asked(HistoryCommand::ToggleSet(one)), [one]);
+    let mut both = asked(HistoryCommand::ToggleSet(two));
+    both.sort_unstable();
+    assert_eq!(both, if one < two { [one, two] } else { [two, one] });
+    assert_eq!(asked(HistoryCommand::ToggleSet(one)), [two]);
+    assert!(asked(HistoryCommand::AllSets).is_empty(), "none chosen means all");
+}

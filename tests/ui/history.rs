@@ -1,12 +1,13 @@
 //! The history screen: filters, charts, and the table of runs.
 
 use assay::app::{AppState, BenchCommand, Command, ExchangeCommand, Fact, HistoryCommand, HistoryFact, HistoryRange, RunCommand};
+use assay::domain::{HistoryPromptSet, PromptSetId};
 use egui::accesskit::Role;
 use egui::{Key, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::history_state as states;
-use crate::window::{SIZES, Window, press, settles, still};
+use crate::window::{SIZES, Window, alive, press, settles, still};
 
 fn window(state: AppState) -> Window {
     still(state, Theme::Light, SIZES[2])
@@ -106,12 +107,27 @@ fn filters_say_what_the_charts_shall_show() {
     assert!(matches!(wishes[..], [Command::History(HistoryCommand::SetRange(HistoryRange::Week))]));
     let wishes = press(&mut window, "Simulated");
     assert!(matches!(wishes[..], [Command::History(HistoryCommand::ShowSimulated(true))]));
-    window.get_by_role_and_label(Role::Button, "Prompt set").click();
-    window.run_steps(3);
-    window.get_by_role_and_label(Role::MenuItemRadio, "Support replies").click();
-    window.run_steps(3);
-    let wishes = window.state().take_wishes();
-    assert!(matches!(wishes[..], [Command::History(HistoryCommand::ChooseSet(Some(set)))] if set == crate::basics::SUPPORT));
+}
+
+#[test]
+fn several_prompt_sets_are_ticked_in_one_go() {
+    let mut state = states::full();
+    let other = HistoryPromptSet { id: PromptSetId::draw(), name: "Contracts".into(), runs: 1 };
+    state.history.sets.push(other.clone());
+    let mut window = alive(state, Theme::Light, SIZES[2]);
+    window.get_by_role_and_label(Role::Button, "Prompt sets").click();
+    window.run_ok();
+    for name in ["Support replies", "Contracts"] {
+        window.get_by_role_and_label(Role::CheckBox, name).click();
+        window.run_ok();
+    }
+    assert_eq!(window.state().state().history.chosen_sets, [crate::basics::SUPPORT, other.id].into());
+    window.get_by_role_and_label(Role::CheckBox, "Support replies").click();
+    window.run_ok();
+    assert_eq!(window.state().state().history.chosen_sets, [other.id].into());
+    window.get_by_role_and_label(Role::CheckBox, "All prompt sets").click();
+    window.run_ok();
+    assert!(window.state().state().history.chosen_sets.is_empty());
 }
 
 #[test]

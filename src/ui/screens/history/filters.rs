@@ -1,13 +1,14 @@
-//! What the charts show: targets, prompt set, simulated or not, and how far back.
+//! What the charts show: targets, prompt sets, simulated or not, and how far back.
 
 use eframe::egui::{Align, Layout, Ui};
 
 use super::colours::colours;
+use crate::analysis::format_counted;
 use crate::app::{Command, History, HistoryCommand, HistoryRange};
 use crate::domain::HistoryTarget;
 use crate::ui::cx::Cx;
-use crate::ui::theme::HasTokens as _;
-use crate::ui::widgets::{Chip, Emphasis, MenuButton, bar, check_box, menu_item, segmented, visible};
+use crate::ui::theme::{HasTokens as _, icons};
+use crate::ui::widgets::{Chip, Emphasis, MenuButton, PushButton, bar, check_box, menu_item, popover, segmented, visible};
 
 const RANGES: [(HistoryRange, &str); 4] =
     [(HistoryRange::Day, "Day"), (HistoryRange::Week, "Week"), (HistoryRange::Month, "Month"), (HistoryRange::All, "All")];
@@ -100,21 +101,27 @@ fn others(cx: &Cx<'_>, ui: &mut Ui, history: &History) {
     });
 }
 
+/// A list of prompt sets to tick. Nothing ticked means all.
 fn set_menu(cx: &Cx<'_>, ui: &mut Ui, history: &History) {
-    let chosen = history.set_id.and_then(|id| history.sets.iter().find(|set| set.id == id));
-    let label = chosen.map_or_else(|| "All prompt sets".into(), |set| visible(&set.name).text);
-    MenuButton::new(&label, Emphasis::Quiet).name("Prompt set").max_width(180.0).show(ui, |ui| {
-        eframe::egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            if menu_item(ui, None, "All prompt sets", Some(chosen.is_none())).clicked() {
-                cx.send(Command::History(HistoryCommand::ChooseSet(None)));
+    let chosen = &history.chosen_sets;
+    let label = match (chosen.len(), chosen.first().and_then(|id| history.sets.iter().find(|set| set.id == *id))) {
+        (0, _) => "All prompt sets".into(),
+        (1, Some(set)) => visible(&set.name).text,
+        (count, _) => format_counted(count as u64, "prompt set", "prompt sets").into(),
+    };
+    let button = PushButton::quiet(&label).name("Prompt sets").trailing(icons::CHEVRON_DOWN).max_width(180.0);
+    let response = ui.add(button);
+    popover(&response, "Prompt sets in the charts", 260.0, |ui| {
+        let mut all = chosen.is_empty();
+        if check_box(ui, &mut all, "All prompt sets").changed() {
+            cx.send(Command::History(HistoryCommand::AllSets));
+        }
+        for set in &history.sets {
+            let mut shown = chosen.contains(&set.id);
+            let name = visible(&set.name).text;
+            if ui.push_id(set.id, |ui| check_box(ui, &mut shown, &name).changed()).inner {
+                cx.send(Command::History(HistoryCommand::ToggleSet(set.id)));
             }
-            for set in &history.sets {
-                let name = visible(&set.name).text;
-                let clicked = ui.push_id(set.id, |ui| menu_item(ui, None, &name, Some(history.set_id == Some(set.id))).clicked()).inner;
-                if clicked {
-                    cx.send(Command::History(HistoryCommand::ChooseSet(Some(set.id))));
-                }
-            }
-        });
+        }
     });
 }
