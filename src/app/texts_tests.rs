@@ -1,4 +1,4 @@
-//! Searching whole answers, and texts that cannot be read.
+//! Which run is in view, searching its answers, and texts that cannot be read.
 
 use std::sync::Arc;
 
@@ -90,11 +90,7 @@ fn a_run_is_told_from_the_next_one_by_targets_and_settings() {
     let mut renamed = state.connections.list[0].clone();
     "There".clone_into(&mut renamed.name);
     state.apply(
-        Fact::Connections(ConnectionFact::Saved {
-            connection: Box::new(renamed),
-            key_state: crate::domain::KeyState::NoKey,
-            added: false,
-        }),
+        Fact::Connections(ConnectionFact::Saved { connection: Box::new(renamed), key_state: crate::domain::KeyState::NoKey, added: false }),
         now(),
     );
     assert_eq!(differs(&state), (false, false), "another name is not another connection");

@@ -10,7 +10,9 @@ pub(super) fn amounts(price: &Price) -> String {
     }
     let sign = price.currency.sign();
     let tier = |tier: &PriceTier| {
-        let amounts = format!("{sign}{} in, {sign}{} out", format_amount(tier.input_per_million), format_amount(tier.output_per_million));
+        let cached = tier.cached_input_per_million.map_or_else(String::new, |cached| format!(" ({sign}{} cached)", format_amount(cached)));
+        let amounts =
+            format!("{sign}{} in{cached}, {sign}{} out", format_amount(tier.input_per_million), format_amount(tier.output_per_million));
         match tier.up_to_input_tokens {
             Some(bound) if price.tiers.len() > 1 => format!("{amounts} to {} input", format_tokens(bound)),
             _ => amounts,
@@ -55,6 +57,8 @@ mod tests {
         price.dated = Some(jiff::civil::date(2026, 11, 22));
         assert_eq!(amounts(&price), "$2.00 in, $8.00 out per million tokens");
         assert_eq!(amounts_short(&price), "$2.00 / $8.00");
+        price.tiers[0].cached_input_per_million = Some(rust_decimal::Decimal::new(5, 1));
+        assert_eq!(amounts(&price), "$2.00 in ($0.50 cached), $8.00 out per million tokens");
         assert_eq!(basis(&price), "claimed by vendor · USD · 2026-11-22 · its own page");
         assert_eq!((amounts(&Price::local()), basis(&Price::local())), ("no charge per token".to_owned(), "local, no charge".to_owned()));
     }

@@ -1,7 +1,7 @@
 //! The figures of one answer, with what each means and rests on.
 
 use crate::analysis::{format_count, format_counted, format_ms, format_speed};
-use crate::domain::{Price, TrialRow, Usage, UsageSource, format_amount};
+use crate::domain::{Price, PriceTier, TrialRow, Usage, UsageSource, format_amount};
 
 use super::cell_state::CellState;
 use super::column::Column;
@@ -60,7 +60,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
             label: "cost",
             value: row.and_then(|row| column.cost_words(row)).map(|cost| format!("{about}{cost}")),
             widest: "$0.00000",
-            definition: cost_definition(column.target.price.as_ref(), row),
+            definition: cost_definition(column.target.price.as_ref(), usage.as_ref()),
         },
     ]
 }
@@ -116,17 +116,51 @@ fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
     text
 }
 
-fn cost_definition(price: Option<&Price>, row: Option<&TrialRow>) -> String {
+fn cost_definition(price: Option<&Price>, usage: Option<&Usage>) -> String {
     let text = "Cost of all attempts of this answer.";
     let Some(price) = price else {
         return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
     };
-    let tokens_in = row.and_then(|row| row.usage).map_or(0, |usage| usage.input_tokens);
     let sign = price.currency.sign();
-    let tier = price.tier(tokens_in).map_or_else(String::new, |tier| {
+    let tier = price.tier(usage.map_or(0, |usage| usage.input_tokens));
+    let amounts = tier.map_or_else(String::new, |tier| {
         let (input, output) = (format_amount(tier.input_per_million), format_amount(tier.output_per_million));
-        format!("{sign}{input} in, {sign}{output} out per million tokens")
+        let cached = tier.cached_input_per_million.map_or_else(String::new, |cached| format!(" ({sign}{} cached)", format_amount(cached)));
+        format!("{sign}{input} in{cached}, {sign}{output} out per million tokens")
     });
+    let was_cached = usage.and_then(|usage| usage.cached_input_tokens).is_some_and(|cached| cached > 0);
+    let has_no_price = |tier: &PriceTier| tier.cached_input_per_million.is_none() && !tier.input_per_million.is_zero();
+    let full = if was_cached && tier.is_some_and(has_no_price) {
+        "\nThe price of cached tokens is not known: cached tokens counted at the full price."
+    } else {
+        ""
+    };
     let dated = price.dated.map(|day| format!(", {day}")).unwrap_or_default();
-    format!("{text}\nPrice: {}, {tier}.\n{}{dated}", price.standing.label(), price.source)
+    format!("{text}\nPrice: {}, {amounts}.{full}\n{}{dated}", price.standing.label(), price.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Currency, PriceStanding};
+
+    #[test]
+    fn cached_tokens_at_the_full_price_are_said() {
+        let usage = |cached: Option<u64>| Usage {
+            input_tokens: 100,
+            cached_input_tokens: cached,
+            cache_write_tokens: None,
+            output_tokens: 10,
+            reasoning_tokens: None,
+            source: UsageSource::Provider,
+        };
+        let mut price = Price::flat(2.into(), 8.into(), Currency::usd(), PriceStanding::List, "");
+        let says =
+            |price: &Price, cached| cost_definition(Some(price), Some(&usage(cached))).contains("cached tokens counted at the full price");
+        assert!(says(&price, Some(64)));
+        assert!(!says(&price, Some(0)) && !says(&price, None) && !says(&Price::local(), Some(64)));
+        price.tiers[0].cached_input_per_million = Some(1.into());
+        assert!(!says(&price, Some(64)));
+        assert!(cost_definition(Some(&price), None).contains("$2.00 in ($1.00 cached), $8.00 out"));
+    }
 }
