@@ -19,7 +19,8 @@ pub(super) struct Bill {
     pub(super) cost: Option<Decimal>,
     /// What to know about the figures.
     pub(super) note: Option<String>,
-    /// The attempt broke off or was stopped after it may have been sent: nobody knows what it costs, and an estimate may be too low.
+    /// The answer broke off, was stopped after it may have been sent, or came without counts: nobody knows what it costs, and an estimate may be too
+    /// low.
     pub(super) open: bool,
 }
 
@@ -89,7 +90,12 @@ pub(super) fn bill(basis: Basis, report: &AttemptReport, price: Option<&Price>, 
                     "the answer broke off: tokens and cost are the larger of the provider's counts and an estimate",
                 ),
             };
-            Bill { usage: Some(usage), cost: cost_of(&usage), note: Some(note.to_owned()), open: report.result.is_err() }
+            Bill {
+                usage: Some(usage),
+                cost: cost_of(&usage),
+                note: Some(note.to_owned()),
+                open: report.result.is_err() || report.usage.is_none(),
+            }
         }
     }
 }

@@ -32,7 +32,9 @@ pub(super) enum Fit {
 /// The money of one run in the cap's currency.
 ///
 /// **Invariant:** [`Self::reserve`] never takes `settled + reserved` above the cap. Only a bill above its own reservation can, when
-/// a provider counts more tokens than the request holds or ignores `max_tokens`; nothing further is then reserved.
+/// a provider counts more tokens than the request holds or ignores `max_tokens`; nothing further is then reserved. What remains of that: the
+/// first bill of each target (until it is known, one attempt of the target is in flight and no more), and a later one that adds more than
+/// any before it.
 #[derive(Debug)]
 pub(super) struct Budget {
     cap: Decimal,

@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::domain::{RunEventKind, RunPlan, StopReason, TokenCounter};
+use crate::domain::{Cell, RunEventKind, RunPlan, StopReason, TokenCounter, Usage};
 use crate::provider::{ChatRequest, Provider};
 
-use super::budget::{Budget, Fit};
+use super::budget::{Budget, Fit, input_bound_tokens};
 use super::endings::internal;
 use super::executor::{Errand, Returned, carry_out};
 use super::lanes::{Lanes, Pick};
@@ -81,7 +81,7 @@ enum Wake {
 
 impl Dispatcher {
     pub(super) fn new(job: RunJob, deps: RunDeps) -> Self {
-        let RunJob { plan, work, spent_before } = job;
+        let RunJob { plan, work, spent_before, counted } = job;
         let RunDeps { providers, recorder, counter, cpu, events, control, live_text } = deps;
         let mut given = providers.into_iter();
         let (mut providers, mut terms) = (Vec::new(), Vec::new());
@@ -94,6 +94,7 @@ impl Dispatcher {
             providers.push(provider);
             terms.push(Terms::of(&plan, target, refused));
         }
+        learn_again(&plan, &counted, &mut terms);
         let mut dispatcher = Self {
             work: sending_order(&plan, work),
             terms,
@@ -234,8 +235,9 @@ impl Dispatcher {
     fn send_what_can_be_sent(&mut self) {
         let mut held_back = vec![false; self.terms.len()];
         for (target, held_back) in held_back.iter_mut().enumerate() {
-            *held_back = self.terms[target].refused.is_some();
-            while *held_back && self.may_start() {
+            let refused = self.terms[target].refused.is_some();
+            *held_back = refused || self.must_wait(target);
+            while refused && self.may_start() {
                 let Some(place) = self.lanes.pop_fresh(target) else { break };
                 let failure = self.terms[target].refused.clone().unwrap_or_else(|| internal("the target was refused".to_owned()));
                 self.end_unsent(place, failure);
@@ -253,11 +255,19 @@ impl Dispatcher {
             };
             let worst = self.terms[pick.target].worst_cost(prompt.input_bound_tokens);
             match self.budget.as_mut().map_or(Fit::Now, |budget| budget.reserve(worst)) {
-                Fit::Now => self.send(pick, prompt, worst),
+                Fit::Now => {
+                    self.send(pick, prompt, worst);
+                    held_back[pick.target] = self.must_wait(pick.target);
+                }
                 Fit::Later => held_back[pick.target] = true,
                 Fit::Never => self.leave_out(pick),
             }
         }
+    }
+
+    /// The one attempt that shows how the provider counts is on its way.
+    fn must_wait(&self, target: usize) -> bool {
+        self.terms[target].is_unproven() && self.lanes.in_flight_of(target) > 0
     }
 
     fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal) {
@@ -293,6 +303,18 @@ impl Dispatcher {
         };
         let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
         self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, cpu, live }));
+    }
+}
+
+/// Tells the terms what was counted for earlier trials of the run.
+fn learn_again(plan: &RunPlan, counted: &[(Cell, Usage)], terms: &mut [Terms]) {
+    let mut bounds: BTreeMap<u32, Option<u64>> = BTreeMap::new();
+    for (cell, usage) in counted {
+        let render = || Some(input_bound_tokens(&plan.cases.get(cell.case_index as usize)?.render().ok()?));
+        let bound = *bounds.entry(cell.case_index).or_insert_with(render);
+        if let (Some(bound), Some(terms)) = (bound, terms.get_mut(cell.target_index as usize)) {
+            terms.learn(bound, usage);
+        }
     }
 }
 

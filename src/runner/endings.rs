@@ -24,7 +24,7 @@ impl Dispatcher {
         // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
         let Ok(Returned { place, report, bill }) = joined else { return };
         let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
-        let bill = self.settle(&mut trial, &in_flight, bill);
+        let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
         trial.book(&report, bill, in_flight.backoff);
         let ended = end_of(&report);
         let error = match &report.result {
@@ -44,7 +44,7 @@ impl Dispatcher {
 
     /// Frees the slot of an attempt and books its bill against the reservation. Under a cap the returned bill says what was booked, so that the stored
     /// costs, from which a resume counts what was spent, are what this run counted.
-    fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: Bill) -> Bill {
+    fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: Bill, is_whole: bool) -> Bill {
         let target = trial.item.cell.target_index as usize;
         self.lanes.finish(target);
         let Some(budget) = &mut self.budget else { return bill };
@@ -58,6 +58,9 @@ impl Dispatcher {
         }
         if let Some(usage) = &bill.usage {
             self.terms[target].learn(in_flight.input_bound_tokens, usage);
+        }
+        if is_whole {
+            self.terms[target].nothing_counted();
         }
         bill
     }
@@ -141,7 +144,7 @@ impl Dispatcher {
         let mut bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
         bill.note = Some("cancelled before the provider gave token counts: tokens and cost are estimates".to_owned());
         bill.open = true;
-        let bill = self.settle(&mut trial, in_flight, bill);
+        let bill = self.settle(&mut trial, in_flight, bill, false);
         trial.book(&report, bill, in_flight.backoff);
         let ended = end_of(&report);
         self.end(trial, report, Ending::Cancelled, ended);

@@ -88,6 +88,11 @@ impl Lanes {
             .map(|(_, pick)| pick)
     }
 
+    /// Requests of a target in flight.
+    pub(super) fn in_flight_of(&self, target: usize) -> u32 {
+        self.by_target[target].in_flight
+    }
+
     /// When a limit per minute next opens for a target that waits for it alone.
     pub(super) fn opens_at(&self, now: Instant) -> Option<Instant> {
         self.by_target

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, Trial, TrialId};
+use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, Trial, TrialId, Usage};
 use crate::provider::Provider;
 
 use super::dispatcher::Dispatcher;
@@ -29,6 +29,8 @@ pub struct RunJob {
     pub work: Vec<WorkItem>,
     /// What the run's earlier attempts cost, in the cap's currency; 0 without a cap.
     pub spent_before: Decimal,
+    /// What was counted for the run's earlier trials, so that reservations need not learn it anew; empty without a cap.
+    pub counted: Vec<(Cell, Usage)>,
 }
 
 /// What a run needs from outside.

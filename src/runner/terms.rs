@@ -23,6 +23,8 @@ struct Reserving {
     /// How far the provider's counts went above the bounds so far; added to the bounds from then on.
     extra_input_tokens: u64,
     extra_output_tokens: u64,
+    /// No answer has shown yet how far this provider counts above the bounds.
+    unproven: bool,
 }
 
 impl Terms {
@@ -44,8 +46,8 @@ impl Terms {
                         ASSUMED_MAX_OUTPUT_TOKENS
                     });
                     let price = price.clone();
-                    reserving =
-                        Some(Reserving { price, max_output_tokens: u64::from(max_tokens), extra_input_tokens: 0, extra_output_tokens: 0 });
+                    let max_output_tokens = u64::from(max_tokens);
+                    reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens: 0, extra_output_tokens: 0, unproven: true });
                 }
                 Err(failure) => refused = Some(failure),
             }
@@ -63,11 +65,25 @@ impl Terms {
         })
     }
 
+    /// A single attempt is to be in flight, because nobody knows yet how the provider counts: a hidden prompt of its own would make every bill larger
+    /// than its reservation. That one bill can still pass the cap by as much as the provider adds.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.reserving.as_ref().is_some_and(|reserving| reserving.unproven)
+    }
+
+    /// A whole answer came without counts: from this provider nothing is to be learnt by waiting.
+    pub(super) fn nothing_counted(&mut self) {
+        if let Some(reserving) = &mut self.reserving {
+            reserving.unproven = false;
+        }
+    }
+
     /// Learns from a bill: a provider that counted above the bounds once is expected to do so again.
     pub(super) fn learn(&mut self, input_bound_tokens: u64, usage: &Usage) {
         if let Some(reserving) = &mut self.reserving
             && usage.source == UsageSource::Provider
         {
+            reserving.unproven = false;
             let above = |counted: u64, bound: u64| counted.saturating_sub(bound);
             reserving.extra_input_tokens = reserving.extra_input_tokens.max(above(usage.input_tokens, input_bound_tokens));
             reserving.extra_output_tokens = reserving.extra_output_tokens.max(above(usage.output_tokens, reserving.max_output_tokens));
@@ -145,7 +161,9 @@ mod tests {
             reasoning_tokens: None,
             source: UsageSource::Provider,
         };
+        assert!(terms.is_unproven());
         terms.learn(150, &usage);
+        assert!(!terms.is_unproven());
         assert_eq!(terms.worst_cost(150), Decimal::new(220, 6));
     }
 
@@ -155,5 +173,6 @@ mod tests {
         plan.targets[0].price = Some(Price::local());
         let terms = Terms::of(&plan, 0, None);
         assert_eq!((terms.params.max_tokens, terms.worst_cost(u64::MAX)), (None, Decimal::ZERO));
+        assert!(!terms.is_unproven());
     }
 }

@@ -219,6 +219,7 @@ pub(super) struct Bench {
     pub(super) plan: RunPlan,
     pub(super) work: Option<Vec<WorkItem>>,
     pub(super) spent_before: Decimal,
+    pub(super) counted: Vec<(Cell, Usage)>,
     pub(super) script: Script,
     pub(super) refused: BTreeMap<usize, Failure>,
     pub(super) recorder: MemoryRecorder,
@@ -255,6 +256,7 @@ impl Bench {
             plan,
             work: None,
             spent_before: Decimal::ZERO,
+            counted: Vec::new(),
             script: Arc::new(|_| Reply::answer(10)),
             refused: BTreeMap::new(),
             recorder: MemoryRecorder::default(),
@@ -295,7 +297,8 @@ impl Bench {
             control: steering,
             live_text: self.live_text,
         };
-        let job = RunJob { plan: Arc::clone(&plan), work: self.work.unwrap_or_else(|| work_of(&plan)), spent_before: self.spent_before };
+        let (spent_before, counted) = (self.spent_before, self.counted);
+        let job = RunJob { plan: Arc::clone(&plan), work: self.work.unwrap_or_else(|| work_of(&plan)), spent_before, counted };
         let started = Instant::now();
         let listening = tokio::spawn(listen(listener, Arc::clone(&stored), self.listener_pace, started));
         Running { plan, control, run: tokio::spawn(run(job, deps)), listening, stored, seen, started }

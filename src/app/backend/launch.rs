@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::analysis::SupersededCost;
 use crate::domain::{
-    Failure, FailureKind, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialStatus,
+    Cell, Failure, FailureKind, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialStatus,
+    Usage,
 };
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
@@ -88,6 +89,7 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
                     superseded: Vec::new(),
                     work,
                     spent_before: Decimal::ZERO,
+                    counted: Vec::new(),
                     leave_unreachable: false,
                     lock,
                 },
@@ -120,6 +122,10 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Ok(read) => read,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
+    let counted = match &plan.settings.cap {
+        Some(_) => every.iter().filter_map(|row| Some((row.cell, row.usage?))).collect(),
+        None => Vec::new(),
+    };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
     let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.cell, row)).collect();
     let leave_unreachable = which == Again::Missing;
@@ -140,7 +146,7 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
         current + old
     });
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, leave_unreachable, lock }).await;
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, leave_unreachable, lock }).await;
 }
 
 struct Sending {
@@ -149,6 +155,8 @@ struct Sending {
     superseded: Vec<SupersededCost>,
     work: Vec<WorkItem>,
     spent_before: Decimal,
+    /// What was counted for earlier trials; empty without a cap.
+    counted: Vec<(Cell, Usage)>,
     /// Cells of targets that cannot be asked now stay without a trial, so that they can be sent later.
     leave_unreachable: bool,
     lock: RunLock,
@@ -171,7 +179,7 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
 }
 
 async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
-    let Sending { plan, mut work, spent_before, leave_unreachable, lock, .. } = sending;
+    let Sending { plan, mut work, spent_before, counted, leave_unreachable, lock, .. } = sending;
     let (run_id, cell_count) = (plan.id, plan.cell_count());
     world.saves_ended().await;
     let providers = providers_of(world, &plan).await;
@@ -193,7 +201,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         control,
         live_text: world.live_text,
     };
-    let engine = tokio::spawn(run(RunJob { plan: Arc::clone(&plan), work, spent_before }, deps));
+    let engine = tokio::spawn(run(RunJob { plan: Arc::clone(&plan), work, spent_before, counted }, deps));
     let mut stopped = None;
     while let Some(event) = events_out.recv().await {
         match event.kind {

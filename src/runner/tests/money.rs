@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use super::super::budget::input_bound_tokens;
 use super::super::order::draw;
 use super::super::testing::{Bench, Call, Ran, Reply, ms, one_a_token, usage};
-use super::super::{ASSUMED_MAX_OUTPUT_TOKENS, RunControl};
-use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, StopReason, TokenCounter, TrialStatus};
+use super::super::{ASSUMED_MAX_OUTPUT_TOKENS, RunControl, WorkItem};
+use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, StopReason, TokenCounter, TrialStatus, UsageSource};
 
 fn usd(amount: u32) -> Money {
     Money { amount: amount.into(), currency: Currency::usd() }
@@ -31,8 +31,8 @@ fn spent(ran: &Ran) -> Decimal {
 
 #[tokio::test(start_paused = true)]
 async fn room_for_three_admits_three_and_what_comes_back_is_used() {
-    // Each costs 15 of the 200 reserved.
-    let ran = capped(16, 600).run().await;
+    // Each costs 15 of the 200 reserved, and the first goes alone.
+    let ran = capped(16, 615).run().await;
     assert_eq!((ran.peak, ran.reason, ran.count(TrialStatus::Finished)), (3, StopReason::Complete, 16));
     assert_eq!(spent(&ran), Decimal::from(16 * 15));
 }
@@ -126,11 +126,47 @@ async fn a_retry_that_no_longer_fits_ends_its_trial() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_counts_more_than_it_can_is_reserved_for_from_then_on() {
-    // It adds 1,000 tokens to each prompt: 1,059 instead of the 200 that were reserved.
-    let script = |_: &Call<'_>| Reply { usage: Some(usage(1_054, 5)), ..Reply::answer(10) };
-    let ran = capped(10, 2_000).script(script).settings(|settings| settings.concurrency = 1).run().await;
+    let ran = capped(10, 2_000).script(with_a_hidden_prompt).settings(|settings| settings.concurrency = 1).run().await;
     assert_eq!((ran.reason, ran.trials.len(), spent(&ran)), (StopReason::Capped, 1, Decimal::from(1_059)));
     assert!(ran.single().row.warnings.iter().any(|warning| warning.contains("reserved")));
+}
+
+/// It adds 1,000 tokens to each prompt: 1,059 instead of the 200 that are reserved before that is known.
+fn with_a_hidden_prompt(_: &Call<'_>) -> Reply {
+    Reply { usage: Some(usage(1_054, 5)), ..Reply::answer(10) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_shows_what_a_provider_counts_before_many_are_sent() {
+    let ran = capped(40, 8_000).script(with_a_hidden_prompt).settings(|settings| settings.concurrency = 16).run().await;
+    // 1,098 are reserved from the second on: the seventh starts at 6,354, the eighth would at 7,413.
+    assert_eq!((ran.reason, ran.trials.len(), spent(&ran)), (StopReason::Capped, 7, Decimal::from(7 * 1_059)));
+    assert_eq!(ran.calls.iter().filter(|(_, at)| *at < ms(10)).count(), 1);
+    assert!(ran.peak > 1, "once it is known, many are sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_run_knows_what_its_providers_counted_before() {
+    let first = capped(40, 2_000).script(with_a_hidden_prompt).run().await;
+    assert_eq!(spent(&first), Decimal::from(1_059));
+    let counted = first.trials.iter().map(|trial| (trial.row.cell, trial.row.usage.unwrap())).collect();
+    let work = first.plan.cells().filter(|cell| *cell != first.single().row.cell).map(|cell| WorkItem { cell, supersedes: None });
+    let resumed =
+        Bench { work: Some(work.collect()), counted, spent_before: 1_059.into(), ..capped(40, 2_000).script(with_a_hidden_prompt) };
+    let resumed = resumed.run().await;
+    assert_eq!((resumed.reason, resumed.calls.len()), (StopReason::Capped, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_counts_nothing_is_not_asked_one_by_one_for_ever() {
+    let ran = capped(10, 10_000).script(|_| Reply { usage: None, ..Reply::answer(10) }).run().await;
+    assert_eq!((ran.reason, ran.peak), (StopReason::Complete, 9));
+    // Nobody knows what they cost, so each costs all that was reserved for it.
+    assert_eq!(spent(&ran), Decimal::from(10 * 200));
+    for trial in &ran.trials {
+        assert_eq!(trial.row.usage.unwrap().source, UsageSource::Estimated);
+        assert!(trial.row.warnings.iter().any(|warning| warning.contains("under the cap")), "{:?}", trial.row.warnings);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,10 +248,11 @@ proptest! {
                     let price = &prices[call.target];
                     let keeps: Option<Arc<dyn std::any::Any + Send + Sync>> =
                         Some(Entry::open(&ledger, price.worst_cost(156, 50).unwrap(), price.cost(&used).unwrap()));
-                    match draw % 5 {
+                    match draw % 6 {
                         0 => Reply { usage: Some(used), keeps, ..Reply::server_error(draw % 40) },
                         1 => Reply { usage: None, keeps, steps: vec![(ms(draw % 40), "cut")], ..Reply::fail(0, FailureKind::Truncated, Some(200)) },
-                        2 => Reply { usage: None, keeps, ..Reply::fail(draw % 40, FailureKind::FirstByteTimeout, None) },
+                        2 => Reply { usage: None, keeps, ..Reply::answer(draw % 60) },
+                        3 => Reply { usage: None, keeps, ..Reply::fail(draw % 40, FailureKind::FirstByteTimeout, None) },
                         _ => Reply { usage: Some(used), keeps, ..Reply::answer(draw % 60) },
                     }
                 }

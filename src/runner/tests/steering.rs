@@ -143,7 +143,12 @@ async fn a_provider_that_ignores_the_drop_delays_no_cancel() {
         control: steering,
         live_text: true,
     };
-    let job = RunJob { work: super::super::testing::work_of(&bench.plan), plan: Arc::new(bench.plan), spent_before: 0.into() };
+    let job = RunJob {
+        work: super::super::testing::work_of(&bench.plan),
+        plan: Arc::new(bench.plan),
+        spent_before: 0.into(),
+        counted: Vec::new(),
+    };
     let running = tokio::spawn(run(job, deps));
     while let Some(event) = heard.recv().await {
         if matches!(event.kind, RunEventKind::Text { .. }) {
