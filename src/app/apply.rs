@@ -292,6 +292,9 @@ impl AppState {
                 now,
             );
         }
+        if let RunEventKind::NothingSent { reason } = &event.kind {
+            self.notices.tell(NoticeLevel::Error, format!("Nothing more is sent until the archive can be written: {reason}"), now);
+        }
         let stopped = match &event.kind {
             RunEventKind::Stopped { reason } => Some(*reason),
             _ => None,

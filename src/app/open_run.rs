@@ -301,6 +301,7 @@ impl OpenRun {
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
+            RunEventKind::NothingSent { .. } => {}
             RunEventKind::Stopped { reason } => {
                 self.live = None;
                 self.status = status_after(reason, self.rows.len() as u64 >= self.plan.cell_count());

@@ -114,6 +114,9 @@ impl<'c> Session<'c> {
             Fact::Notice { level, text } => self.console.notice(*level, text),
             Fact::Started(started) => started.notices.iter().for_each(|(level, text)| self.console.notice(*level, text)),
             Fact::Runs(RunFact::Event(event)) => {
+                if let RunEventKind::NothingSent { reason } = &event.kind {
+                    self.console.warn(&format!("nothing more is sent until the archive can be written: {reason}"));
+                }
                 if let RunEventKind::NotSaved { reason, .. } = &event.kind {
                     let known = self.state.runs.live_run().and_then(|run| run.live.as_ref()).map_or(0, |live| live.unsaved);
                     let answers = format_counted(known + 1, "answer waits", "answers wait");

@@ -55,6 +55,11 @@ pub enum RunEventKind {
         /// Why, for a person.
         reason: String,
     },
+    /// What the next attempt may cost could not be stored; that is tried again. Nothing is sent meanwhile. Only under a cap.
+    NothingSent {
+        /// Why, for a person.
+        reason: String,
+    },
     /// No trial is in flight any more and none will be sent.
     Stopped {
         /// Why.

@@ -26,6 +26,7 @@ use super::outbox::Outbox;
 use super::outcome::{InFlight, Open, OpenTrial, Stage, never_sent};
 use super::pause::PauseClock;
 use super::prompts::{Prompt, Prompts};
+use super::reserving::Reserving;
 use super::run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem};
 use super::saver::{Saver, Unsaved};
 use super::terms::Terms;
@@ -51,6 +52,8 @@ pub(super) struct Dispatcher {
     /// Present under a cap.
     pub(super) budget: Option<Budget>,
     pub(super) open: BTreeMap<u32, Open>,
+    /// Attempts that wait for their reservation to be stored.
+    pub(super) reserving: BTreeMap<u32, Reserving>,
     pub(super) attempts: JoinSet<Returned>,
     pub(super) backoffs: BinaryHeap<Reverse<(Instant, u32)>>,
     pub(super) saver: Saver,
@@ -105,6 +108,7 @@ impl Dispatcher {
             lanes: Lanes::new(&plan.targets, plan.settings.concurrency),
             budget: plan.settings.cap.as_ref().map(|cap| Budget::new(cap.amount, spent_before)),
             open: BTreeMap::new(),
+            reserving: BTreeMap::new(),
             attempts: JoinSet::new(),
             backoffs: BinaryHeap::new(),
             saver: Saver::new(recorder, plan.id),
@@ -256,7 +260,12 @@ impl Dispatcher {
             let worst = self.terms[pick.target].worst_cost(prompt.input_bound_tokens);
             match self.budget.as_mut().map_or(Fit::Now, |budget| budget.reserve(worst)) {
                 Fit::Now => {
-                    self.send(pick, prompt, worst);
+                    if worst.is_zero() {
+                        self.lanes.start(pick, Instant::now());
+                        self.send(pick, prompt, worst);
+                    } else {
+                        self.reserve(pick, prompt, worst);
+                    }
                     held_back[pick.target] = self.must_wait(pick.target);
                 }
                 Fit::Later => held_back[pick.target] = true,
@@ -270,10 +279,10 @@ impl Dispatcher {
         self.terms[target].is_unproven() && self.lanes.in_flight_of(target) > 0
     }
 
-    fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal) {
+    /// Sends a picked trial that has its slot.
+    pub(super) fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal) {
         let Some(provider) = self.providers[pick.target].clone() else { return };
         let now = Instant::now();
-        self.lanes.start(pick, now);
         let item = self.work[pick.place as usize];
         let waiting = self.open.remove(&pick.place);
         let (trial, backoff) = if let Some(Open { mut trial, stage: Stage::Backoff { wait, pause_mark, .. } }) = waiting {
@@ -282,7 +291,7 @@ impl Dispatcher {
         } else {
             self.outbox.tell(RunEventKind::Started { cell: item.cell });
             let notes = self.terms[pick.target].notes.clone();
-            (OpenTrial { item, slot_at: now, paused: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
+            (OpenTrial { item, slot_at: now, paused: Duration::ZERO, storing: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
         };
         let live = Arc::new(Live::new(pick.place, self.merge.clone(), self.plan.settings.stream));
         let in_flight = InFlight {

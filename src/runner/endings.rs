@@ -120,6 +120,7 @@ impl Dispatcher {
         while let Some(joined) = self.attempts.try_join_next() {
             self.attempt_over(joined);
         }
+        self.give_all_back();
         let unsent = self.lanes.clear();
         self.backoffs.clear();
         self.attempts.abort_all();
@@ -150,14 +151,17 @@ impl Dispatcher {
         self.end(trial, report, Ending::Cancelled, ended);
     }
 
-    /// The archive took a trial, or did not.
+    /// The archive took what it was given, or did not.
     pub(super) fn archive_answered(&mut self, answer: (Unsaved, Result<(), RecordError>)) {
-        match self.saver.sort(answer) {
-            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial }),
-            Saved::Refused { first: Some((trial, reason)) } => self.outbox.tell(RunEventKind::NotSaved { trial, reason }),
-            Saved::Refused { first: None } => {}
-        }
+        let saved = self.saver.sort(answer);
         self.hold();
+        match saved {
+            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial }),
+            Saved::Reserved(place) => self.reserved(place),
+            Saved::Refused { first: Some((trial, reason)) } => self.outbox.tell(RunEventKind::NotSaved { trial, reason }),
+            Saved::NotReserved { first: Some(reason) } => self.outbox.tell(RunEventKind::NothingSent { reason }),
+            Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
+        }
     }
 
     /// Tells the text that arrived; what the listener has no room for stays for the next time.

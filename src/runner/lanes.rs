@@ -102,7 +102,7 @@ impl Lanes {
             .min()
     }
 
-    /// The picked trial is sent.
+    /// The picked trial has a slot from now on.
     pub(super) fn start(&mut self, pick: Pick, now: Instant) {
         self.drop_head(pick);
         let lane = &mut self.by_target[pick.target];
@@ -110,6 +110,21 @@ impl Lanes {
         lane.open += u32::from(!pick.retry);
         self.in_flight += 1;
         self.rooms[lane.room].start(now);
+    }
+
+    /// A trial that was taken at `taken` is sent now: a limit per minute counts from here.
+    pub(super) fn begins(&mut self, target: usize, taken: Instant, now: Instant) {
+        let room = self.by_target[target].room;
+        self.rooms[room].restart(taken, now);
+    }
+
+    /// A picked trial that was not sent after all is first in its queue again.
+    pub(super) fn give_back(&mut self, pick: Pick) {
+        self.finish(pick.target);
+        let lane = &mut self.by_target[pick.target];
+        lane.open -= u32::from(!pick.retry);
+        let queue = if pick.retry { &mut lane.due } else { &mut lane.fresh };
+        queue.push_front(pick.place);
     }
 
     /// The picked trial leaves its queue without being sent.

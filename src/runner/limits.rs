@@ -52,6 +52,14 @@ impl ConnectionRoom {
         }
     }
 
+    /// A request that was to start at `taken` starts at `now`.
+    pub(super) fn restart(&mut self, taken: Instant, now: Instant) {
+        if let Some(at) = self.starts.iter().position(|start| *start == taken) {
+            self.starts.remove(at);
+            self.starts.push_back(now);
+        }
+    }
+
     /// A request is over.
     pub(super) fn finish(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -83,6 +91,16 @@ mod tests {
         assert!(!room.has_room(at(59)) && room.has_room(at(60)));
         room.start(at(60));
         assert_eq!(room.minute_opens_at(at(61)), Some(at(110)));
+    }
+
+    #[test]
+    fn a_minute_counts_from_the_real_start() {
+        let mut room = ConnectionRoom::new(&Limits { max_per_minute: Some(1), ..Limits::default() });
+        let now = Instant::now();
+        let later = now + Duration::from_secs(5);
+        room.start(now);
+        room.restart(now, later);
+        assert_eq!(room.minute_opens_at(later), Some(later + MINUTE));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod outcome;
 mod pause;
 mod prompts;
 mod recorder;
+mod reserving;
 mod retry;
 mod run;
 mod saver;

@@ -21,6 +21,8 @@ pub(super) struct OpenTrial {
     pub(super) slot_at: Instant,
     /// Time in which a paused run kept it from its next attempt: no part of `waited` or `queue`.
     pub(super) paused: Duration,
+    /// Time in which a further attempt waited for its reservation to be stored: no part of them either.
+    pub(super) storing: Duration,
     pub(super) attempts: Vec<Attempt>,
     /// Of all attempts so far, then of the trial.
     pub(super) notes: Vec<String>,
@@ -81,6 +83,11 @@ impl OpenTrial {
         self.notes.extend(bill.note);
     }
 
+    /// What its attempts so far cost, as far as that is known.
+    pub(super) fn known_cost(&self) -> Decimal {
+        self.attempts.iter().filter_map(|attempt| attempt.cost).fold(Decimal::ZERO, Decimal::saturating_add)
+    }
+
     /// The trial as it is stored. `report` is of the last attempt, which has been booked; `ended` is when the caller was done.
     pub(super) fn conclude(self, report: AttemptReport, ending: Ending, ended: Instant) -> Trial {
         let (status, failure) = match ending {
@@ -88,7 +95,7 @@ impl OpenTrial {
             Ending::Failed(failure) => (TrialStatus::Failed, Some(failure)),
             Ending::Cancelled => (TrialStatus::Cancelled, None),
         };
-        let since_slot = |until: Instant| micros(until.saturating_duration_since(self.slot_at).saturating_sub(self.paused));
+        let since_slot = |until: Instant| micros(until.saturating_duration_since(self.slot_at).saturating_sub(self.paused + self.storing));
         let usage = self.attempts.last().and_then(|attempt| attempt.usage);
         let mut warnings = report.warnings;
         if status == TrialStatus::Finished && report.output.trim().is_empty() && warnings.is_empty() {

@@ -1,4 +1,5 @@
-//! Ended trials on their way into the archive: many at once, so that it can commit in groups; tried again when it refuses.
+//! Ended trials, and under a cap reservations, on their way into the archive: many at once, so that it can commit in groups; tried again when it
+//! refuses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use crate::domain::{RunId, Trial};
+use rust_decimal::Decimal;
+
+use crate::domain::{Cell, RunId, Trial};
 use crate::provider::BoxFuture;
 
 use super::{RecordError, Recorder};
@@ -20,18 +23,32 @@ const HURRIED_WAIT: Duration = Duration::from_millis(100);
 /// No try begins later than this after a cancel, so that it ends within a second; what is not stored by then is handed back.
 const HURRY_ENDS_AFTER: Duration = Duration::from_millis(800);
 
-/// A trial that is not stored yet.
+/// Something that is not stored yet.
 pub(super) struct Unsaved {
-    trial: Box<Trial>,
+    entry: Entry,
     failed_tries: u32,
+}
+
+enum Entry {
+    Trial(Box<Trial>),
+    /// What the trial of the cell at this place may cost.
+    Reservation {
+        place: u32,
+        cell: Cell,
+        amount: Decimal,
+    },
 }
 
 /// What came of a try.
 pub(super) enum Saved {
     /// It is stored.
     Stored(Box<Trial>),
-    /// The archive refused it; it is tried again or handed back. `first` holds a copy when nobody has been told yet.
+    /// The attempt at this place may be sent.
+    Reserved(u32),
+    /// The archive refused a trial; it is tried again or handed back. `first` holds a copy when nobody has been told yet.
     Refused { first: Option<(Box<Trial>, String)> },
+    /// The archive refused a reservation, which is tried again. `first` holds the reason when nobody has been told yet.
+    NotReserved { first: Option<String> },
 }
 
 /// Stores trials through the recorder. It tries for as long as the run is open: what is in here has been paid for.
@@ -40,7 +57,7 @@ pub(super) struct Saver {
     run_id: RunId,
     storing: FuturesUnordered<BoxFuture<'static, (Unsaved, Result<(), RecordError>)>>,
     waiting: Vec<(Instant, Unsaved)>,
-    /// Trials that were refused at least once and are not stored.
+    /// Entries that were refused at least once and are not stored.
     troubled: usize,
     /// Present once the run is being cancelled.
     hurry_until: Option<Instant>,
@@ -55,11 +72,19 @@ impl Saver {
 
     /// Begins to store a trial.
     pub(super) fn store(&mut self, trial: Trial) {
-        self.begin(Unsaved { trial: Box::new(trial), failed_tries: 0 });
+        self.begin(Unsaved { entry: Entry::Trial(Box::new(trial)), failed_tries: 0 });
+    }
+
+    /// Begins to set aside what the trial of a cell may cost.
+    pub(super) fn reserve(&self, place: u32, cell: Cell, amount: Decimal) {
+        self.begin(Unsaved { entry: Entry::Reservation { place, cell, amount }, failed_tries: 0 });
     }
 
     fn begin(&self, unsaved: Unsaved) {
-        let recording = self.recorder.record(self.run_id, &unsaved.trial);
+        let recording = match &unsaved.entry {
+            Entry::Trial(trial) => self.recorder.record(self.run_id, trial),
+            Entry::Reservation { cell, amount, .. } => self.recorder.reserve(self.run_id, *cell, *amount),
+        };
         self.storing.push(Box::pin(async move {
             let result = recording.await;
             (unsaved, result)
@@ -76,28 +101,42 @@ impl Saver {
         let known = unsaved.failed_tries > 0;
         let Err(error) = result else {
             self.troubled -= usize::from(known);
-            return Saved::Stored(unsaved.trial);
+            return match unsaved.entry {
+                Entry::Trial(trial) => Saved::Stored(trial),
+                Entry::Reservation { place, .. } => Saved::Reserved(place),
+            };
+        };
+        let told = |error: RecordError| (!known).then(|| error.to_string());
+        let refused = match &unsaved.entry {
+            // Nothing more is sent, so nothing is set aside.
+            Entry::Reservation { .. } if self.hurry_until.is_some() => {
+                self.troubled -= usize::from(known);
+                return Saved::NotReserved { first: None };
+            }
+            Entry::Reservation { .. } => Saved::NotReserved { first: told(error) },
+            Entry::Trial(trial) => Saved::Refused { first: told(error).map(|reason| (trial.clone(), reason)) },
         };
         self.troubled += usize::from(!known);
-        let first = (!known).then(|| (unsaved.trial.clone(), error.to_string()));
         let now = Instant::now();
         let wait = match self.hurry_until {
             Some(_) => HURRIED_WAIT,
             None => FIRST_WAIT.saturating_mul(1 << unsaved.failed_tries.min(16)).min(LONGEST_WAIT),
         };
         unsaved.failed_tries += 1;
-        if self.hurry_until.is_some_and(|end| now + wait > end) {
-            self.left.push(*unsaved.trial);
-        } else {
-            self.waiting.push((now + wait, unsaved));
+        match unsaved.entry {
+            Entry::Trial(trial) if self.hurry_until.is_some_and(|end| now + wait > end) => self.left.push(*trial),
+            _ => self.waiting.push((now + wait, unsaved)),
         }
-        Saved::Refused { first }
+        refused
     }
 
-    /// From now on waits are short, and tries end soon.
+    /// From now on waits are short, tries end soon, and nothing is set aside any more.
     pub(super) fn hurry(&mut self) {
         let now = Instant::now();
         self.hurry_until.get_or_insert(now + HURRY_ENDS_AFTER);
+        let before = self.waiting.len();
+        self.waiting.retain(|(_, unsaved)| matches!(unsaved.entry, Entry::Trial(_)));
+        self.troubled -= before - self.waiting.len();
         let soon = now + HURRIED_WAIT;
         for (at, _) in &mut self.waiting {
             *at = soon.min(*at);
@@ -128,7 +167,7 @@ impl Saver {
         std::mem::take(&mut self.left)
     }
 
-    /// Trials that are still to be stored, those handed back aside.
+    /// Entries that are still to be stored, those handed back aside.
     pub(super) fn len(&self) -> usize {
         self.storing.len() + self.waiting.len()
     }

@@ -192,14 +192,16 @@ impl Provider for Scripted {
 #[derive(Default)]
 pub(super) struct MemoryRecorder {
     pub(super) stored: Arc<Mutex<Vec<Trial>>>,
+    /// What is set aside for cells without a trial.
+    pub(super) reserved: Arc<Mutex<BTreeMap<Cell, Decimal>>>,
     pub(super) delay: Duration,
     /// So many tries are refused before the first is taken.
     pub(super) refusals: AtomicUsize,
 }
 
-impl Recorder for MemoryRecorder {
-    fn record(&self, _run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
-        let (stored, trial, delay) = (Arc::clone(&self.stored), trial.clone(), self.delay);
+impl MemoryRecorder {
+    fn store(&self, write: impl FnOnce() + Send + 'static) -> BoxFuture<'static, Result<(), RecordError>> {
+        let delay = self.delay;
         let refused = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         Box::pin(async move {
             if !delay.is_zero() {
@@ -208,8 +210,25 @@ impl Recorder for MemoryRecorder {
             if refused {
                 return Err(RecordError("the disk is full".to_owned()));
             }
-            stored.lock().unwrap().push(trial);
+            write();
             Ok(())
+        })
+    }
+}
+
+impl Recorder for MemoryRecorder {
+    fn reserve(&self, _run_id: RunId, cell: Cell, amount: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
+        let reserved = Arc::clone(&self.reserved);
+        self.store(move || {
+            reserved.lock().unwrap().insert(cell, amount);
+        })
+    }
+
+    fn record(&self, _run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
+        let (stored, reserved, trial) = (Arc::clone(&self.stored), Arc::clone(&self.reserved), trial.clone());
+        self.store(move || {
+            reserved.lock().unwrap().remove(&trial.row.cell);
+            stored.lock().unwrap().push(trial);
         })
     }
 }
@@ -387,7 +406,7 @@ impl Ran {
                     assert_eq!(trial.row.failure.is_some(), trial.row.status == TrialStatus::Failed);
                     assert_eq!(trial.row.attempts as usize, trial.body.attempts.len());
                 }
-                RunEventKind::NotSaved { .. } => {}
+                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } => {}
                 RunEventKind::Stopped { reason } => {
                     assert_eq!((*reason, at + 1), (self.reason, self.events.len()), "stopped comes last");
                 }

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
+use rust_decimal::Decimal;
+
 use super::migrate::STEPS;
 use super::open::{open_in_memory, open_reader, open_writer};
-use super::worker::{Record, Request, Worker};
+use super::worker::{Entry, Record, Request, Worker};
 use super::{Archive, StoreError};
-use crate::domain::{RunId, Trial};
+use crate::domain::{Cell, RunId, Trial};
 
 /// The archive: cheap to clone. Work runs on its two threads, one that writes and one that reads, so that a long read never delays saving.
 /// Replies run on those threads too: they pass the result on and must not wait for anything. When the last handle is dropped, waiting writes
@@ -70,7 +72,16 @@ impl Store {
     /// Stores an ended trial; `reply` hears of it after it is on the disk. Trials that wait together are committed together. Storing the same
     /// trial again changes nothing.
     pub fn record_trial(&self, run_id: RunId, trial: Trial, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
-        self.threads.writer.send(Request::Record(Box::new(Record { run_id, trial, reply: Box::new(reply) })));
+        self.keep(run_id, Entry::Trial(Box::new(trial)), reply);
+    }
+
+    /// Sets aside what the trial of a cell may cost in all, in the cap's currency; `reply` hears of it after it is on the disk. Grouped with what waits.
+    pub fn reserve(&self, run_id: RunId, cell: Cell, amount: Decimal, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.keep(run_id, Entry::Reservation { cell, amount }, reply);
+    }
+
+    fn keep(&self, run_id: RunId, entry: Entry, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.threads.writer.send(Request::Record(Box::new(Record { run_id, entry, reply: Box::new(reply) })));
     }
 
     /// As [`Self::read`], waiting for the result: for the command line and tests, never on the window's thread.

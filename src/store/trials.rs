@@ -49,10 +49,11 @@ fn places(columns: &str) -> String {
 
 impl Archive {
     /// Stores an ended trial. The last one stored of a cell is the current one; those before it stay and their cost counts. A trial that is already
-    /// there is left as it is.
+    /// there is left as it is. What was set aside for the cell is taken away.
     pub fn record(&mut self, run_id: RunId, trial: &Trial) -> Result<(), StoreError> {
         let run_seq = self.run_seq(run_id)?;
         let row = &trial.row;
+        self.release(run_seq, row.cell)?;
         let mut values = vec![
             column(&row.id)?,
             run_seq.into(),

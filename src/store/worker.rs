@@ -7,14 +7,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::InterruptHandle;
+use rust_decimal::Decimal;
 
 use super::{Archive, StoreError};
-use crate::domain::{RunId, Trial};
+use crate::domain::{Cell, RunId, Trial};
 
 /// Requests that wait at most; a sender beyond them waits.
 const QUEUE: usize = 4_096;
 
-/// Trials that one transaction stores at most.
+/// Entries that one transaction stores at most.
 const GROUP: usize = 512;
 
 pub(super) type Work = Box<dyn FnOnce(Result<&mut Archive, StoreError>) + Send>;
@@ -24,11 +25,27 @@ pub(super) enum Request {
     Record(Box<Record>),
 }
 
-/// An ended trial on its way to the disk.
+/// A line of a run's books on its way to the disk.
 pub(super) struct Record {
     pub(super) run_id: RunId,
-    pub(super) trial: Trial,
+    pub(super) entry: Entry,
     pub(super) reply: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+pub(super) enum Entry {
+    /// An ended trial.
+    Trial(Box<Trial>),
+    /// What a trial may cost, before it is sent.
+    Reservation { cell: Cell, amount: Decimal },
+}
+
+impl Record {
+    fn write(&self, archive: &mut Archive) -> Result<(), StoreError> {
+        match &self.entry {
+            Entry::Trial(trial) => archive.record(self.run_id, trial),
+            Entry::Reservation { cell, amount } => archive.reserve(self.run_id, *cell, *amount),
+        }
+    }
 }
 
 /// The thread's handle; dropping it ends the thread.
@@ -114,9 +131,9 @@ fn serve(archive: &mut Archive, requests: &Receiver<Request>, ending: &AtomicBoo
     }
 }
 
-/// Stores the trials in one transaction and answers each only after it is on the disk.
+/// Stores the entries in one transaction and answers each only after it is on the disk.
 fn record_group(archive: &mut Archive, group: Vec<Record>) {
-    let stored = archive.in_transaction(|archive| group.iter().try_for_each(|record| archive.record(record.run_id, &record.trial)));
+    let stored = archive.in_transaction(|archive| group.iter().try_for_each(|record| record.write(archive)));
     match stored {
         // One that cannot be stored must not take the others down with it.
         Err(error) if group.len() > 1 && error != StoreError::Busy => {

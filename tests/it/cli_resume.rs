@@ -80,6 +80,32 @@ fn a_killed_run_is_resumed_and_nothing_stored_is_sent_twice() {
     assert_eq!(server.requests(), ANSWERED + IN_FLIGHT + CASES - stored.len(), "nothing was missing");
 }
 
+#[test]
+fn a_killed_run_under_a_cap_counts_what_was_in_flight_as_spent() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    // Each of 15 tokens, 0.015; reserved are 5 tokens of output and the 16 + 128 + 8 to 10 of the prompt, 0.157 to 0.159.
+    let priced = program.run(&["price", "set", "S/good", "--input", "1000", "--output", "1000"]);
+    assert_eq!(priced.code, 0, "{}", priced.stderr);
+    server.hold_after(10);
+    let mut child = start(&program, CASES, &["--concurrency", "16", "--max-tokens", "5", "--cap", "2"]);
+    // 0.15 and 11 × 0.159 fit, and no twelfth.
+    server.wait_for_requests(10 + 11);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(server.requests(), 10 + 11);
+    server.release();
+
+    let run = only_run(&program)["id"].as_str().unwrap().to_owned();
+    for _again in 0..2 {
+        let said = program.run(&["resume", &run]);
+        assert_eq!(said.code, 3, "{}", said.stderr);
+        assert!(said.stderr.contains("in flight when the program ended") && said.stderr.contains("counts as spent"), "{}", said.stderr);
+        assert_eq!(server.requests(), 10 + 11, "what may be spent already is not there to be spent");
+    }
+}
+
 #[cfg(unix)]
 fn interrupt(child: &Child) {
     let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

@@ -8,15 +8,15 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
-use crate::analysis::SupersededCost;
+use crate::analysis::{SupersededCost, format_count};
 use crate::domain::{
-    Cell, Failure, FailureKind, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialStatus,
-    Usage,
+    Cell, Currency, Failure, FailureKind, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason,
+    Trial, TrialStatus, Usage,
 };
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
-use crate::store::Store;
+use crate::store::{LostReservations, Store, StoreError};
 
 use super::super::effect::Again;
 use super::super::fact::Fact;
@@ -36,16 +36,19 @@ const EVENTS_WAITING: usize = 512;
 pub(super) struct ArchiveRecorder(pub(super) Store);
 
 impl Recorder for ArchiveRecorder {
+    fn reserve(&self, run_id: RunId, cell: Cell, amount: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
+        let store = self.0.clone();
+        Box::pin(async move { recorded(reply(|done| store.reserve(run_id, cell, amount, done)).await) })
+    }
+
     fn record(&self, run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
         let (store, trial) = (self.0.clone(), trial.clone());
-        Box::pin(async move {
-            match reply(|done| store.record_trial(run_id, trial, done)).await {
-                Some(Ok(())) => Ok(()),
-                Some(Err(error)) => Err(RecordError(error.to_string())),
-                None => Err(RecordError("the archive has closed".to_owned())),
-            }
-        })
+        Box::pin(async move { recorded(reply(|done| store.record_trial(run_id, trial, done)).await) })
     }
+}
+
+fn recorded(answer: Option<Result<(), StoreError>>) -> Result<(), RecordError> {
+    answer.unwrap_or(Err(StoreError::Closed)).map_err(|error| RecordError(error.to_string()))
 }
 
 async fn launch_failed(facts: &Facts, message: impl Into<String>) {
@@ -114,11 +117,12 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         .write(move |archive| {
             let plan = archive.run_plan(run_id)?;
             let every = archive.every_trial_row(run_id)?;
+            let lost = archive.lose_reservations(run_id)?;
             archive.set_run_status(run_id, RunStatus::Unfinished)?;
-            Ok((plan, every))
+            Ok((plan, every, lost))
         })
         .await;
-    let (plan, every) = match read {
+    let (plan, every, lost) = match read {
         Ok(read) => read,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
@@ -144,9 +148,21 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         };
         let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
         let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
-        current + old
+        current + old + lost.amount
     });
+    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.count > 0) {
+        facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
+    }
     begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, leave_unreachable, lock }).await;
+}
+
+fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
+    let worst = Money { amount: lost.amount, currency: currency.clone() };
+    let requests = match lost.count {
+        1 => "1 request was in flight when the program ended; its".to_owned(),
+        count => format!("{} requests were in flight when the program ended; their", format_count(count)),
+    };
+    format!("{requests} worst case, {worst}, counts as spent")
 }
 
 struct Sending {
@@ -216,6 +232,9 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     let closing = reason == StopReason::Cancelled && world.closing.load(Ordering::Relaxed);
     let status = world
         .write(move |archive| {
+            if reason != StopReason::StorageFailed {
+                archive.release_all(run_id)?;
+            }
             let complete = archive.stored_cells(run_id)?.len() as u64 >= cell_count;
             let status = if closing { RunStatus::Unfinished } else { status_after(reason, complete) };
             archive.set_run_status(run_id, status)?;

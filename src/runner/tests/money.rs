@@ -1,5 +1,6 @@
 //! The cap on spending, seen from the provider's side and from the bill.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ use super::super::budget::input_bound_tokens;
 use super::super::order::draw;
 use super::super::testing::{Bench, Call, Ran, Reply, ms, one_a_token, usage};
 use super::super::{ASSUMED_MAX_OUTPUT_TOKENS, RunControl, WorkItem};
-use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, StopReason, TokenCounter, TrialStatus, UsageSource};
+use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, RunEventKind, StopReason, TokenCounter, TrialStatus, UsageSource};
 
 fn usd(amount: u32) -> Money {
     Money { amount: amount.into(), currency: Currency::usd() }
@@ -170,6 +171,68 @@ async fn a_provider_that_counts_nothing_is_not_asked_one_by_one_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reservation_is_stored_before_the_stopwatch_starts() {
+    let script = |call: &Call<'_>| if call.number == 1 { Reply::server_error(5) } else { Reply::answer(10) };
+    let mut bench = capped(1, 1_000).script(script);
+    bench.recorder.delay = ms(700);
+    let reserved = Arc::clone(&bench.recorder.reserved);
+    let ran = bench.run().await;
+    let row = &ran.single().row;
+    let backoff_us = ran.single().body.attempts[1].backoff_us;
+    assert_eq!((row.status, row.queue_us, row.waited_us), (TrialStatus::Finished, Some(5_000 + backoff_us), Some(15_000 + backoff_us)));
+    assert_eq!(ran.calls_of(0)[0], ms(700));
+    assert!(reserved.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_cap_nothing_waits_for_a_reservation() {
+    let mut bench = Bench::new(1, 1);
+    bench.recorder.delay = ms(700);
+    assert_eq!(bench.run().await.calls_of(0), [ms(0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_reserved_is_not_sent_until_it_can() {
+    let mut bench = capped(3, 1_000);
+    bench.recorder.refusals = AtomicUsize::new(4);
+    let ran = bench.run().await;
+    // Refused at 0, 0.5, 1.5 and 3.5 s.
+    assert_eq!((ran.reason, ran.trials.len(), ran.calls_of(0)[0]), (StopReason::Complete, 3, ms(7_500)));
+    let told = ran.events.iter().filter(|(_, kind)| matches!(kind, RunEventKind::NothingSent { .. })).count();
+    assert_eq!(told, 1);
+    assert!(ran.trials.iter().all(|trial| trial.row.waited_us == Some(10_000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_waits_for_no_reservation() {
+    for delay in [ms(0), ms(300)] {
+        let mut bench = capped(3, 1_000);
+        bench.recorder.delay = delay;
+        bench.recorder.refusals = AtomicUsize::new(usize::MAX);
+        let running = bench.start();
+        sleep(ms(1_200)).await;
+        running.control.send(RunControl::Cancelled).unwrap();
+        let ran = running.finish().await;
+        assert_eq!((ran.reason, ran.trials.len(), ran.calls.len()), (StopReason::Cancelled, 0, 0));
+        assert!(ran.took < ms(2_000), "{:?}", ran.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_holds_what_waits_for_its_reservation() {
+    let mut bench = capped(2, 1_000);
+    bench.recorder.delay = ms(100);
+    let running = bench.start();
+    sleep(ms(50)).await;
+    running.control.send(RunControl::Paused).unwrap();
+    sleep(ms(5_000)).await;
+    assert_eq!(running.seen.calls.lock().unwrap().len(), 0);
+    running.control.send(RunControl::Running).unwrap();
+    let ran = running.finish().await;
+    assert_eq!((ran.reason, ran.count(TrialStatus::Finished), spent(&ran)), (StopReason::Complete, 2, Decimal::from(30)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_tokenizer_is_not_loaded_without_need() {
     struct Untouched;
     impl TokenCounter for Untouched {
@@ -240,6 +303,7 @@ proptest! {
             let ledger = Arc::new(Mutex::new(Ledger { committed: spent_before.into(), ..Ledger::default() }));
             let script = {
                 let (ledger, prices) = (Arc::clone(&ledger), prices.clone());
+                let (stored, reserved) = (Arc::clone(&bench.recorder.stored), Arc::clone(&bench.recorder.reserved));
                 move |call: &Call<'_>| {
                     let text = call.request.messages[0].content.bytes().fold(0u64, |sum, byte| sum * 31 + u64::from(byte));
                     let draw = draw(seed, &[text, call.target as u64, call.number as u64]);
@@ -248,6 +312,10 @@ proptest! {
                     let price = &prices[call.target];
                     let keeps: Option<Arc<dyn std::any::Any + Send + Sync>> =
                         Some(Entry::open(&ledger, price.worst_cost(156, 50).unwrap(), price.cost(&used).unwrap()));
+                    // Killed now, the program finds at least what the provider may charge.
+                    let booked: Decimal = stored.lock().unwrap().iter().map(|trial| trial.row.cost.unwrap()).sum();
+                    let kept = Decimal::from(spent_before) + booked + reserved.lock().unwrap().values().sum::<Decimal>();
+                    assert!(ledger.lock().unwrap().committed <= kept, "{kept} kept of {}", ledger.lock().unwrap().committed);
                     match draw % 6 {
                         0 => Reply { usage: Some(used), keeps, ..Reply::server_error(draw % 40) },
                         1 => Reply { usage: None, keeps, steps: vec![(ms(draw % 40), "cut")], ..Reply::fail(0, FailureKind::Truncated, Some(200)) },
@@ -267,6 +335,7 @@ proptest! {
             let before = Decimal::from(spent_before);
             if before <= cap {
                 assert!(ledger.lock().unwrap().highest <= cap);
+                assert!(ran.trials.iter().all(|trial| trial.row.failure.as_ref().is_none_or(|failure| failure.kind != FailureKind::Internal)));
                 assert!(before + spent(&ran) <= cap, "{} of {cap}", before + spent(&ran));
                 // A resume counts what is stored as spent: never less than what the provider may have charged.
                 let charged = ledger.lock().unwrap().committed;

@@ -1,0 +1,62 @@
+//! Under a cap: what an attempt may cost is on the disk before it is sent, so that a program that is killed does not forget it.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use tokio::time::Instant;
+
+use super::dispatcher::Dispatcher;
+use super::lanes::Pick;
+use super::prompts::Prompt;
+
+/// An attempt that has its slot and waits for its reservation to be stored.
+pub(super) struct Reserving {
+    pick: Pick,
+    prompt: Prompt,
+    amount: Decimal,
+    since: Instant,
+    /// The pause clock at that time.
+    pause_mark: Duration,
+}
+
+impl Dispatcher {
+    /// Takes a slot for the attempt and has its reservation stored. What earlier attempts of its trial cost is stored with it: they are stored only
+    /// when the trial ends.
+    pub(super) fn reserve(&mut self, pick: Pick, prompt: Prompt, amount: Decimal) {
+        let now = Instant::now();
+        self.lanes.start(pick, now);
+        let earlier: Decimal = self.open.get(&pick.place).map_or(Decimal::ZERO, |open| open.trial.known_cost());
+        self.saver.reserve(pick.place, self.work[pick.place as usize].cell, earlier.saturating_add(amount));
+        let pause_mark = self.pause.reading(now);
+        self.reserving.insert(pick.place, Reserving { pick, prompt, amount, since: now, pause_mark });
+    }
+
+    /// The reservation of the attempt at this place is on the disk.
+    pub(super) fn reserved(&mut self, place: u32) {
+        let Some(reserving) = self.reserving.remove(&place) else { return };
+        if self.stopped.is_some() || self.pause.is_paused() {
+            return self.give_back(&reserving);
+        }
+        let now = Instant::now();
+        self.lanes.begins(reserving.pick.target, reserving.since, now);
+        if let Some(open) = self.open.get_mut(&place) {
+            let paused = self.pause.reading(now).saturating_sub(reserving.pause_mark);
+            open.trial.storing += now.saturating_duration_since(reserving.since).saturating_sub(paused);
+        }
+        self.send(reserving.pick, reserving.prompt, reserving.amount);
+    }
+
+    /// The attempts that wait for their reservation are not sent; each is back in its queue.
+    pub(super) fn give_all_back(&mut self) {
+        for reserving in std::mem::take(&mut self.reserving).into_values() {
+            self.give_back(&reserving);
+        }
+    }
+
+    fn give_back(&mut self, reserving: &Reserving) {
+        self.lanes.give_back(reserving.pick);
+        if let Some(budget) = &mut self.budget {
+            budget.settle(reserving.amount, Decimal::ZERO);
+        }
+    }
+}
