@@ -177,18 +177,17 @@ impl AppState {
 
     fn apply_runs(&mut self, fact: RunFact, now: Timestamp) -> Vec<Effect> {
         match fact {
-            RunFact::Launched { plan, rows, superseded, asked } => {
+            RunFact::Launched { plan, rows, superseded, asked, status } => {
                 let id = plan.id;
                 self.bench.starting = false;
                 let known = self.runs.open.remove(&id);
                 let is_new = known.is_none() && rows.is_empty();
                 // The archive knows best: another process may have sent trials since the run was opened here.
-                let mut run = OpenRun::new(Arc::clone(&plan), RunStatus::Unfinished, rows, superseded);
+                let mut run = OpenRun::new(Arc::clone(&plan), status, rows, superseded);
                 let ask_baseline = known.is_none() && !is_new;
                 if let Some(known) = known {
                     run.take_over(known);
                 }
-                run.status = RunStatus::Unfinished;
                 let by_target = asked_by_target(&run, self.runs.again.take().as_ref());
                 run.live = Some(LiveRun::new(asked, by_target, now));
                 self.runs.open.insert(id, run);
@@ -211,6 +210,10 @@ impl AppState {
                 self.runs.again = None;
                 self.bench.starting = false;
                 self.notices.tell(NoticeLevel::Error, message, now);
+                Vec::new()
+            }
+            RunFact::NotSent { target, failure, .. } => {
+                self.notices.tell(NoticeLevel::Error, format!("Not sent to {target}: {}", failure.message), now);
                 Vec::new()
             }
             RunFact::Event(event) => self.apply_event(event, now),
@@ -304,15 +307,18 @@ impl AppState {
         // Its answers tell how long the next ones will be.
         self.bench.stale(now);
         run.refresh_figures(now);
-        let unfinished = run.status == RunStatus::Unfinished;
+        let status = run.status;
         if self.runs.live == Some(event.run_id) {
             self.runs.live = None;
         }
         let words = self.failed_words();
         let tail = if words.is_empty() { String::new() } else { format!(" · {words}") };
         match reason {
-            StopReason::Complete if unfinished => {
+            StopReason::Complete if status == RunStatus::Unfinished => {
                 self.notices.tell(NoticeLevel::Warning, format!("Some trials were not sent; they can be sent later{tail}"), now);
+            }
+            StopReason::Complete if status != RunStatus::Finished => {
+                self.notices.tell(NoticeLevel::Info, format!("What was asked for has been sent; the run has more that was not{tail}"), now);
             }
             StopReason::Complete if words.is_empty() => self.notices.tell(NoticeLevel::Good, "The run is finished", now),
             StopReason::Complete => self.notices.tell(NoticeLevel::Warning, format!("The run has ended{tail}"), now),

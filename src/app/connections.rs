@@ -88,14 +88,12 @@ pub enum ConnectionFact {
         /// Why, and what to do.
         message: String,
     },
-    /// It is gone.
+    /// It is gone, and so is its key.
     Removed {
         /// Its id.
         id: ConnectionId,
         /// Its name.
         name: String,
-        /// Its key could not be erased: why.
-        key_left: Option<String>,
     },
     /// Where a key is.
     Key {
@@ -366,7 +364,7 @@ impl Connections {
                 self.save_error = Some(message);
                 Vec::new()
             }
-            ConnectionFact::Removed { id, name, key_left } => {
+            ConnectionFact::Removed { id, name } => {
                 self.list.retain(|connection| connection.id != id);
                 self.key_states.remove(&id);
                 self.checks.remove(&id);
@@ -374,12 +372,7 @@ impl Connections {
                 if self.selected == Some(id) {
                     self.selected = None;
                 }
-                match key_left {
-                    None => notices.tell(NoticeLevel::Info, format!("{name} is removed and its key erased"), now),
-                    Some(reason) => {
-                        notices.tell(NoticeLevel::Error, format!("{name} is removed, but its key could not be erased: {reason}"), now);
-                    }
-                }
+                notices.tell(NoticeLevel::Info, format!("{name} is removed and its key erased"), now);
                 Vec::new()
             }
             ConnectionFact::Key { id, state } => {

@@ -15,7 +15,7 @@ use super::forecasting::ForecastQuestion;
 /// Which cells of a stored run are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// Those without a trial.
+    /// Those without a trial, and those whose current trial was cancelled.
     Missing,
     /// Those whose current trial failed or was cancelled.
     Failed,

@@ -122,7 +122,7 @@ impl LiveRun {
     }
 }
 
-/// How many cells of each target are sent, by target index: those that `again` names, else those without a trial.
+/// How many cells of each target are sent, by target index: those that `again` names, else those without a trial or with a cancelled one.
 pub(super) fn asked_by_target(run: &OpenRun, again: Option<&Again>) -> Vec<u64> {
     let mut asked = vec![0; run.plan.targets.len()];
     let mut count = |cell: Cell| {
@@ -131,7 +131,9 @@ pub(super) fn asked_by_target(run: &OpenRun, again: Option<&Again>) -> Vec<u64> 
         }
     };
     match again {
-        None | Some(Again::Missing) => run.plan.cells().filter(|cell| run.row(*cell).is_none()).for_each(count),
+        None | Some(Again::Missing) => {
+            run.plan.cells().filter(|cell| run.row(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).for_each(count);
+        }
         Some(Again::Failed) => run.rows.iter().filter(|row| row.status != TrialStatus::Finished).for_each(|row| count(row.cell)),
         Some(Again::These(items)) => items.iter().for_each(|item| count(item.cell)),
     }

@@ -2,7 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Cell, Currency, Price, PriceStanding, RunEvent, RunEventKind, RunId, RunPlan, StopReason, TrialRow, TrialStatus};
+use crate::domain::{
+    Cell, Currency, Price, PriceStanding, RunEvent, RunEventKind, RunId, RunPlan, RunStatus, StopReason, TrialRow, TrialStatus,
+};
 
 use super::tests::{add_target, ended, later, launched, now, started};
 use super::*;
@@ -70,7 +72,13 @@ fn cells_that_are_sent_again_have_a_pace_of_their_own() {
     let effects = state.update(Command::Runs(RunCommand::RetryFailed(plan.id)), now());
     assert!(matches!(effects[..], [Effect::SendAgain { .. }]));
     let rows = state.run_in_view().unwrap().rows.clone();
-    let fact = RunFact::Launched { plan: std::sync::Arc::new(plan.clone()), rows, superseded: Vec::new(), asked: 8 };
+    let fact = RunFact::Launched {
+        plan: std::sync::Arc::new(plan.clone()),
+        rows,
+        superseded: Vec::new(),
+        asked: 8,
+        status: RunStatus::Unfinished,
+    };
     state.apply(Fact::Runs(fact), now());
     tell(&mut state, &plan, 1, 0..4, TrialStatus::Finished, 4_000);
     assert_eq!(seconds_left(&state, 4_000), Some(4.0));
@@ -91,8 +99,13 @@ fn the_sums_that_are_kept_are_those_of_a_walk() {
     let (_, mut plan) = in_flight();
     plan.targets[0].price = Some(Price::flat(Decimal::ONE, Decimal::ONE, Currency::usd(), PriceStanding::Own, "test"));
     let mut state = started(&["x"; 10]);
-    let fact =
-        RunFact::Launched { plan: std::sync::Arc::new(plan.clone()), rows: Vec::new(), superseded: Vec::new(), asked: plan.cell_count() };
+    let fact = RunFact::Launched {
+        plan: std::sync::Arc::new(plan.clone()),
+        rows: Vec::new(),
+        superseded: Vec::new(),
+        asked: plan.cell_count(),
+        status: RunStatus::Unfinished,
+    };
     state.apply(Fact::Runs(fact), now());
     let mut random = fastrand::Rng::with_seed(11);
     for _ in 0..200 {

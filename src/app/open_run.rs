@@ -304,7 +304,8 @@ impl OpenRun {
             RunEventKind::NothingSent { .. } => {}
             RunEventKind::Stopped { reason } => {
                 self.live = None;
-                self.status = status_after(reason, self.rows.len() as u64 >= self.plan.cell_count());
+                let (finished, failed, _) = self.counts();
+                self.status = status_after(reason, finished + failed >= self.plan.cell_count(), self.status);
             }
         }
     }
@@ -342,12 +343,14 @@ impl CurrentTrials {
     }
 }
 
-/// The status that a run is left in.
-pub fn status_after(reason: StopReason, every_cell_has_a_trial: bool) -> RunStatus {
+/// The status that a run is left in. `every_cell_ended`: each has a finished or a failed trial. `before`: where it stood when only some of its cells
+/// were asked for, else unfinished; what was not asked for is missing as it was.
+pub fn status_after(reason: StopReason, every_cell_ended: bool, before: RunStatus) -> RunStatus {
     match reason {
-        StopReason::Complete if every_cell_has_a_trial => RunStatus::Finished,
-        StopReason::Complete | StopReason::StorageFailed => RunStatus::Unfinished,
-        StopReason::Capped => RunStatus::Capped,
+        StopReason::Complete if every_cell_ended => RunStatus::Finished,
+        StopReason::Capped if before == RunStatus::Unfinished => RunStatus::Capped,
+        StopReason::Complete | StopReason::Capped => before,
+        StopReason::StorageFailed => RunStatus::Unfinished,
         StopReason::Cancelled => RunStatus::Cancelled,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::analysis::{DiffPiece, SupersededCost};
-use crate::domain::{Cell, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
+use crate::domain::{Cell, Failure, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
 
 use super::effect::Again;
 use super::open_run::OpenRun;
@@ -20,7 +20,7 @@ pub enum RunCommand {
     Resume(RunId),
     /// Stop it; what is in flight is stored as cancelled.
     Cancel(RunId),
-    /// Send what is missing of an unfinished run.
+    /// Send what is missing of a run, and what was cancelled.
     SendMissing(RunId),
     /// Send the failed and cancelled cells again.
     RetryFailed(RunId),
@@ -71,11 +71,22 @@ pub enum RunFact {
         superseded: Vec<SupersededCost>,
         /// Cells that it will send.
         asked: u64,
+        /// Where the run stands when it is through with these and others are still missing.
+        status: RunStatus,
     },
     /// A run could not begin.
     LaunchFailed {
         /// Why, and what to do.
         message: String,
+    },
+    /// Some of what was asked for is not sent, because its target cannot be asked.
+    NotSent {
+        /// The target's label.
+        target: String,
+        /// Why, and what to do.
+        failure: Failure,
+        /// Once that is done the run can be resumed.
+        later: bool,
     },
     /// The engine tells.
     Event(RunEvent),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Case, Catalog, Cell, Connection, ConnectionId, KeySource, Presets, PromptSet, PromptSetHead, PromptSetId, PromptSetKind, Role,
-    RunEvent, RunEventKind, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
+    RunEvent, RunEventKind, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
 };
 
 use super::*;
@@ -68,7 +68,13 @@ pub(super) fn launched(state: &mut AppState) -> Arc<crate::domain::RunPlan> {
     let mut plan = plan_of(&effects).clone();
     plan.id = crate::domain::RunId::draw();
     let plan = Arc::new(plan);
-    let fact = RunFact::Launched { plan: Arc::clone(&plan), rows: Vec::new(), superseded: Vec::new(), asked: plan.cell_count() };
+    let fact = RunFact::Launched {
+        plan: Arc::clone(&plan),
+        rows: Vec::new(),
+        superseded: Vec::new(),
+        asked: plan.cell_count(),
+        status: RunStatus::Unfinished,
+    };
     state.apply(Fact::Runs(fact), now());
     plan
 }
@@ -210,7 +216,7 @@ fn ctrl_c_cancels_the_run_in_flight_and_one_that_only_now_begins() {
     assert!(state.apply(Fact::Interrupted, now()).is_empty(), "it is being stopped already");
     let stopped = RunEvent { run_id: plan.id, kind: RunEventKind::Stopped { reason: StopReason::Cancelled } };
     state.apply(Fact::Runs(RunFact::Event(stopped)), now());
-    let fact = RunFact::Launched { plan, rows: Vec::new(), superseded: Vec::new(), asked: 1 };
+    let fact = RunFact::Launched { plan, rows: Vec::new(), superseded: Vec::new(), asked: 1, status: RunStatus::Unfinished };
     assert!(cancels(&state.apply(Fact::Runs(fact), now())));
 }
 
@@ -348,7 +354,13 @@ fn the_baseline_that_was_chosen_is_found_again() {
     let RunEventKind::Ended { trial } = ended(&plan, Cell { case_index: 0, target_index: 0, repeat: 0 }, TrialStatus::Finished).kind else {
         panic!()
     };
-    let launched = || RunFact::Launched { plan: Arc::clone(&plan), rows: vec![trial.row.clone()], superseded: Vec::new(), asked: 1 };
+    let launched = || RunFact::Launched {
+        plan: Arc::clone(&plan),
+        rows: vec![trial.row.clone()],
+        superseded: Vec::new(),
+        asked: 1,
+        status: RunStatus::Unfinished,
+    };
     assert!(state.apply(Fact::Runs(launched()), now()).is_empty());
     assert_eq!(state.run_in_view().unwrap().baseline_index(), 1);
     state.runs.open.clear();

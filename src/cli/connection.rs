@@ -191,18 +191,10 @@ fn price_words(price: &Price) -> [String; 3] {
 pub(super) fn remove(session: &mut Session<'_>, name: &str) -> Result<Exit, CliError> {
     let connection = find(session, name)?;
     let effects = session.wish(Command::Connections(ConnectionCommand::Remove(connection.id)));
-    let key_left = session.ask(effects, |fact| match fact {
-        Fact::Connections(ConnectionFact::Removed { key_left, .. }) => Some(Ok(key_left.clone())),
-        _ => None,
-    })?;
-    // Only the keychain keeps a key that could be left behind.
-    if let Some(reason) = &key_left {
-        session.console.warn(&format!("its key could not be erased: {reason}"));
-    }
-    session.console.answer(
-        || json!({ "removed": connection.name, "key_left": key_left }),
-        || format!("Removed {}; stored runs keep its name\n", connection.name),
-    );
+    session.ask(effects, |fact| matches!(fact, Fact::Connections(ConnectionFact::Removed { .. })).then_some(Ok(())))?;
+    session
+        .console
+        .answer(|| json!({ "removed": connection.name }), || format!("Removed {}; stored runs keep its name\n", connection.name));
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::app::OpenRun;
-use crate::domain::RunStatus;
+use crate::domain::StopReason;
 
 use super::error::CliError;
 
@@ -23,21 +23,18 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    /// The code of a run that has ended: cancelled before capped before failed. Trials of an earlier start count like those of this one.
-    pub(super) fn of_run(run: &OpenRun) -> Self {
+    /// The code of a run that has ended here for this reason: cancelled before capped before failed. How trials of an earlier start ended counts, but
+    /// not why that stopped.
+    pub(super) fn of_run(run: &OpenRun, reason: StopReason) -> Self {
         let (finished, failed, cancelled) = run.counts();
-        if run.status == RunStatus::Cancelled || cancelled > 0 {
-            Self::Cancelled
-        } else if run.status == RunStatus::Capped {
-            Self::Capped
-        } else if run.status == RunStatus::Unfinished {
-            Self::Error
-        } else if failed > 0 {
-            Self::SomeFailed
-        } else if finished < run.plan.cell_count() {
-            Self::Error
-        } else {
-            Self::Done
+        match reason {
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::StorageFailed if cancelled > 0 => Self::Cancelled,
+            StopReason::Capped => Self::Capped,
+            StopReason::StorageFailed => Self::Error,
+            StopReason::Complete if finished + failed < run.plan.cell_count() => Self::Error,
+            StopReason::Complete if failed > 0 => Self::SomeFailed,
+            StopReason::Complete => Self::Done,
         }
     }
 }

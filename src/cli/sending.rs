@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
 use crate::app::{AppState, Effect, Fact, OpenRun, RunFact};
-use crate::domain::{RunEventKind, RunId, StopReason};
+use crate::domain::{Failure, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
 use super::error::CliError;
@@ -18,14 +18,21 @@ use super::session::Session;
 const LONG_WAIT: Duration = Duration::from_secs(30);
 
 /// Has a run sent (`effect` launches or resumes it) and waits until its last trial is stored.
-fn send(session: &mut Session<'_>, effect: Effect) -> Result<(RunId, StopReason), CliError> {
+fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
+    let is_new = matches!(effect, Effect::Launch(_));
     let mut progress = None;
+    let mut unreachable = None;
     let sent = session.follow(effect, |console, fact| {
         let Fact::Runs(fact) = fact else { return None };
         match fact {
             RunFact::Launched { plan, asked, .. } => {
-                begin(console, plan, *asked);
+                begin(console, plan, *asked, is_new);
                 progress = Some(Progress::begin(console, plan, *asked));
+                None
+            }
+            RunFact::NotSent { target, failure, later } => {
+                console.warn(&format!("not sent to {target}: {}", failure.message));
+                unreachable = unreachable.take().or_else(|| Some((failure.clone(), *later)));
                 None
             }
             RunFact::LaunchFailed { message } => Some(Err(CliError::Run(message.clone()))),
@@ -48,11 +55,23 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<(RunId, StopReason)
         }
     });
     session.console.end_bar();
-    sent
+    sent.map(|(run_id, reason)| Sent { run_id, reason, unreachable })
 }
 
-fn begin(console: &Console, plan: &crate::domain::RunPlan, asked: u64) {
+/// What became of a run.
+struct Sent {
+    run_id: RunId,
+    reason: StopReason,
+    /// Why the first target that could not be asked could not, and whether a resume can once that is mended.
+    unreachable: Option<(Failure, bool)>,
+}
+
+fn begin(console: &Console, plan: &crate::domain::RunPlan, asked: u64, is_new: bool) {
     console.note(&format!("run {}: sending {asked} of {} trials", plan.id, plan.cell_count()));
+    if !is_new {
+        // It keeps the prices that it was planned with.
+        return;
+    }
     for target in plan.targets.iter().filter(|target| target.price.is_none()) {
         console.note(&format!("the price of {} is unknown, and so will be its cost (`assay price set` sets one)", target.label));
     }
@@ -65,7 +84,7 @@ pub(super) fn run_to_end(
     outputs: &Outputs,
     more_text: impl FnOnce(&OpenRun) -> String,
 ) -> Result<Exit, CliError> {
-    let (run_id, reason) = send(session, effect)?;
+    let Sent { run_id, reason, unreachable } = send(session, effect)?;
     let written = outputs.write(session, run_id);
     let run = open_run(&session.state, run_id)?;
     if !session.console.is_json() {
@@ -74,22 +93,32 @@ pub(super) fn run_to_end(
         }
     }
     session.console.answer(|| run_json(run), || run_text(run) + &more_text(run));
-    let exit = Exit::of_run(run);
+    let exit = Exit::of_run(run, reason);
     written?;
-    let (finished, failed, cancelled) = run.counts();
-    let unsent = run.plan.cell_count().saturating_sub(finished + failed + cancelled);
-    let message = if reason == StopReason::StorageFailed {
-        format!("some answers could not be saved before the end; free some disk space, then `assay resume {run_id}` sends them again")
-    } else {
-        let trials = format_counted(unsent, "trial was", "trials were");
-        format!("{trials} not sent, for the reason told above; `assay resume {run_id}` sends what is missing")
-    };
+    let (finished, failed, _) = run.counts();
+    let unsent = run.plan.cell_count().saturating_sub(finished + failed);
     match exit {
-        Exit::Error => return Err(CliError::Run(message)),
-        _ if reason == StopReason::StorageFailed => session.console.warn(&message),
+        Exit::Error => return Err(unsent_error(run_id, reason, unsent, unreachable)),
+        _ if reason == StopReason::StorageFailed => session.console.warn(&unsaved_words(run_id)),
         _ => {}
     }
     Ok(exit)
+}
+
+fn unsaved_words(run_id: RunId) -> String {
+    format!("some answers could not be saved before the end; free some disk space, then `assay resume {run_id}` sends them again")
+}
+
+fn unsent_error(run_id: RunId, reason: StopReason, unsent: u64, unreachable: Option<(Failure, bool)>) -> CliError {
+    let trials = format_counted(unsent, "trial was", "trials were");
+    match unreachable {
+        _ if reason == StopReason::StorageFailed => CliError::Run(unsaved_words(run_id)),
+        Some((failure, later)) => {
+            let then = if later { format!("; then `assay resume {run_id}` sends what is missing") } else { String::new() };
+            CliError::Provider { kind: failure.kind.as_str(), message: format!("{trials} not sent: {}{then}", failure.message) }
+        }
+        None => CliError::Run(format!("{trials} not sent; `assay resume {run_id}` sends what is missing")),
+    }
 }
 
 fn open_run(state: &AppState, id: RunId) -> Result<&OpenRun, CliError> {

@@ -140,7 +140,7 @@ impl RunPlan {
 pub enum RunStatus {
     /// Trials are missing: it runs now, or it was interrupted.
     Unfinished,
-    /// Every cell has a trial.
+    /// Every cell has a finished or a failed trial.
     Finished,
     /// The user stopped it; some cells may have no finished trial.
     Cancelled,

@@ -21,9 +21,9 @@ impl Archive {
         Ok(self.db.prepare_cached(sql)?.query_row([name], connection).optional()?)
     }
 
-    /// A connection by its id, also a removed one; absent when there never was one.
+    /// The connection of this id that is not removed; absent when there is none.
     pub fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
-        let sql = "SELECT definition, last_model FROM connections WHERE id = ?1";
+        let sql = "SELECT definition, last_model FROM connections WHERE id = ?1 AND removed_at_ns IS NULL";
         Ok(self.db.prepare_cached(sql)?.query_row([id], connection).optional()?)
     }
 

@@ -1,16 +1,19 @@
 //! The backend without a face: what is lost by nobody when disks are full, windows close and connections change.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use assay::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
-use assay::app::{Again, BenchTarget, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, PlanInputs, PromptFact, RunFact, Started};
-use assay::domain::{
-    ApiKey, Case, Catalog, Connection, ConnectionId, KeySource, PromptSet, PromptSetKind, Role, RunEventKind, RunId, RunPlan, RunSettings,
-    RunStatus, StopReason, TrialId, TrialStatus,
+use assay::app::{
+    Again, BenchTarget, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, NoticeLevel, PlanInputs, PromptFact, RunFact, Started,
 };
-use assay::runner::RunControl;
+use assay::domain::{
+    ApiKey, Case, Catalog, Cell, Connection, ConnectionId, KeySource, PromptSet, PromptSetKind, Role, RunEventKind, RunId, RunPlan,
+    RunSettings, RunStatus, StopReason, TrialId, TrialStatus,
+};
+use assay::runner::{RunControl, WorkItem};
 use assay::secrets::{Keychain, MemoryKeychain, SecretError};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -233,9 +236,10 @@ fn answers_that_could_not_be_saved_are_kept_and_stored_before_the_run_goes_on() 
     office.backend.perform(resume());
     assert_eq!(office.stopped(), StopReason::Complete);
     let (status, trials) = office.stored(run_id);
-    assert_eq!((status, trials.len()), (RunStatus::Finished, 3));
-    assert!(trials.contains(&TrialStatus::Finished));
-    assert!(server.times_asked().values().all(|times| *times == 1), "paid twice: {:?}", server.times_asked());
+    assert_eq!((status, trials), (RunStatus::Finished, vec![TrialStatus::Finished; 3]));
+    // The one that was answered is not paid twice; those that the stop cut off were stored as cancelled, and a resume sends them again.
+    let times = server.times_asked();
+    assert!(times.values().filter(|times| **times == 2).count() < waiting && times.values().all(|times| *times <= 2), "{times:?}");
 }
 
 #[test]
@@ -321,6 +325,108 @@ fn a_check_uses_the_connection_as_it_was_saved_before() {
     });
     assert!(saved && report.passed(), "{:?}", report.cause);
     assert_eq!((old.requests(), new.requests()), (0, 1));
+}
+
+#[test]
+fn nothing_is_sent_to_a_connection_that_was_removed() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(2);
+    office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
+    let run_id = office.wait(launched);
+    assert_eq!((office.stopped(), server.requests()), (StopReason::Complete, 2));
+    office.archive().execute_batch("UPDATE runs SET status = 'unfinished'").unwrap();
+    office.backend.perform(Effect::RemoveConnection(connection.id));
+    office.wait(|fact| matches!(fact, Fact::Connections(ConnectionFact::Removed { .. })).then_some(()));
+
+    let cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
+    for which in [Again::Missing, Again::Failed, Again::These(vec![WorkItem { cell, supersedes: None }])] {
+        office.backend.perform(Effect::SendAgain { run_id, which });
+        let (message, later) = office.wait(|fact| match fact {
+            Fact::Runs(RunFact::NotSent { failure, later, .. }) => Some((failure.message, later)),
+            _ => None,
+        });
+        assert!(message.contains("“Here” was removed; add it again and start a new run") && !later, "{message}");
+        assert_eq!((office.stopped(), server.requests()), (StopReason::Complete, 2));
+        assert_eq!(office.stored(run_id).1, [TrialStatus::Finished; 2], "what was paid for stands");
+    }
+}
+
+/// A keychain that lets nobody erase while it is locked.
+struct Locked {
+    entries: MemoryKeychain,
+    is_locked: Arc<AtomicBool>,
+}
+
+impl Keychain for Locked {
+    fn get(&mut self, account: &str) -> Result<zeroize::Zeroizing<String>, SecretError> {
+        self.entries.get(account)
+    }
+
+    fn set(&mut self, account: &str, key: &ApiKey) -> Result<(), SecretError> {
+        self.entries.set(account, key)
+    }
+
+    fn delete(&mut self, account: &str) -> Result<(), SecretError> {
+        if self.is_locked.load(Ordering::SeqCst) {
+            return Err(SecretError::Locked { reason: "locked".to_owned() });
+        }
+        self.entries.delete(account)
+    }
+}
+
+#[test]
+fn a_connection_stays_while_its_key_cannot_be_erased() {
+    let (entries, is_locked) = (MemoryKeychain::default(), Arc::new(AtomicBool::new(true)));
+    let locked = Locked { entries: entries.clone(), is_locked: Arc::clone(&is_locked) };
+    let mut office = Office::with(entries.clone(), Box::new(locked));
+    let keyed = Connection::new(ConnectionId::draw(), "Keyed", Role::Relay, "https://api.example.com/v1", KeySource::Keychain);
+    let id = office.connection(keyed, Some("sk-1234567890")).id;
+    office.backend.perform(Effect::RemoveConnection(id));
+    let (level, text) = office.wait(|fact| if let Fact::Notice { level, text } = fact { Some((level, text)) } else { None });
+    assert!(level == NoticeLevel::Error && text.contains("not removed") && text.contains("remove it again"), "{text}");
+    assert_eq!((office.started().connections.len(), entries.accounts().len()), (1, 1));
+
+    is_locked.store(false, Ordering::SeqCst);
+    office.backend.perform(Effect::RemoveConnection(id));
+    office.wait(|fact| matches!(fact, Fact::Connections(ConnectionFact::Removed { .. })).then_some(()));
+    assert_eq!((office.started().connections.len(), entries.accounts().len()), (0, 0));
+}
+
+#[test]
+fn sending_one_cell_again_leaves_a_run_that_misses_others_where_it_stood() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(4);
+    let planned = plan(&connection, &set);
+    server.hold_after(2);
+    office.backend.perform(Effect::Launch(Box::new(planned)));
+    let run_id = office.wait(launched);
+    server.wait_for_requests(3);
+    office.backend.perform(Effect::Control { run_id, control: RunControl::Cancelled });
+    assert_eq!((office.stopped(), office.stored(run_id).0), (StopReason::Cancelled, RunStatus::Cancelled));
+    server.release();
+    let asked = server.times_asked();
+    let is_asked = |case: &u32| asked.contains_key(&format!("Prompt {}", case + 1));
+    let cell = |case_index| Cell { case_index, target_index: 0, repeat: 0 };
+    let first = cell((0..4).find(is_asked).unwrap());
+    let unsent: Vec<Cell> = (0..4).filter(|case| !is_asked(case)).map(cell).collect();
+    assert_eq!(unsent.len(), 1);
+
+    let these = |cells: &[Cell]| Again::These(cells.iter().map(|cell| WorkItem { cell: *cell, supersedes: None }).collect());
+    for (word, status) in [("cancelled", RunStatus::Cancelled), ("capped", RunStatus::Capped)] {
+        office.archive().execute("UPDATE runs SET status = ?1", [word]).unwrap();
+        office.backend.perform(Effect::SendAgain { run_id, which: these(&[first]) });
+        assert_eq!((office.stopped(), office.stored(run_id).0), (StopReason::Complete, status));
+        office.backend.perform(Effect::SendAgain { run_id, which: Again::Failed });
+        assert_eq!((office.stopped(), office.stored(run_id).0), (StopReason::Complete, status));
+        assert_eq!(office.stored(run_id).1, [TrialStatus::Finished; 3]);
+    }
+    // All that was missing was asked for.
+    office.backend.perform(Effect::SendAgain { run_id, which: these(&unsent) });
+    assert_eq!((office.stopped(), office.stored(run_id).0), (StopReason::Complete, RunStatus::Finished));
 }
 
 #[test]

@@ -158,8 +158,24 @@ fn ctrl_c_stores_what_is_in_flight_as_cancelled() {
 
     server.release();
     let resumed = program.run_json(&["resume", value["id"].as_str().unwrap()]);
-    assert_eq!((resumed.code, &resumed.json()["counts"]["finished"]), (130, &46.into()), "{}", resumed.stderr);
-    assert_eq!(server.requests(), 50, "what was cancelled is stored, and not sent again");
+    // Nobody cancelled it now, and a run that stays at 130 for ever could never be finished: what was cancelled is sent again, what finished is not.
+    assert_eq!((resumed.code, &resumed.json()["counts"]["finished"]), (0, &50.into()), "{}", resumed.stderr);
+    assert_eq!((&resumed.json()["status"], &resumed.json()["counts"]["cancelled"]), (&"finished".into(), &0.into()));
+    assert_eq!((server.requests(), server.times_asked().len()), (54, 50));
+    let again = program.run_json(&["resume", value["id"].as_str().unwrap()]);
+    assert_eq!((again.code, server.requests()), (0, 54));
+}
+
+#[test]
+fn failed_trials_are_not_sent_by_a_resume() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    let prompts = program.write("p.csv", prompts_csv(2));
+    let run = program.run_json(&["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/missing", "--retries", "0"]);
+    assert_eq!((run.code, server.requests()), (2, 2));
+    let resumed = program.run_json(&["resume", run.json()["id"].as_str().unwrap()]);
+    assert_eq!((resumed.code, server.requests()), (2, 2));
 }
 
 #[test]
@@ -183,8 +199,12 @@ fn a_resume_without_the_key_of_a_target_leaves_its_cells_for_a_later_one() {
     let csv = program.path("first.csv");
     let without = program.run_json(&["resume", &run, "--csv", csv.to_str().unwrap()]);
     assert_eq!(without.code, 1, "{}", without.stderr);
-    let error = without.stderr.lines().last().unwrap();
-    assert!(error.contains("not sent") && error.contains("assay resume") && without.stderr.contains("LATER_KEY"), "{}", without.stderr);
+    let error: Value = serde_json::from_str(without.stderr.lines().last().unwrap()).unwrap();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert_eq!(error["error"]["kind"], "no_key", "{message}");
+    assert!(message.contains("not sent") && message.contains("assay resume") && message.contains("LATER_KEY"), "{message}");
+    // The run keeps the prices that it was planned with.
+    assert!(!without.stderr.contains("price set"), "{}", without.stderr);
     let rows = Rows::read(&csv);
     let of_key = rows.column("connection").into_iter().filter(|connection| *connection == "K").count();
     assert_eq!((rows.len() - of_key, &only_run(&program)["status"]), (10, &"unfinished".into()));

@@ -170,7 +170,10 @@ pub(crate) fn live() -> AppState {
     }
     let asked = plan.cell_count();
     let began = Timestamp::from_second(now().as_second() - 30).unwrap();
-    let _effects = state.apply(Fact::Runs(RunFact::Launched { plan, rows: Vec::new(), superseded: Vec::new(), asked }), began);
+    let _effects = state.apply(
+        Fact::Runs(RunFact::Launched { plan, rows: Vec::new(), superseded: Vec::new(), asked, status: RunStatus::Unfinished }),
+        began,
+    );
     for row in rows {
         let trial = Box::new(Trial { row, body: TrialBody::default() });
         let _effects = state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id: RUN, kind: RunEventKind::Ended { trial } })), now());

@@ -66,12 +66,16 @@ pub(super) async fn save(world: &World, facts: &Facts, mut connection: Connectio
 pub(super) async fn remove(world: &World, facts: &Facts, id: ConnectionId) {
     let Ok(Some(connection)) = world.connection(id).await else { return };
     let source = connection.key_source.clone();
-    let erased = reply(|done| world.safe.erase(id, &source, done)).await;
+    // Once the connection is off the list, nobody could erase its key any more.
+    if let Some(Err(error)) = reply(|done| world.safe.erase(id, &source, done)).await {
+        let text = format!(
+            "“{}” was not removed, because its key could not be erased. Unlock the keychain and remove it again: {error}",
+            connection.name
+        );
+        return facts.notice(NoticeLevel::Error, text).await;
+    }
     match world.write(move |archive| archive.remove_connection(id)).await {
-        Ok(()) => {
-            let key_left = erased.and_then(Result::err).map(|error| error.to_string());
-            tell(facts, ConnectionFact::Removed { id, name: connection.name, key_left }).await;
-        }
+        Ok(()) => tell(facts, ConnectionFact::Removed { id, name: connection.name }).await,
         Err(error) => facts.notice(NoticeLevel::Error, error.to_string()).await,
     }
 }
@@ -84,15 +88,23 @@ pub(super) async fn look_up_key(world: &World, facts: &Facts, id: ConnectionId) 
     }
 }
 
+/// Nothing is sent to a connection that somebody removed, not even for a run that was planned before.
+pub(super) fn removed_words(name: &str) -> String {
+    format!("“{name}” was removed; add it again and start a new run")
+}
+
 /// The key of a connection, or why there is none. Refuses when the connection was moved to another origin meanwhile.
 pub(super) async fn key_of(world: &World, connection: &Connection) -> Result<Option<ApiKey>, Failure> {
     let answered = reply(|done| world.safe.fetch(connection.id, &connection.key_source, done)).await;
     if connection.key_source != KeySource::None {
-        let moved = |message: String| Err(Failure { kind: FailureKind::NoKey, message });
+        let refused = |message: String| Err(Failure { kind: FailureKind::NoKey, message });
         match world.connection(connection.id).await {
             Ok(Some(current)) if Origin::of(&current.base_url) == Origin::of(&connection.base_url) => {}
-            Ok(_) => return moved(format!("“{}” points to another address now, and its key is not sent to the old one", connection.name)),
-            Err(error) => return moved(format!("the connection could not be read: {error}")),
+            Ok(None) => return refused(removed_words(&connection.name)),
+            Ok(Some(_)) => {
+                return refused(format!("“{}” points to another address now, and its key is not sent to the old one", connection.name));
+            }
+            Err(error) => return refused(format!("the connection could not be read: {error}")),
         }
     }
     match answered {

@@ -16,7 +16,7 @@ use crate::domain::{
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
-use crate::store::{LostReservations, Store, StoreError};
+use crate::store::{Archive, LostReservations, Store, StoreError};
 
 use super::super::effect::Again;
 use super::super::fact::Fact;
@@ -25,7 +25,7 @@ use super::super::open_run::{CurrentTrials, status_after};
 use super::super::prompts::PromptFact;
 use super::super::runs::RunFact;
 use super::channel::{Facts, reply};
-use super::connections::key_of;
+use super::connections::{key_of, removed_words};
 use super::world::World;
 use super::{demo, history, unsaved};
 
@@ -93,7 +93,8 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
                     work,
                     spent_before: Decimal::ZERO,
                     counted: Vec::new(),
-                    leave_unreachable: false,
+                    status: RunStatus::Unfinished,
+                    is_new: true,
                     lock,
                 },
             )
@@ -113,16 +114,19 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Ok(lock) => lock,
         Err(message) => return launch_failed(facts, message).await,
     };
+    let all = which == Again::Missing;
     let read = world
         .write(move |archive| {
             let plan = archive.run_plan(run_id)?;
             let every = archive.every_trial_row(run_id)?;
             let lost = archive.lose_reservations(run_id)?;
-            archive.set_run_status(run_id, RunStatus::Unfinished)?;
-            Ok((plan, every, lost))
+            // A run of which some cells are sent again misses no more than before.
+            let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
+            archive.set_run_status(run_id, status)?;
+            Ok((plan, every, lost, status))
         })
         .await;
-    let (plan, every, lost) = match read {
+    let (plan, every, lost, status) = match read {
         Ok(read) => read,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
@@ -132,15 +136,15 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
     let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.cell, row)).collect();
-    let leave_unreachable = which == Again::Missing;
+    let current = |cell: Cell| stored.get(&cell).copied();
+    let again = |cell: Cell| WorkItem { cell, supersedes: current(cell).map(|row| row.id) };
     let work: Vec<WorkItem> = match which {
-        Again::Missing => plan.cells().filter(|cell| !stored.contains_key(cell)).map(|cell| WorkItem { cell, supersedes: None }).collect(),
-        Again::Failed => rows
-            .iter()
-            .filter(|row| row.status != TrialStatus::Finished)
-            .map(|row| WorkItem { cell: row.cell, supersedes: Some(row.id) })
-            .collect(),
-        Again::These(items) => items,
+        Again::Missing => {
+            plan.cells().filter(|cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).map(again).collect()
+        }
+        Again::Failed => rows.iter().filter(|row| row.status != TrialStatus::Finished).map(|row| again(row.cell)).collect(),
+        // Whoever asked may not have seen the last trial of the cell.
+        Again::These(items) => items.into_iter().map(|item| again(item.cell)).collect(),
     };
     let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
         let in_cap = |index: u32| {
@@ -153,7 +157,7 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.count > 0) {
         facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
     }
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, leave_unreachable, lock }).await;
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, status, is_new: false, lock }).await;
 }
 
 fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
@@ -173,8 +177,10 @@ struct Sending {
     spent_before: Decimal,
     /// What was counted for earlier trials; empty without a cap.
     counted: Vec<(Cell, Usage)>,
-    /// Cells of targets that cannot be asked now stay without a trial, so that they can be sent later.
-    leave_unreachable: bool,
+    /// Where the run stands if these cells are sent and others are missing.
+    status: RunStatus,
+    /// A new run stores that a target cannot be asked; cells of a stored one are left as they are, so that they can be sent later.
+    is_new: bool,
     lock: RunLock,
 }
 
@@ -183,8 +189,13 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
     let run_id = sending.plan.id;
     world.live.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, control_in);
     let asked = sending.work.len() as u64;
-    let launched =
-        RunFact::Launched { plan: Arc::clone(&sending.plan), rows: sending.rows.clone(), superseded: sending.superseded.clone(), asked };
+    let launched = RunFact::Launched {
+        plan: Arc::clone(&sending.plan),
+        rows: sending.rows.clone(),
+        superseded: sending.superseded.clone(),
+        asked,
+        status: sending.status,
+    };
     facts.tell(Fact::Runs(launched)).await;
     let (world, facts) = (Arc::clone(world), facts.clone());
     let tracker = world.running.clone();
@@ -195,18 +206,20 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
 }
 
 async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
-    let Sending { plan, mut work, spent_before, counted, leave_unreachable, lock, .. } = sending;
-    let (run_id, cell_count) = (plan.id, plan.cell_count());
+    let Sending { plan, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
+    let run_id = plan.id;
     world.saves_ended().await;
     let providers = providers_of(world, &plan).await;
-    if leave_unreachable {
+    if !is_new {
         work.retain(|item| providers.get(item.cell.target_index as usize).is_some_and(Result::is_ok));
         for (target, provider) in plan.targets.iter().zip(&providers) {
-            if let Err(failure) = provider {
-                facts.notice(NoticeLevel::Error, format!("Not sent to {}: {}", target.label, failure.message)).await;
+            if let Err(NoWay { failure, later }) = provider {
+                let not_sent = RunFact::NotSent { target: target.label.clone(), failure: failure.clone(), later: *later };
+                facts.tell(Fact::Runs(not_sent)).await;
             }
         }
     }
+    let providers = providers.into_iter().map(|provider| provider.map_err(|no_way| no_way.failure)).collect();
     let (events, mut events_out) = mpsc::channel(EVENTS_WAITING);
     let deps = RunDeps {
         providers,
@@ -235,8 +248,8 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
             if reason != StopReason::StorageFailed {
                 archive.release_all(run_id)?;
             }
-            let complete = archive.stored_cells(run_id)?.len() as u64 >= cell_count;
-            let status = if closing { RunStatus::Unfinished } else { status_after(reason, complete) };
+            let ended = every_cell_ended(archive, run_id)?;
+            let status = if closing { RunStatus::Unfinished } else { status_after(reason, ended, before) };
             archive.set_run_status(run_id, status)?;
             Ok(status)
         })
@@ -256,9 +269,29 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     }
 }
 
+/// Each cell has a finished or a failed trial.
+pub(super) fn every_cell_ended(archive: &Archive, run_id: RunId) -> Result<bool, StoreError> {
+    let ended = archive.stored_cells(run_id)?.iter().filter(|stored| stored.status != TrialStatus::Cancelled).count();
+    Ok(ended as u64 >= archive.run_head(run_id)?.cell_count)
+}
+
+/// Why a target cannot be asked.
+#[derive(Clone)]
+struct NoWay {
+    failure: Failure,
+    /// It can be once that is mended.
+    later: bool,
+}
+
+impl From<Failure> for NoWay {
+    fn from(failure: Failure) -> Self {
+        Self { failure, later: true }
+    }
+}
+
 /// One provider per target; targets of one connection share its client and so its connections.
-async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, Failure>> {
-    let mut clients: BTreeMap<crate::domain::ConnectionId, Result<Arc<dyn Provider>, Failure>> = BTreeMap::new();
+async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, NoWay>> {
+    let mut clients: BTreeMap<crate::domain::ConnectionId, Result<Arc<dyn Provider>, NoWay>> = BTreeMap::new();
     let mut providers = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
         let id = target.connection.id;
@@ -272,28 +305,23 @@ async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn 
     providers
 }
 
-async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn Provider>, Failure> {
+async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn Provider>, NoWay> {
     let mut connection = target.connection.clone();
+    let internal = |message: String| Failure { kind: FailureKind::Internal, message };
     if connection.is_simulated() {
         let running = demo::ensure_running(world).await;
-        connection = running.map_err(|error| Failure {
-            kind: FailureKind::Internal,
-            message: format!("the simulated provider could not start on this computer: {error}"),
-        })?;
-    } else if let Some(current) = world
-        .connection(connection.id)
-        .await
-        .map_err(|error| Failure { kind: FailureKind::Internal, message: format!("the connection could not be read: {error}") })?
-    {
+        connection = running.map_err(|error| internal(format!("the simulated provider could not start on this computer: {error}")))?;
+    } else {
+        let current = world.connection(connection.id).await;
+        let current = current.map_err(|error| internal(format!("the connection could not be read: {error}")))?;
+        let for_good = |message: String| NoWay { failure: Failure { kind: FailureKind::NoKey, message }, later: false };
+        let current = current.ok_or_else(|| for_good(removed_words(&connection.name)))?;
         // A key goes only to the origin that it was saved for, even when the run was planned for another one.
         if Origin::of(&current.base_url) != Origin::of(&connection.base_url) {
-            return Err(Failure {
-                kind: FailureKind::NoKey,
-                message: format!(
-                    "“{}” points to another address now, and its key is not sent to the old one; start a new run",
-                    current.name
-                ),
-            });
+            return Err(for_good(format!(
+                "“{}” points to another address now, and its key is not sent to the old one; start a new run",
+                current.name
+            )));
         }
         connection.key_source = current.key_source;
     }
@@ -301,8 +329,8 @@ async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn P
     // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
     match world.cpu.run(move || HttpProvider::new(&connection, key)).await {
         Ok(Ok(provider)) => Ok(Arc::new(provider)),
-        Ok(Err(error)) => Err(error.to_failure()),
-        Err(_panicked) => Err(Failure { kind: FailureKind::Internal, message: "the HTTP client could not be made".to_owned() }),
+        Ok(Err(error)) => Err(error.to_failure().into()),
+        Err(_panicked) => Err(internal("the HTTP client could not be made".to_owned()).into()),
     }
 }
 

@@ -13,7 +13,7 @@ use super::super::notices::NoticeLevel;
 use super::super::runs::RunFact;
 use super::channel::Facts;
 use super::history;
-use super::launch::ArchiveRecorder;
+use super::launch::{ArchiveRecorder, every_cell_ended};
 use super::world::World;
 
 /// Wait between tries to store what is kept.
@@ -71,7 +71,7 @@ pub(super) async fn store_all(world: &World) {
 async fn stored(world: &World, facts: &Facts, run_id: RunId, lock: RunLock) {
     let closed = world
         .write(move |archive| {
-            if archive.stored_cells(run_id)?.len() as u64 >= archive.run_head(run_id)?.cell_count {
+            if every_cell_ended(archive, run_id)? {
                 archive.set_run_status(run_id, RunStatus::Finished)?;
             }
             Ok(())

@@ -184,7 +184,7 @@ impl World {
         super::channel::reply(|done| self.store.write(work, done)).await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// A stored connection.
+    /// A stored connection; absent once it is removed.
     pub(super) async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
         self.read(move |archive| archive.connection(id)).await
     }

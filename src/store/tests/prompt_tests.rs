@@ -37,7 +37,7 @@ fn a_connection_is_saved_renamed_and_removed() {
 
     place.write(move |archive| archive.remove_connection(id));
     assert_eq!(place.read(|archive| archive.connection_named("OpenAI")), None);
-    assert_eq!(place.read(move |archive| archive.connection(id)), Some(first), "history keeps it");
+    assert_eq!(place.read(move |archive| archive.connection(id)), None);
     place.write(move |archive| archive.save_connection(&twin));
     assert_eq!(place.store.write_now(move |archive| archive.remove_connection(id)), Err(StoreError::NotFound("connection")));
 }
