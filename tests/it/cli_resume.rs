@@ -107,9 +107,50 @@ fn a_killed_run_under_a_cap_counts_what_was_in_flight_as_spent() {
 }
 
 #[cfg(unix)]
-fn interrupt(child: &Child) {
-    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+fn signal(child: &Child, name: &str) {
+    let told = std::process::Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(told.success());
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    signal(child, "INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn ending_the_program_or_closing_its_terminal_stores_what_is_in_flight() {
+    for name in ["TERM", "HUP"] {
+        let program = Program::new();
+        let server = Server::start(None);
+        program.connect("S", &server, None);
+        server.hold_after(2);
+        let child = start(&program, 10, &["--concurrency", "4"]);
+        server.wait_for_requests(6);
+        signal(&child, name);
+        let said = Said::from(child.wait_with_output().unwrap());
+        assert_eq!(said.code, 130, "{name}");
+        assert_eq!((&said.json()["counts"]["finished"], &said.json()["counts"]["cancelled"]), (&2.into(), &4.into()));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_shall_outlive_its_terminal_does() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    server.hold_after(0);
+    let prompts = program.write("p.csv", prompts_csv(1));
+    let run = program.command(&["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good"]);
+    let mut nohup = std::process::Command::new("nohup");
+    nohup.arg(run.get_program()).args(run.get_args()).env_clear();
+    nohup.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = nohup.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    server.wait_for_requests(1);
+    signal(&child, "HUP");
+    server.release();
+    assert_eq!(Said::from(child.wait_with_output().unwrap()).code, 0);
 }
 
 #[cfg(unix)]
