@@ -36,7 +36,7 @@ struct Inner {
 pub struct GatheredKeys {
     /// Every key that this process has handled so far, those just read included.
     pub keys: Vec<ApiKey>,
-    /// The connections whose key could not be read although one should exist; not those that never had one.
+    /// The connections that use a key, and whose key is not here now: what they were used with may stand in stored answers, and was not searched for.
     pub unread: Vec<(ConnectionId, SecretError)>,
 }
 
@@ -154,7 +154,7 @@ impl Safe {
         };
         let safe = self.clone();
         self.fetch(connection_id, &source, move |answer| {
-            unread.extend(answer.err().filter(|error| !error.is_missing()).map(|error| (connection_id, error)));
+            unread.extend(answer.err().map(|error| (connection_id, error)));
             safe.gather(to_read, unread, reply);
         });
     }
@@ -184,7 +184,7 @@ impl Safe {
         let mut unread = Vec::new();
         for (connection_id, source) in connections {
             let answer = self.fetch_now(*connection_id, source);
-            unread.extend(answer.err().filter(|error| !error.is_missing()).map(|error| (*connection_id, error)));
+            unread.extend(answer.err().map(|error| (*connection_id, error)));
         }
         GatheredKeys { keys: self.known_keys_now(), unread }
     }

@@ -118,3 +118,20 @@ fn an_export_that_would_hold_a_key_is_refused() {
     assert!(said.stderr.contains("stored API key") && !said.stderr.contains("CANARY"), "{}", said.stderr);
     assert_eq!(std::fs::read_to_string(&csv).unwrap(), "an older file");
 }
+
+#[test]
+fn an_export_says_whose_keys_it_could_not_be_searched_for() {
+    let mut program = Program::new();
+    program.set("GOOD_KEY", CANARY);
+    let server = Server::start(Some(CANARY));
+    program.connect("Good", &server, Some("GOOD_KEY"));
+    let prompts = program.write("p.csv", prompts_csv(1));
+    let run = program.run_json(&["run", "--prompts", prompts.to_str().unwrap(), "--target", "Good/good"]);
+    let run_id = run.json()["id"].as_str().unwrap().to_owned();
+    let csv = program.path("c.csv").display().to_string();
+    let told = |said: &Said| said.stderr.matches("not searched for the keys of Good").count();
+    assert_eq!(told(&program.run(&["export", &run_id, "--csv", &csv])), 0);
+    program.set("GOOD_KEY", "");
+    let without = program.run(&["export", &run_id, "--csv", &csv]);
+    assert_eq!((without.code, told(&without)), (0, 1), "{}", without.stderr);
+}
