@@ -72,6 +72,11 @@ fn report_text(name: &str, report: &CheckReport, cost: Option<&Money>) -> String
     }
     let mut text = table.render();
     let mut line = |line: String| text.push_str(&(one_line(&line) + "\n"));
+    for step in &report.steps {
+        if let CheckOutcome::Failed(failure) = &step.outcome {
+            line(format!("{}: {}", step.kind.label(), failure.message));
+        }
+    }
     if report.passed() {
         let model = report.model.as_deref().unwrap_or("the model");
         line(match cost {

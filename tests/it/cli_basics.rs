@@ -89,6 +89,8 @@ fn connections_are_added_listed_checked_and_removed() {
     let text = program.run(&["connection", "check", "Relay", "--model", "missing"]);
     assert_eq!(text.code, 1);
     assert!(text.stdout.contains("model not found") && text.stdout.contains("Nothing was charged"), "{}", text.stdout);
+    let broken = program.run(&["connection", "check", "Relay", "--model", "broken"]);
+    assert!(broken.code == 1 && broken.stdout.contains("It broke"), "{}", broken.stdout);
     let cut = program.run(&["connection", "check", "Relay", "--model", "cut"]);
     assert!(cut.code == 1 && cut.stdout.contains("What the check cost is unknown"), "{}", cut.stdout);
 
