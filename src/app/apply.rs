@@ -228,8 +228,15 @@ impl AppState {
                     self.bench.view = BenchView::Answers;
                     self.bench.diff = false;
                 }
-                let run = self.runs.open.entry(id).or_insert_with(|| OpenRun::new(plan, status, rows, superseded));
-                if let Some(target_index) = baseline {
+                if self.runs.live != Some(id) {
+                    let known = self.runs.open.remove(&id);
+                    let mut run = OpenRun::new(plan, status, rows, superseded);
+                    if let Some(known) = known {
+                        run.take_over(known);
+                    }
+                    self.runs.open.insert(id, run);
+                }
+                if let (Some(run), Some(target_index)) = (self.runs.open.get_mut(&id), baseline) {
                     run.set_baseline(target_index as usize);
                 }
                 self.runs.forget_old(Some(id));

@@ -77,6 +77,8 @@ pub enum HistoryFact {
         total: u64,
         /// Trials stored in all runs.
         trials: u64,
+        /// Of these runs, those that another process is sending.
+        elsewhere: BTreeSet<RunId>,
     },
     /// The charts' points and the targets to choose from.
     Trend {
@@ -99,6 +101,8 @@ pub enum HistoryFact {
 pub struct History {
     /// Runs so far loaded, newest first.
     pub heads: Vec<RunHead>,
+    /// Of them, those that another process was sending when they were loaded.
+    pub elsewhere: BTreeSet<RunId>,
     /// Runs that match the search, in all.
     pub total: u64,
     /// Trials stored in all.
@@ -210,11 +214,15 @@ impl History {
 
     pub(super) fn apply(&mut self, fact: HistoryFact, now: Timestamp) -> Vec<Effect> {
         match fact {
-            HistoryFact::Runs { search, offset, heads, total, trials } => {
+            HistoryFact::Runs { search, offset, heads, total, trials, elsewhere } => {
                 if search != self.search {
                     return Vec::new();
                 }
                 self.heads.truncate(offset as usize);
+                for head in &heads {
+                    self.elsewhere.remove(&head.id);
+                }
+                self.elsewhere.extend(elsewhere);
                 self.heads.extend(heads);
                 self.total = total;
                 self.trials = trials;

@@ -384,3 +384,43 @@ fn the_charts_are_of_as_many_prompt_sets_as_are_chosen() {
     assert_eq!(asked(HistoryCommand::ToggleSet(one)), [two]);
     assert!(asked(HistoryCommand::AllSets).is_empty(), "none chosen means all");
 }
+
+#[test]
+fn opening_a_run_again_reads_it_anew_unless_it_is_live_here() {
+    let mut state = started(&["One"]);
+    add_target(&mut state, "a");
+    let plan = Arc::new(state.plan_inputs().unwrap().plan(crate::domain::RunId::draw(), now()).unwrap());
+    let row = |status| match ended(&plan, Cell { case_index: 0, target_index: 0, repeat: 0 }, status).kind {
+        RunEventKind::Ended { trial } => trial.row,
+        _ => panic!(),
+    };
+    let opened = |rows: Vec<TrialRow>| RunFact::Opened {
+        plan: Arc::clone(&plan),
+        status: RunStatus::Unfinished,
+        rows,
+        superseded: Vec::new(),
+        baseline: None,
+    };
+    let counts = |state: &AppState| state.run_in_view().unwrap().counts();
+    let open = |state: &mut AppState| state.update(Command::Runs(RunCommand::Open(plan.id)), now());
+    assert_eq!(open(&mut state).len(), 1);
+    state.apply(Fact::Runs(opened(vec![row(TrialStatus::Failed)])), now());
+    assert_eq!(counts(&state), (0, 1, 0));
+    // Another process sent it again meanwhile.
+    assert!(matches!(open(&mut state)[..], [Effect::OpenRun(id)] if id == plan.id));
+    let before = state.run_in_view().unwrap().revision;
+    state.apply(Fact::Runs(opened(vec![row(TrialStatus::Finished)])), now());
+    assert_eq!(counts(&state), (1, 0, 0));
+    assert!(state.run_in_view().unwrap().revision > before);
+
+    let launched =
+        RunFact::Launched { plan: Arc::clone(&plan), rows: Vec::new(), superseded: Vec::new(), asked: 1, status: RunStatus::Cancelled };
+    state.apply(Fact::Runs(launched), now());
+    assert!(open(&mut state).is_empty());
+    state.apply(Fact::Runs(opened(vec![row(TrialStatus::Finished)])), now());
+    assert_eq!(counts(&state), (0, 0, 0));
+    // Nothing else was asked for, and what is missing is missing as before.
+    let stopped = RunEvent { run_id: plan.id, kind: RunEventKind::Stopped { reason: StopReason::Complete } };
+    state.apply(Fact::Runs(RunFact::Event(stopped)), now());
+    assert_eq!(state.run_in_view().unwrap().status, RunStatus::Cancelled);
+}

@@ -167,10 +167,12 @@ impl AppState {
                     // They may be those of another text.
                     run.search_hits = None;
                     let sent = Arc::clone(&run.plan);
-                    self.bench.opened = run.live.is_none();
-                    self.bench.as_sent = run.live.is_none() && self.bench_cases() != &*sent.cases;
+                    let live = run.live.is_some();
+                    self.bench.opened = !live;
+                    self.bench.as_sent = !live && self.bench_cases() != &*sent.cases;
                     self.bench.run = Some(id);
-                    return self.search_in_view();
+                    // Another process may have sent trials since it was read.
+                    return if live { self.search_in_view() } else { vec![Effect::OpenRun(id)] };
                 }
                 self.runs.opening = Some(id);
                 vec![Effect::OpenRun(id)]

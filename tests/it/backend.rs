@@ -430,6 +430,29 @@ fn sending_one_cell_again_leaves_a_run_that_misses_others_where_it_stood() {
 }
 
 #[test]
+fn a_run_that_another_process_sends_is_told_as_such() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let connection = office.connection(keyless(&server.url()), None);
+    let set = office.set(1);
+    office.backend.perform(Effect::Launch(Box::new(plan(&connection, &set))));
+    let run_id = office.wait(launched);
+    office.stopped();
+    let elsewhere = |office: &mut Office| {
+        office.backend.perform(Effect::LoadRuns { search: String::new(), offset: 0 });
+        office.wait(|fact| match fact {
+            Fact::History(HistoryFact::Runs { elsewhere, .. }) => Some(elsewhere.into_iter().collect::<Vec<_>>()),
+            _ => None,
+        })
+    };
+    assert_eq!(elsewhere(&mut office), []);
+    let file = office.folder.path().join("locks").join(format!("run-{run_id}.lock"));
+    let theirs = std::fs::File::create(file).unwrap();
+    theirs.lock().unwrap();
+    assert_eq!(elsewhere(&mut office), [run_id]);
+}
+
+#[test]
 fn a_run_neither_sends_nor_overwrites_what_another_edited_meanwhile() {
     let server = Server::start(None);
     let mut office = Office::new();

@@ -81,6 +81,12 @@ fn an_unfinished_run_is_resumed_unless_it_runs() {
     let window = self::window(state);
     assert!(window.query_by_label_contains("Resume Support replies").is_none());
     window.get_by_label("▪ running");
+
+    let mut state = states::full();
+    state.history.elsewhere.insert(states::run(24));
+    let window = self::window(state);
+    assert!(window.query_by_label_contains("Resume Support replies").is_none());
+    window.get_by_label("▪ running in another process");
 }
 
 #[test]
@@ -243,7 +249,14 @@ fn typing_searches_and_nothing_found_says_so() {
 fn a_new_page_is_added_below() {
     let mut window = still(states::crowded(20), Theme::Dark, SIZES[2]);
     let heads = (20..40).map(|n| states::head(n, n as i64 * 3, "Late", 1, &["a"], 1, 0)).collect();
-    window.state_mut().tell(Fact::History(HistoryFact::Runs { search: String::new(), offset: 20, heads, total: 40, trials: 1 }));
+    window.state_mut().tell(Fact::History(HistoryFact::Runs {
+        search: String::new(),
+        offset: 20,
+        heads,
+        total: 40,
+        trials: 1,
+        elsewhere: Default::default(),
+    }));
     window.run_steps(2);
     assert_eq!(window.state().state().history.heads.len(), 40);
     assert!(crate::basics::now() > window.state().state().history.heads[39].created_at);

@@ -38,7 +38,7 @@ pub(crate) fn empty() -> AppState {
 fn with(mut state: AppState, heads: Vec<RunHead>, targets: Vec<HistoryTarget>, points: Vec<TrendPoint>) -> AppState {
     let now = state.now;
     let total = heads.len() as u64;
-    let runs = HistoryFact::Runs { search: String::new(), offset: 0, heads, total, trials: 38_420 };
+    let runs = HistoryFact::Runs { search: String::new(), offset: 0, heads, total, trials: 38_420, elsewhere: Default::default() };
     let _effects = state.apply(Fact::History(runs), now);
     let sets = vec![HistoryPromptSet { id: SUPPORT, name: "Support replies".into(), runs: 14 }];
     let _effects = state.apply(Fact::History(HistoryFact::Trend { points, targets, sets }), now);

@@ -119,7 +119,7 @@ pub(crate) fn full(count: usize) -> AppState {
     ]);
     let mut state = started(sets, connections);
     let heads = vec![run(RUN, "Support replies", "2026-11-24T07:00:00Z"), run(DEMO_RUN, "Sample prompts", "2026-11-20T07:00:00Z")];
-    let fact = HistoryFact::Runs { search: String::new(), offset: 0, heads, total: 2, trials: 600 };
+    let fact = HistoryFact::Runs { search: String::new(), offset: 0, heads, total: 2, trials: 600, elsewhere: Default::default() };
     let _effects = state.apply(Fact::History(fact), now());
     state.prompts.selected = Some(SUPPORT);
     let set = PromptSet { head: head(SUPPORT, "Support replies", PromptSetKind::Listed, 3, count), cases: cases(count) };

@@ -1,6 +1,7 @@
 //! Stored runs and what is made of them.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 use crate::analysis::{ForecastTarget, PromptLengths, diff_words, forecast};
 use crate::domain::{Judgement, Observed, RunHead, RunId, RunStatus, TrendFilter, TrialId};
@@ -147,6 +148,14 @@ pub(super) async fn judge(world: &World, facts: &Facts, trial_id: TrialId, judge
     }
 }
 
+/// Those of the runs that another process is sending.
+async fn sent_elsewhere(world: &World, heads: &[RunHead]) -> BTreeSet<RunId> {
+    let waiting: BTreeSet<RunId> = world.unsaved.lock().await.keys().copied().collect();
+    let live = world.live.lock().unwrap_or_else(PoisonError::into_inner);
+    let others = heads.iter().map(|head| head.id).filter(|id| !live.contains_key(id) && !waiting.contains(id));
+    others.filter(|id| RunLock::is_held(&world.places, *id).unwrap_or(false)).collect()
+}
+
 pub(super) async fn load_runs(world: &World, facts: &Facts, search: String, offset: u32) {
     let query = RunQuery { text: search.clone(), offset, limit: HISTORY_PAGE };
     let read = world
@@ -157,7 +166,8 @@ pub(super) async fn load_runs(world: &World, facts: &Facts, search: String, offs
         .await;
     match read {
         Ok((page, counts)) => {
-            let fact = HistoryFact::Runs { search, offset, heads: page.heads, total: page.total, trials: counts.trials };
+            let elsewhere = sent_elsewhere(world, &page.heads).await;
+            let fact = HistoryFact::Runs { search, offset, heads: page.heads, total: page.total, trials: counts.trials, elsewhere };
             facts.tell(Fact::History(fact)).await;
         }
         Err(error) => facts.tell(Fact::History(HistoryFact::Failed { message: error.to_string() })).await,

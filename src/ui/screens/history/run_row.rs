@@ -182,13 +182,14 @@ pub(super) fn cost_words(head: &RunHead) -> String {
 
 fn status(cx: &Cx<'_>, ui: &mut Ui, head: &RunHead, title: &str, when: &str) {
     let tokens = ui.tokens();
-    let live = cx.state.runs.live == Some(head.id);
+    let elsewhere = cx.state.history.elsewhere.contains(&head.id);
+    let live = elsewhere || cx.state.runs.live == Some(head.id);
     let narrow = ui.available_width() < 120.0;
     if head.status == RunStatus::Unfinished && !live {
-        let missing = head.cell_count.saturating_sub(head.finished + head.failed + head.cancelled);
+        let missing = head.cell_count.saturating_sub(head.finished + head.failed);
         let name = format!("Resume {title}, {when}");
         let resume = ui.add(PushButton::secondary("Resume").compact().name(&name));
-        if resume.on_hover_text(format!("Sends the {} that are missing, nothing twice", format_count(missing))).clicked() {
+        if resume.on_hover_text(format!("Sends the {} that have no answer, nothing twice", format_count(missing))).clicked() {
             cx.send(Command::Runs(RunCommand::SendMissing(head.id)));
         }
     }
@@ -196,19 +197,20 @@ fn status(cx: &Cx<'_>, ui: &mut Ui, head: &RunHead, title: &str, when: &str) {
         simulated_badge(ui);
     }
     let (words, ink) = match (live, head.status) {
+        (true, _) if elsewhere => ("▪ running in another process", tokens.info),
         (true, _) => ("▪ running", tokens.info),
         (false, RunStatus::Unfinished) => ("– unfinished", tokens.warn),
         (false, RunStatus::Finished) => ("✓ finished", tokens.text2),
         (false, RunStatus::Cancelled) => ("– cancelled", tokens.warn),
         (false, RunStatus::Capped) => ("– stopped by the cap", tokens.warn),
     };
-    if !(narrow && (head.simulated || head.status == RunStatus::Unfinished)) {
+    if !(narrow && (head.simulated || head.status == RunStatus::Unfinished && !live)) {
         ui.add(Label::new(small(words, tokens).color(ink)).truncate());
     }
 }
 
 fn actions(cx: &Cx<'_>, ui: &mut Ui, head: &RunHead, title: &str, when: &str) {
-    let live = cx.state.runs.live == Some(head.id);
+    let live = cx.state.runs.live == Some(head.id) || cx.state.history.elsewhere.contains(&head.id);
     let name = format!("Delete {title}, {when}");
     if ui.add_enabled(!live, IconButton::new(icons::TRASH, &name).small()).clicked() {
         cx.send(Command::History(HistoryCommand::Delete(head.id)));
