@@ -240,7 +240,7 @@ impl AppState {
                     run.set_baseline(target_index as usize);
                 }
                 self.runs.forget_old(Some(id));
-                if comes_into_view { self.search_in_view() } else { Vec::new() }
+                if self.bench.run == Some(id) { self.search_in_view() } else { Vec::new() }
             }
             RunFact::Baseline { run_id, target_index } => {
                 if let Some(run) = self.runs.open.get_mut(&run_id) {

@@ -38,21 +38,23 @@ fn the_answers_of_whatever_run_comes_into_view_are_searched() {
     stop(&mut state, second.id);
     assert_eq!(searched(&search(&mut state, "dice")), Some((second.id, "dice")));
 
-    let effects = state.update(Command::Runs(RunCommand::Open(first.id)), now());
-    assert_eq!(searched(&effects), Some((first.id, "dice")), "it is in memory");
-
-    let stored = Arc::new(RunPlan { id: RunId::draw(), ..RunPlan::clone(&first) });
-    assert_eq!(searched(&state.update(Command::Runs(RunCommand::Open(stored.id)), now())), None, "it is not here yet");
-    let opened = RunFact::Opened {
-        plan: Arc::clone(&stored),
+    // Rows of a run that is not live here are read anew; with them its answers are searched.
+    assert_eq!(searched(&state.update(Command::Runs(RunCommand::Open(first.id)), now())), None);
+    let opened = |plan: &Arc<RunPlan>| RunFact::Opened {
+        plan: Arc::clone(plan),
         status: RunStatus::Finished,
         rows: Vec::new(),
         superseded: Vec::new(),
         baseline: None,
     };
-    assert_eq!(searched(&state.apply(Fact::Runs(opened), now())), Some((stored.id, "dice")));
+    assert_eq!(searched(&state.apply(Fact::Runs(opened(&first)), now())), Some((first.id, "dice")));
 
-    let again = RunFact::Launched { plan: Arc::clone(&first), rows: Vec::new(), superseded: Vec::new(), asked: 1 };
+    let stored = Arc::new(RunPlan { id: RunId::draw(), ..RunPlan::clone(&first) });
+    assert_eq!(searched(&state.update(Command::Runs(RunCommand::Open(stored.id)), now())), None, "it is not here yet");
+    assert_eq!(searched(&state.apply(Fact::Runs(opened(&stored)), now())), Some((stored.id, "dice")));
+
+    let again =
+        RunFact::Launched { plan: Arc::clone(&first), rows: Vec::new(), superseded: Vec::new(), asked: 1, status: RunStatus::Unfinished };
     assert_eq!(searched(&state.apply(Fact::Runs(again), now())), Some((first.id, "dice")));
     search(&mut state, " ");
     assert_eq!(searched(&stop(&mut state, first.id)), None, "nothing is searched");
@@ -68,8 +70,15 @@ fn a_run_that_was_opened_is_told_from_one_that_was_sent() {
     stop(&mut state, second.id);
     state.update(Command::Runs(RunCommand::Open(first.id)), now());
     assert!(state.bench.opened, "it is of earlier");
-    let again =
-        |plan: &Arc<RunPlan>| Fact::Runs(RunFact::Launched { plan: Arc::clone(plan), rows: Vec::new(), superseded: Vec::new(), asked: 1 });
+    let again = |plan: &Arc<RunPlan>| {
+        Fact::Runs(RunFact::Launched {
+            plan: Arc::clone(plan),
+            rows: Vec::new(),
+            superseded: Vec::new(),
+            asked: 1,
+            status: RunStatus::Unfinished,
+        })
+    };
     state.apply(again(&first), now());
     assert!(state.bench.opened, "it is sent on, and is still of earlier");
     stop(&mut state, first.id);

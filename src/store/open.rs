@@ -2,7 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::backup::Progress;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -16,9 +17,23 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Below it, two connections that write and checkpoint at the same instant can corrupt the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// The pause before an opening that found the file busy is tried again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
 /// Opens the file for the writer, making or migrating it as needed. The newest format is the number of `steps`.
 pub(super) fn open_writer(path: &Path, steps: &[&str]) -> Result<Connection, StoreError> {
     check_sqlite()?;
+    let give_up = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match try_open_writer(path, steps) {
+            // SQLite does not wait by itself for the switch to a write-ahead log, nor while the last other process removes one.
+            Err(StoreError::Busy) if Instant::now() < give_up => thread::sleep(BUSY_PAUSE),
+            opened => return opened,
+        }
+    }
+}
+
+fn try_open_writer(path: &Path, steps: &[&str]) -> Result<Connection, StoreError> {
     create(path).map_err(|error| StoreError::CannotOpen { reason: error.to_string(), path: path.to_owned() })?;
     let newest = steps.len() as u32;
     let found = inspect(path, newest)?;
