@@ -27,10 +27,15 @@ pub(super) fn open_writer(path: &Path, steps: &[&str]) -> Result<Connection, Sto
     loop {
         match try_open_writer(path, steps) {
             // SQLite does not wait by itself for the switch to a write-ahead log, nor while the last other process removes one.
-            Err(StoreError::Busy) if Instant::now() < give_up => thread::sleep(BUSY_PAUSE),
+            Err(StoreError::Busy) if Instant::now() < give_up => pause(),
             opened => return opened,
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process holds the file, and nothing tells when it lets go")]
+fn pause() {
+    thread::sleep(BUSY_PAUSE);
 }
 
 fn try_open_writer(path: &Path, steps: &[&str]) -> Result<Connection, StoreError> {
