@@ -40,7 +40,7 @@ fn draw(
     let zone = TimeZone::system();
     let points = || series.iter().flat_map(|series| series.points).filter(|point| point.x.is_finite() && point.y.is_finite());
     let x = time_axis(ui, range_s.unwrap_or_else(|| extent(points().map(|point| point.x))), &zone);
-    let (top, step) = ticks::from_zero(points().map(|point| point.y).fold(0.0, f64::max) * 1.02);
+    let (top, step) = ticks::from_zero(room_over(points().map(|point| point.y).fold(0.0, f64::max), quantity));
     let y = Axis { from: 0.0, to: top, ticks: labelled(ticks::within(0.0, top, step), |value| quantity.tick(value, step)), step };
     let shared = link.map(|link| link.with("hovered at"));
     let other_cursor = shared.and_then(|shared| ui.data(|data| data.get_temp::<(Id, f64)>(shared))).filter(|(chart, _)| *chart != card.id);
@@ -170,11 +170,24 @@ fn labelled(values: Vec<f64>, label: impl Fn(f64) -> String) -> Vec<(f64, String
     values.into_iter().map(|value| (value, label(value))).collect()
 }
 
+/// A little room over the highest point; a share ends at 100 %.
+fn room_over(most: f64, quantity: Quantity) -> f64 {
+    let with_room = most * 1.02;
+    if quantity == Quantity::Share { with_room.min(1.0) } else { with_room }
+}
+
 #[cfg(test)]
 mod tests {
     use egui_plot::PlotBounds;
 
     use super::*;
+
+    #[test]
+    fn a_share_never_goes_past_the_whole() {
+        assert_eq!(ticks::from_zero(room_over(1.0, Quantity::Share)), (1.0, 0.25));
+        assert!(ticks::from_zero(room_over(1.0, Quantity::Seconds)).0 > 1.0);
+        assert!(ticks::from_zero(room_over(0.97, Quantity::Share)).0 <= 1.0);
+    }
 
     #[test]
     fn the_nearest_moment_lists_every_series_and_opens_the_nearest_point() {

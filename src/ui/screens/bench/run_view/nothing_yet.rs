@@ -2,9 +2,10 @@
 
 use egui::{Align, Layout, Ui};
 
-use crate::analysis::{Forecast, format_counted, format_ms};
+use crate::analysis::{Forecast, format_counted};
 use crate::app::BenchView;
 use crate::ui::cx::Cx;
+use crate::ui::screens::bench::forecast_words::duration_words;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::EmptyState;
 
@@ -38,7 +39,7 @@ fn what_will_happen(forecast: &Forecast) -> String {
     let mut sentence = format!(
         "{} to {targets}, about {}.",
         format_counted(forecast.requests, "request", "requests"),
-        format_ms(forecast.likely_duration_s * 1e3)
+        duration_words(forecast.likely_duration_s)
     );
     for total in &forecast.totals {
         sentence = format!("{sentence} About {}, at most {}.", total.likely, total.worst);
