@@ -1,4 +1,4 @@
-//! Ticks of a time axis, at hours, days and months of the local calendar.
+//! Ticks of a time axis, at minutes, hours, days and months of the local calendar.
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Unit, Zoned, ZonedRound};
@@ -6,12 +6,17 @@ use jiff::{Span, Timestamp, Unit, Zoned, ZonedRound};
 /// The distance of two ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
+    Minutes(i32),
     Hours(i32),
     Days(i32),
     Months(i32),
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 17] = [
+    Step::Minutes(1),
+    Step::Minutes(5),
+    Step::Minutes(15),
+    Step::Minutes(30),
     Step::Hours(1),
     Step::Hours(3),
     Step::Hours(6),
@@ -30,6 +35,7 @@ const STEPS: [Step; 13] = [
 impl Step {
     fn seconds(self) -> f64 {
         match self {
+            Self::Minutes(minutes) => f64::from(minutes) * 60.0,
             Self::Hours(hours) => f64::from(hours) * 3600.0,
             Self::Days(days) => f64::from(days) * 86_400.0,
             Self::Months(months) => f64::from(months) * 30.44 * 86_400.0,
@@ -38,6 +44,7 @@ impl Step {
 
     fn span(self) -> Span {
         match self {
+            Self::Minutes(minutes) => Span::new().minutes(minutes),
             Self::Hours(hours) => Span::new().hours(hours),
             Self::Days(days) => Span::new().days(days),
             Self::Months(months) => Span::new().months(months),
@@ -48,6 +55,10 @@ impl Step {
     fn begin(self, time: &Zoned) -> Option<Zoned> {
         let day = time.start_of_day().ok()?;
         match self {
+            Self::Minutes(minutes) => {
+                let minute = i32::from(time.minute()) / minutes * minutes;
+                time.with().minute(i8::try_from(minute).ok()?).second(0).subsec_nanosecond(0).build().ok()
+            }
             Self::Hours(hours) => {
                 let into_day = i64::from(time.hour()) / i64::from(hours) * i64::from(hours);
                 day.checked_add(Span::new().hours(into_day)).ok()
@@ -64,8 +75,8 @@ impl Step {
 
     fn label(self, time: &Zoned) -> String {
         match self {
-            Self::Hours(_) if time.hour() != 0 => time.strftime("%H:%M").to_string(),
-            Self::Hours(_) | Self::Days(_) => time.strftime("%-d %b").to_string(),
+            Self::Minutes(_) | Self::Hours(_) if (time.hour(), time.minute()) != (0, 0) => time.strftime("%H:%M").to_string(),
+            Self::Minutes(_) | Self::Hours(_) | Self::Days(_) => time.strftime("%-d %b").to_string(),
             Self::Months(months) if months < 12 => time.strftime("%b %Y").to_string(),
             Self::Months(_) => time.strftime("%Y").to_string(),
         }
@@ -124,6 +135,8 @@ mod tests {
     #[test]
     fn ticks_stand_at_round_moments() {
         assert_eq!(labels("2025-11-20T22:10:00Z", "2025-11-21T04:00:00Z", 6), ["23:00", "21 Nov", "01:00", "02:00", "03:00", "04:00"]);
+        assert_eq!(labels("2025-11-20T23:57:40Z", "2025-11-21T00:01:10Z", 7), ["23:58", "23:59", "21 Nov", "00:01"]);
+        assert_eq!(labels("2025-11-20T09:04:00Z", "2025-11-20T10:10:00Z", 7), ["09:15", "09:30", "09:45", "10:00"]);
         assert_eq!(labels("2025-10-24T12:00:00Z", "2025-11-20T00:00:00Z", 5), ["27 Oct", "3 Nov", "10 Nov", "17 Nov"]);
         assert_eq!(labels("2025-01-15T00:00:00Z", "2025-04-20T00:00:00Z", 4), ["Feb 2025", "Mar 2025", "Apr 2025"]);
         assert_eq!(labels("2021-05-01T00:00:00Z", "2024-05-01T00:00:00Z", 4), ["2022", "2023", "2024"]);
