@@ -45,7 +45,7 @@ pub enum Delta<'a> {
 }
 
 /// How one attempt went. Present fields are what came, whatever the result.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AttemptReport {
     /// Wall clock at the start; a label.
     pub started_at: Timestamp,

@@ -22,10 +22,10 @@ pub(super) async fn telling<T>(request: impl Future<Output = T>) -> T {
     MADE.scope(Cell::new(false), request).await
 }
 
-/// The request that runs in [`telling`] waited for a connection of its own. One that another request left may have been free by then, and
+/// The request waited for a connection of its own; so it is taken of one that does not run in [`telling`]. One that another request left may have been free by then, and
 /// have served it after all: such a request counts as one with a connection of its own.
 pub(super) fn made_a_connection() -> bool {
-    MADE.try_with(Cell::get).unwrap_or(false)
+    MADE.try_with(Cell::get).unwrap_or(true)
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -120,6 +120,7 @@ impl Dispatcher {
         while let Some(joined) = self.attempts.try_join_next() {
             self.attempt_over(joined);
         }
+        self.bill_whole_answers();
         self.give_all_back();
         let unsent = self.lanes.clear();
         self.backoffs.clear();
@@ -134,6 +135,24 @@ impl Dispatcher {
                 Open { trial, stage: Stage::InFlight(in_flight) } => self.cancel_in_flight(trial, &in_flight),
                 waiting => self.end_waiting(waiting, |_last| Ending::Cancelled),
             }
+        }
+    }
+
+    /// Answers that are whole and only wait for a count of their tokens: they are counted roughly.
+    fn bill_whole_answers(&mut self) {
+        let whole: Vec<Returned> = self
+            .open
+            .iter()
+            .filter_map(|(place, open)| {
+                let Stage::InFlight(in_flight) = &open.stage else { return None };
+                let report = in_flight.live.take_whole()?;
+                let price = self.plan.targets[open.trial.item.cell.target_index as usize].price.as_ref();
+                let bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
+                Some(Returned { place: *place, report, bill })
+            })
+            .collect();
+        for returned in whole {
+            self.attempt_over(Ok(returned));
         }
     }
 

@@ -56,6 +56,8 @@ pub(super) async fn carry_out(errand: Errand) -> Returned {
     if basis != Basis::Estimate {
         return make_bill(report);
     }
+    // A cancel must not lose an answer that is whole.
+    live.keep_whole(report.clone());
     // Counting may load the tokenizer: on this thread it would delay the sockets of other attempts.
     match cpu.run(move || make_bill(report)).await {
         Ok(returned) => returned,

@@ -45,6 +45,8 @@ pub(super) struct Live {
     merge: Option<Arc<TextMerge>>,
     streamed: bool,
     partial: Mutex<Partial>,
+    /// The report of an answer that is whole and waits for its bill.
+    whole: Mutex<Option<AttemptReport>>,
 }
 
 #[derive(Default)]
@@ -67,7 +69,7 @@ pub(super) struct Fresh {
 impl Live {
     pub(super) fn new(place: u32, merge: Option<Arc<TextMerge>>, streamed: bool) -> Self {
         let partial = Partial { timing: Timing { streamed, ..Timing::default() }, ..Partial::default() };
-        Self { place, merge, streamed, partial: Mutex::new(partial) }
+        Self { place, merge, streamed, partial: Mutex::new(partial), whole: Mutex::new(None) }
     }
 
     /// Keeps a piece of text.
@@ -109,6 +111,16 @@ impl Live {
         partial.told_reasoning = partial.reasoning.len();
         partial.listed = false;
         Fresh { reasoning, content, ttft_us: partial.timing.ttft_us() }
+    }
+
+    /// Keeps the report of an answer that is whole and waits for its bill.
+    pub(super) fn keep_whole(&self, report: AttemptReport) {
+        *lock(&self.whole) = Some(report);
+    }
+
+    /// The report of an answer that is whole and waits for its bill; absent while the answer is on its way.
+    pub(super) fn take_whole(&self) -> Option<AttemptReport> {
+        lock(&self.whole).take()
     }
 
     /// The report of an attempt that cannot report itself, because it was stopped or broke down. Takes the text.

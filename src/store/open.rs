@@ -48,6 +48,8 @@ fn try_open_writer(path: &Path, steps: &[&str]) -> Result<Connection, StoreError
     if mode != "wal" {
         tracing::warn!(mode, "this file system does not carry a write-ahead log; the archive works, but reads wait for writes");
     }
+    // Asked again: another process may have migrated it since, and its backup is the good one.
+    let found = format(&db)?.max(found);
     if found > 0 && found < newest {
         back_up(&db, path, found)?;
     }

@@ -1,5 +1,5 @@
-//! Wishes of the system that the program end: Ctrl-C, and on Unix also a request to terminate and a terminal that closes. Told once, obeyed at once
-//! the second time.
+//! Wishes of the system that the program end: Ctrl-C, and on Unix also a request to terminate and a terminal that closes. Told once; a further Ctrl-C is
+//! obeyed at once.
 
 use std::io;
 
@@ -19,11 +19,20 @@ pub(super) async fn heed(facts: &Facts) {
         facts.tell(Fact::Interrupted).await;
         std::future::pending::<()>().await;
     };
+    // A closing terminal hangs up twice, by its shell and by the system: only a person repeats a wish on purpose.
+    let insisted = async { while wishes.next().await != Wish::Interrupt {} };
     tokio::select! {
         biased;
-        () = wishes.next() => std::process::exit(INTERRUPTED),
+        () = insisted => std::process::exit(INTERRUPTED),
         () = told => {}
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Interrupt,
+    #[cfg(unix)]
+    End,
 }
 
 #[cfg(unix)]
@@ -42,7 +51,7 @@ impl Wishes {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Wish {
         let Self { interrupt, terminate, hangup } = self;
         let hung_up = async {
             match hangup {
@@ -51,9 +60,9 @@ impl Wishes {
             }
         };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hung_up => {}
+            _ = interrupt.recv() => Wish::Interrupt,
+            _ = terminate.recv() => Wish::End,
+            _ = hung_up => Wish::End,
         }
     }
 }
@@ -83,9 +92,10 @@ impl Wishes {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Wish {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Wish::Interrupt
     }
 }

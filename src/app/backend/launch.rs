@@ -105,8 +105,12 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
 }
 
 pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
+    let mut stored_late = false;
     let lock = match unsaved::store(world, run_id).await {
-        Ok(Some(lock)) => Ok(lock),
+        Ok(Some(lock)) => {
+            stored_late = true;
+            Ok(lock)
+        }
         Ok(None) => RunLock::acquire(&world.places, run_id).map_err(|error| error.to_string()),
         Err(waiting) => Err(format!("Nothing was sent: {waiting}")),
     };
@@ -119,6 +123,10 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         .write(move |archive| {
             let plan = archive.run_plan(run_id)?;
             let every = archive.every_trial_row(run_id)?;
+            if stored_late {
+                // What was reserved is in the costs of the trials by now.
+                archive.release_all(run_id)?;
+            }
             let lost = archive.lose_reservations(run_id)?;
             // A run of which some cells are sent again misses no more than before.
             let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
@@ -201,7 +209,6 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
     let tracker = world.running.clone();
     tokio::spawn(tracker.track_future(async move {
         send(&world, &facts, sending, control).await;
-        world.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
     }));
 }
 
@@ -225,7 +232,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         providers,
         recorder: Arc::new(ArchiveRecorder(world.store.clone())),
         counter: Arc::clone(&world.counter),
-        cpu: world.cpu.clone(),
+        cpu: world.engine_cpu.clone(),
         events,
         control,
         live_text: world.live_text,
@@ -257,6 +264,8 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     if let Err(error) = status {
         tracing::error!("the end of a run was not stored: {error}");
     }
+    // Before the lock is free: the next start of this run puts its own control there.
+    world.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
     if unsaved.is_empty() {
         drop(lock);
     } else {
@@ -327,7 +336,7 @@ async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn P
     }
     let key = key_of(world, &connection).await?;
     // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
-    match world.cpu.run(move || HttpProvider::new(&connection, key)).await {
+    match world.engine_cpu.run(move || HttpProvider::new(&connection, key)).await {
         Ok(Ok(provider)) => Ok(Arc::new(provider)),
         Ok(Err(error)) => Err(error.to_failure().into()),
         Err(_panicked) => Err(internal("the HTTP client could not be made".to_owned()).into()),

@@ -71,6 +71,8 @@ pub(super) async fn store_all(world: &World) {
 async fn stored(world: &World, facts: &Facts, run_id: RunId, lock: RunLock) {
     let closed = world
         .write(move |archive| {
+            // What was reserved is in the costs of the trials by now.
+            archive.release_all(run_id)?;
             if every_cell_ended(archive, run_id)? {
                 archive.set_run_status(run_id, RunStatus::Finished)?;
             }

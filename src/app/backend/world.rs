@@ -107,6 +107,8 @@ pub struct World {
     /// Answers that no run holds any more and that are not stored.
     pub(super) unsaved: tokio::sync::Mutex<BTreeMap<RunId, Unsaved>>,
     pub(super) cpu: CpuRoom,
+    /// Room of the engine alone: no import or export holds up a run or the bill of an answer.
+    pub(super) engine_cpu: CpuRoom,
     pub(super) running: TaskTracker,
     /// Files and connections being written: the program ends after them.
     pub(super) writing: TaskTracker,
@@ -152,6 +154,7 @@ pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
         live: Mutex::new(BTreeMap::new()),
         unsaved: tokio::sync::Mutex::default(),
         cpu: CpuRoom::default(),
+        engine_cpu: CpuRoom::default(),
         running: TaskTracker::new(),
         writing: TaskTracker::new(),
         last_save: Mutex::new(watch::channel(true).1),

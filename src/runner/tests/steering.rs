@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::testing::{Bench, Call, MemoryRecorder, Ran, Reply, ms, one_a_token};
 use super::super::{CpuRoom, RunControl, RunDeps, RunJob, run};
-use crate::domain::{FailureKind, RoughCounter, RunEventKind, StopReason, TrialStatus, UsageSource};
+use crate::domain::{FailureKind, RoughCounter, RunEventKind, StopReason, TokenCounter, TrialStatus, UsageSource};
 use crate::provider::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 
 /// Runs for a while, cancels, and says how long the end took.
@@ -50,6 +50,37 @@ async fn a_cancelled_answer_keeps_its_partial_text_and_an_estimated_cost() {
     assert_eq!(trial.row.timing.and_then(|timing| timing.ttft_us()), Some(30_000));
     assert_eq!(trial.row.usage.map(|usage| (usage.output_tokens, usage.source)), Some((4, UsageSource::Estimated)));
     assert!(trial.row.cost.unwrap() > 4.into());
+}
+
+/// Tells that it was asked, and counts only when it is let go.
+struct SlowCounter {
+    asked: tokio::sync::mpsc::Sender<()>,
+    let_go: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl TokenCounter for SlowCounter {
+    fn count_tokens(&self, text: &str) -> u64 {
+        self.asked.try_send(()).ok();
+        self.let_go.lock().unwrap().recv().ok();
+        RoughCounter.count_tokens(text)
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_whole_and_waits_for_its_count_survives_a_cancel() {
+    let (asked_in, mut asked) = tokio::sync::mpsc::channel(1);
+    let (release, let_go) = std::sync::mpsc::sync_channel(0);
+    let mut bench = Bench::new(1, 1).script(|_| Reply { usage: None, ..Reply::answer(0) });
+    bench.plan.targets[0].price = Some(one_a_token());
+    bench.counter = Arc::new(SlowCounter { asked: asked_in, let_go: std::sync::Mutex::new(let_go) });
+    let running = bench.start();
+    asked.recv().await.unwrap();
+    running.control.send(RunControl::Cancelled).unwrap();
+    let ran = running.finish().await;
+    drop(release);
+    let trial = ran.single();
+    assert_eq!((trial.row.status, trial.body.output.as_str()), (TrialStatus::Finished, "answer"));
+    assert_eq!(trial.row.usage.map(|usage| usage.source), Some(UsageSource::Estimated));
 }
 
 #[tokio::test(start_paused = true)]

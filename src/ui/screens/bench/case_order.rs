@@ -10,6 +10,7 @@ use crate::ui::widgets::Mark;
 struct Key {
     set: Option<(PromptSetId, u64, usize)>,
     run: Option<(RunId, u64)>,
+    as_sent: bool,
     figures: Option<u64>,
     filter: Filter,
     search: String,
@@ -40,6 +41,7 @@ fn key(state: &AppState) -> Key {
     let narrowed = query.filter != Filter::All || !query.search.trim().is_empty();
     Key {
         set: state.bench.set_id.and_then(|id| state.prompts.open.get(&id).map(|set| (id, set.revision, set.cases.len()))),
+        as_sent: state.bench.as_sent,
         run: run.zip(state.bench.run).map(|(run, id)| (id, if narrowed { run.revision } else { 0 })),
         figures: run.filter(|_| narrowed).and_then(|run| run.figures()).map(|figures| figures.revision),
         filter: query.filter,

@@ -53,7 +53,10 @@ pub(super) fn show(ui: &mut Ui, column: &Column<'_>, rect: Rect) {
             }
         });
     }
-    if let CellState::Streaming(_) = column.state {
+    // A cell that waits to be sent again may do so for long, and nothing moves.
+    if let CellState::Streaming(live) = column.state
+        && live.waiting.is_none()
+    {
         let line = Rect::from_min_size(pos2(rect.left(), rect.bottom() - 2.0), vec2(rect.width(), 2.0));
         let mut child = ui.new_child(UiBuilder::new().id_salt("progress").max_rect(line));
         progress_line(&mut child, &format!("Streaming: {}", column.target.label), None);
