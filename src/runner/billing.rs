@@ -132,21 +132,10 @@ mod tests {
     use super::*;
     use crate::domain::{Currency, PriceStanding, Speaker};
     use crate::provider::CallError;
-    use crate::runner::testing::blank_report;
+    use crate::runner::testing::{blank_report, usage};
 
     fn failed(kind: FailureKind, http_status: Option<u16>, retryable: bool) -> AttemptReport {
         AttemptReport { result: Err(CallError { kind, message: String::new(), retryable }), http_status, ..blank_report() }
-    }
-
-    fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
-        Usage {
-            input_tokens,
-            cached_input_tokens: None,
-            cache_write_tokens: None,
-            output_tokens,
-            reasoning_tokens: None,
-            source: UsageSource::Provider,
-        }
     }
 
     #[test]

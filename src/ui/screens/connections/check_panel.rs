@@ -5,7 +5,7 @@ use eframe::egui::{Align, Label, Layout, Ui};
 use super::words::{cost_words, report_text, step_words, steps_of};
 use crate::analysis::{format_counted, format_ms};
 use crate::app::{CheckState, Command, ConnectionCommand, ModelList};
-use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Remedy};
+use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, Remedy};
 use crate::ui::cx::Cx;
 use crate::ui::local_time::how_long_ago;
 use crate::ui::theme::HasTokens as _;
@@ -169,14 +169,22 @@ fn verdict(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckRepo
     if report.remedies.contains(&Remedy::StartServer) {
         start_row(cx, ui, connection);
     }
-    // What the server said is in it.
-    if let Some(failure) = report.failure().filter(|failure| !cause.contains(&failure.message) && !words.contains(&failure.message)) {
+    if let Some(failure) = answered_failure(report).filter(|failure| !cause.contains(&failure.message) && !words.contains(&failure.message))
+    {
         ui.horizontal(|ui| {
             ui.add_space(tokens.gap.l);
             ui.add(Label::new(small(visible(&failure.message).text, tokens)).selectable(true).wrap());
         });
     }
     wish
+}
+
+/// The failure of a step that the server had a part in: its message holds what the server said.
+fn answered_failure(report: &CheckReport) -> Option<&Failure> {
+    report.steps.iter().find_map(|step| match (step.kind, &step.outcome) {
+        (CheckStepKind::Models | CheckStepKind::Answer, CheckOutcome::Failed(failure)) => Some(failure),
+        _ => None,
+    })
 }
 
 /// How the server on this computer is started, as text to copy: nothing is started from here.

@@ -42,7 +42,11 @@ fn what_will_happen(forecast: &Forecast) -> String {
         duration_words(forecast.likely_duration_s)
     );
     for total in &forecast.totals {
-        sentence = format!("{sentence} About {}, at most {}.", total.likely, total.worst);
+        sentence = if total.worst.amount.is_zero() {
+            format!("{sentence} No charge.")
+        } else {
+            format!("{sentence} About {}, at most {}.", total.likely, total.worst)
+        };
     }
     if !forecast.price_unknown.is_empty() {
         sentence = format!("{sentence} Price unknown: {}.", forecast.price_unknown.join(", "));
