@@ -3,10 +3,11 @@
 //! Modules in reading order, from the ground up; each imports only those above it (`tests/it/layering.rs` holds the table):
 //! [`domain`] the vocabulary · [`analysis`] judgement · [`interchange`] the file doors · [`secrets`] the safe · [`store`] the archive ·
 //! [`provider`] the network doors · [`runner`] the engine · [`platform`] the ground · [`demo`] the simulated provider ·
-//! [`app`] the mind · [`ui`] and [`cli`] the two faces.
+//! [`bench`] the truth to measure against · [`app`] the mind · [`ui`] and [`cli`] the two faces.
 
 pub mod analysis;
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod domain;

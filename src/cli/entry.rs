@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use super::arguments::{Arguments, ConnectionTask, Format, PriceTask, Request, Task};
+use super::arguments::{Arguments, BenchTask, ConnectionTask, Format, PriceTask, Request, Task};
 use super::console::{Console, error_text};
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;
 use super::terminal_text::visible;
-use super::{connection, connection_check, demo, export, import, price, resume, run, runs};
+use super::{bench, connection, connection_check, demo, export, import, price, resume, run, runs};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -95,6 +95,14 @@ fn perform(request: Request, console: &mut Console) -> Result<Exit, CliError> {
         Task::Connection(ConnectionTask::Add(options)) if options.key.key_stdin => Some(connection::read_key(console)?),
         _ => None,
     };
+    if let Task::Bench(arguments) = &task {
+        match &arguments.task {
+            // Neither needs the data folder.
+            None => return bench::bench(console, &arguments.options),
+            Some(BenchTask::Serve(options)) => return bench::serve(console, options),
+            Some(BenchTask::Compare(_) | BenchTask::Level(_)) => {}
+        }
+    }
     Session::with(globals.data_dir, console, |session| match task {
         Task::Demo(options) => demo::demo(session, options),
         Task::Connection(ConnectionTask::Add(options)) => connection::add(session, options, key),
@@ -108,6 +116,11 @@ fn perform(request: Request, console: &mut Console) -> Result<Exit, CliError> {
         Task::Runs => runs::runs(session),
         Task::Resume(options) => resume::resume(session, &options),
         Task::Export(options) => export::export(session, &options),
+        Task::Bench(arguments) => match arguments.task {
+            Some(BenchTask::Compare(options)) => bench::compare(session, &options),
+            Some(BenchTask::Level(options)) => bench::level(session, &options),
+            None | Some(BenchTask::Serve(_)) => Ok(Exit::Done),
+        },
     })
 }
 

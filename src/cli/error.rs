@@ -2,6 +2,7 @@
 
 use crate::app::PlanError;
 use crate::app::backend::{OpenError, StartError};
+use crate::bench::{BareLoopError, ServeError, TruthError};
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,15 @@ pub(super) enum CliError {
     /// Something was not read from the archive or not written to it.
     #[error("{0}")]
     Failed(String),
+    /// The truth server of a bench run could not be started.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The truth server of a bench run does not answer.
+    #[error(transparent)]
+    Truth(#[from] TruthError),
+    /// The bare loop of a bench run failed.
+    #[error(transparent)]
+    BareLoop(#[from] BareLoopError),
     /// Ctrl-C.
     #[error("cancelled")]
     Interrupted,
@@ -62,6 +72,7 @@ impl CliError {
             Self::Run(_) => "run",
             Self::Output(_) => "output",
             Self::Failed(_) => "failed",
+            Self::Serve(_) | Self::Truth(_) | Self::BareLoop(_) => "bench",
             Self::Interrupted => "interrupted",
             Self::Start(_) | Self::Ended => "internal",
         }

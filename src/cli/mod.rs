@@ -1,6 +1,7 @@
 //! The other face: the same commands and the same engine without a window, for scripts, CI and tests.
 
 mod arguments;
+mod bench;
 mod connection;
 mod connection_check;
 mod console;

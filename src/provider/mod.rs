@@ -1,6 +1,7 @@
 //! The network doors: one request in, a stream of stamped chunks out.
 
 mod attempt;
+mod bare;
 mod body;
 mod chat;
 mod check;
@@ -35,6 +36,7 @@ mod test_server;
 #[cfg(test)]
 mod timing_tests;
 
+pub use bare::{BareAnswer, BareClient, BareError};
 pub use chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 pub use check::{CheckInput, check};
 pub use client::HttpProvider;

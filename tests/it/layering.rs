@@ -15,9 +15,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("runner", &["domain", "provider"]),
     ("platform", &["domain"]),
     ("demo", &["domain"]),
+    ("bench", &["domain", "analysis", "provider"]),
     ("app", &["domain", "analysis", "interchange", "secrets", "store", "provider", "runner", "platform", "demo"]),
     ("ui", &["app", "domain", "analysis"]),
-    ("cli", &["app", "domain", "analysis", "interchange"]),
+    ("cli", &["app", "bench", "domain", "analysis", "interchange"]),
     ("main", &["app", "ui", "cli", "platform"]),
 ];
 

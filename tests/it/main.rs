@@ -4,6 +4,7 @@
 
 mod backend;
 mod cli_basics;
+mod cli_bench;
 mod cli_demo;
 mod cli_import;
 mod cli_keys;
