@@ -33,8 +33,6 @@ use super::terms::Terms;
 use super::text_merge::{Live, MERGE_SPAN, TextMerge};
 use super::{CpuRoom, RecordError};
 
-/// No trial starts while this many wait for the archive.
-const MOST_UNSAVED: usize = 256;
 /// No trial starts while this many facts wait for the listener.
 const MOST_UNTOLD: usize = 1_024;
 
@@ -233,7 +231,7 @@ impl Dispatcher {
     // Sending
 
     fn may_start(&self) -> bool {
-        self.stopped.is_none() && !self.pause.is_paused() && self.saver.len() < MOST_UNSAVED && self.outbox.len() < MOST_UNTOLD
+        self.stopped.is_none() && !self.pause.is_paused() && self.saver.has_room() && self.outbox.len() < MOST_UNTOLD
     }
 
     fn send_what_can_be_sent(&mut self) {

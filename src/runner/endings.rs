@@ -1,6 +1,7 @@
 //! How the dispatcher brings attempts and trials to their end, and tells what was stored.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -175,9 +176,11 @@ impl Dispatcher {
         let saved = self.saver.sort(answer);
         self.hold();
         match saved {
-            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial }),
+            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial: Box::new(Arc::unwrap_or_clone(trial)) }),
             Saved::Reserved(place) => self.reserved(place),
-            Saved::Refused { first: Some((trial, reason)) } => self.outbox.tell(RunEventKind::NotSaved { trial, reason }),
+            Saved::Refused { first: Some((trial, reason)) } => {
+                self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason })
+            }
             Saved::NotReserved { first: Some(reason) } => self.outbox.tell(RunEventKind::NothingSent { reason }),
             Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
         }

@@ -1,5 +1,7 @@
 //! Where the runner puts what must not be lost; `app::backend` binds it to the archive.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
 use crate::domain::{Cell, RunId, Trial};
@@ -17,5 +19,5 @@ pub trait Recorder: Send + Sync {
     fn reserve(&self, run_id: RunId, cell: Cell, amount: Decimal) -> BoxFuture<'static, Result<(), RecordError>>;
 
     /// Stores an ended trial. Resolves only when it would survive the death of the process.
-    fn record(&self, run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>>;
+    fn record(&self, run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>>;
 }

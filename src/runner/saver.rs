@@ -23,6 +23,11 @@ const HURRIED_WAIT: Duration = Duration::from_millis(100);
 /// No try begins later than this after a cancel, so that it ends within a second; what is not stored by then is handed back.
 const HURRY_ENDS_AFTER: Duration = Duration::from_millis(800);
 
+/// No trial starts while this many wait for the archive.
+const MOST_UNSAVED: usize = 1_024;
+/// No trial starts while texts of this many bytes wait for the archive.
+const MOST_UNSAVED_BYTES: usize = 64 << 20;
+
 /// Something that is not stored yet.
 pub(super) struct Unsaved {
     entry: Entry,
@@ -30,7 +35,7 @@ pub(super) struct Unsaved {
 }
 
 enum Entry {
-    Trial(Box<Trial>),
+    Trial(Arc<Trial>),
     /// What the trial of the cell at this place may cost.
     Reservation {
         place: u32,
@@ -42,11 +47,11 @@ enum Entry {
 /// What came of a try.
 pub(super) enum Saved {
     /// It is stored.
-    Stored(Box<Trial>),
+    Stored(Arc<Trial>),
     /// The attempt at this place may be sent.
     Reserved(u32),
     /// The archive refused a trial; it is tried again or handed back. `first` holds a copy when nobody has been told yet.
-    Refused { first: Option<(Box<Trial>, String)> },
+    Refused { first: Option<(Arc<Trial>, String)> },
     /// The archive refused a reservation, which is tried again. `first` holds the reason when nobody has been told yet.
     NotReserved { first: Option<String> },
 }
@@ -57,6 +62,8 @@ pub(super) struct Saver {
     run_id: RunId,
     storing: FuturesUnordered<BoxFuture<'static, (Unsaved, Result<(), RecordError>)>>,
     waiting: Vec<(Instant, Unsaved)>,
+    /// Bytes of the texts of the trials that are still to be stored.
+    text_bytes: usize,
     /// Entries that were refused at least once and are not stored.
     troubled: usize,
     /// Present once the run is being cancelled.
@@ -67,12 +74,22 @@ pub(super) struct Saver {
 
 impl Saver {
     pub(super) fn new(recorder: Arc<dyn Recorder>, run_id: RunId) -> Self {
-        Self { recorder, run_id, storing: FuturesUnordered::new(), waiting: Vec::new(), troubled: 0, hurry_until: None, left: Vec::new() }
+        Self {
+            recorder,
+            run_id,
+            storing: FuturesUnordered::new(),
+            waiting: Vec::new(),
+            text_bytes: 0,
+            troubled: 0,
+            hurry_until: None,
+            left: Vec::new(),
+        }
     }
 
     /// Begins to store a trial.
     pub(super) fn store(&mut self, trial: Trial) {
-        self.begin(Unsaved { entry: Entry::Trial(Box::new(trial)), failed_tries: 0 });
+        self.text_bytes += text_bytes(&trial);
+        self.begin(Unsaved { entry: Entry::Trial(Arc::new(trial)), failed_tries: 0 });
     }
 
     /// Begins to set aside what the trial of a cell may cost.
@@ -82,7 +99,7 @@ impl Saver {
 
     fn begin(&self, unsaved: Unsaved) {
         let recording = match &unsaved.entry {
-            Entry::Trial(trial) => self.recorder.record(self.run_id, trial),
+            Entry::Trial(trial) => self.recorder.record(self.run_id, Arc::clone(trial)),
             Entry::Reservation { cell, amount, .. } => self.recorder.reserve(self.run_id, *cell, *amount),
         };
         self.storing.push(Box::pin(async move {
@@ -102,7 +119,10 @@ impl Saver {
         let Err(error) = result else {
             self.troubled -= usize::from(known);
             return match unsaved.entry {
-                Entry::Trial(trial) => Saved::Stored(trial),
+                Entry::Trial(trial) => {
+                    self.text_bytes -= text_bytes(&trial);
+                    Saved::Stored(trial)
+                }
                 Entry::Reservation { place, .. } => Saved::Reserved(place),
             };
         };
@@ -114,7 +134,7 @@ impl Saver {
                 return Saved::NotReserved { first: None };
             }
             Entry::Reservation { .. } => Saved::NotReserved { first: told(error) },
-            Entry::Trial(trial) => Saved::Refused { first: told(error).map(|reason| (trial.clone(), reason)) },
+            Entry::Trial(trial) => Saved::Refused { first: told(error).map(|reason| (Arc::clone(trial), reason)) },
         };
         self.troubled += usize::from(!known);
         let now = Instant::now();
@@ -124,7 +144,7 @@ impl Saver {
         };
         unsaved.failed_tries += 1;
         match unsaved.entry {
-            Entry::Trial(trial) if self.hurry_until.is_some_and(|end| now + wait > end) => self.left.push(*trial),
+            Entry::Trial(trial) if self.hurry_until.is_some_and(|end| now + wait > end) => self.left.push(Arc::unwrap_or_clone(trial)),
             _ => self.waiting.push((now + wait, unsaved)),
         }
         refused
@@ -172,8 +192,18 @@ impl Saver {
         self.storing.len() + self.waiting.len()
     }
 
+    /// So little waits to be stored that more may be sent.
+    pub(super) fn has_room(&self) -> bool {
+        self.len() < MOST_UNSAVED && self.text_bytes < MOST_UNSAVED_BYTES
+    }
+
     /// A try runs.
     pub(super) fn is_storing(&self) -> bool {
         !self.storing.is_empty()
     }
+}
+
+fn text_bytes(trial: &Trial) -> usize {
+    let body = &trial.body;
+    body.output.len() + body.reasoning.len() + body.request.len() + body.error_body.len()
 }

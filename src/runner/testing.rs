@@ -224,11 +224,11 @@ impl Recorder for MemoryRecorder {
         })
     }
 
-    fn record(&self, _run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
-        let (stored, reserved, trial) = (Arc::clone(&self.stored), Arc::clone(&self.reserved), trial.clone());
+    fn record(&self, _run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>> {
+        let (stored, reserved) = (Arc::clone(&self.stored), Arc::clone(&self.reserved));
         self.store(move || {
             reserved.lock().unwrap().remove(&trial.row.cell);
-            stored.lock().unwrap().push(trial);
+            stored.lock().unwrap().push(Arc::unwrap_or_clone(trial));
         })
     }
 }

@@ -7,37 +7,20 @@ use super::columns::{Nano, count};
 use super::{Archive, StoreError};
 use crate::domain::{Currency, Money, RunId};
 
-/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials by linear interpolation (numpy's default:
-/// the weighted mean of the two values next to rank `(n − 1) · p`), cost over all trials.
+/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials, cost over all trials.
 macro_rules! live_figures {
     () => {
-        "current AS MATERIALIZED (
-            SELECT run_seq, target_index, status, ttft_us, end_us, output_tokens_per_s FROM current_trials
-            WHERE run_seq IN (SELECT seq FROM stale)
+        "answered AS (
+            SELECT run_seq, target_index, status, iif(status = 'finished', ttft_us, NULL) AS ttft_us,
+                iif(status = 'finished', end_us, NULL) AS end_us, iif(status = 'finished', output_tokens_per_s, NULL) AS output_tokens_per_s
+            FROM current_trials WHERE run_seq IN (SELECT seq FROM stale)
         ),
         measures AS (
-            SELECT run_seq, target_index, 'ttft' AS measure, ttft_us / 1000.0 AS value FROM current WHERE status = 'finished'
-            UNION ALL SELECT run_seq, target_index, 'total', end_us / 1000.0 FROM current WHERE status = 'finished'
-            UNION ALL SELECT run_seq, target_index, 'speed', output_tokens_per_s FROM current WHERE status = 'finished'
-        ),
-        ranked AS (
-            SELECT run_seq, target_index, measure, value,
-                row_number() OVER (PARTITION BY run_seq, target_index, measure ORDER BY value) - 1 AS rank,
-                count(*) OVER (PARTITION BY run_seq, target_index, measure) - 1 AS last
-            FROM measures WHERE value IS NOT NULL
-        ),
-        percentiles AS (
-            SELECT run_seq, target_index,
-                sum(CASE measure WHEN 'ttft' THEN value * max(0.0, 1.0 - abs(rank - last * 0.5)) END) AS ttft_p50_ms,
-                sum(CASE measure WHEN 'ttft' THEN value * max(0.0, 1.0 - abs(rank - last * 0.95)) END) AS ttft_p95_ms,
-                sum(CASE measure WHEN 'total' THEN value * max(0.0, 1.0 - abs(rank - last * 0.95)) END) AS total_p95_ms,
-                sum(CASE measure WHEN 'speed' THEN value * max(0.0, 1.0 - abs(rank - last * 0.5)) END) AS output_tokens_per_s_p50
-            FROM ranked GROUP BY run_seq, target_index
-        ),
-        tallies AS (
             SELECT run_seq, target_index, sum(status = 'finished') AS finished, sum(status = 'failed') AS failed,
-                sum(status = 'cancelled') AS cancelled
-            FROM current GROUP BY run_seq, target_index
+                sum(status = 'cancelled') AS cancelled, percentile(ttft_us, 50) / 1000.0 AS ttft_p50_ms,
+                percentile(ttft_us, 95) / 1000.0 AS ttft_p95_ms, percentile(end_us, 95) / 1000.0 AS total_p95_ms,
+                percentile(output_tokens_per_s, 50) AS output_tokens_per_s_p50
+            FROM answered GROUP BY run_seq, target_index
         ),
         costs AS (
             SELECT run_seq, target_index, sum(cost_nano) AS cost_nano, sum(cost_nano IS NULL AND attempts > 0) AS unknown_costs
@@ -46,7 +29,7 @@ macro_rules! live_figures {
         live AS (
             SELECT run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, total_p95_ms, output_tokens_per_s_p50,
                 cost_nano, unknown_costs
-            FROM tallies JOIN costs USING (run_seq, target_index) LEFT JOIN percentiles USING (run_seq, target_index)
+            FROM measures JOIN costs USING (run_seq, target_index)
         )"
     };
 }
@@ -109,8 +92,8 @@ impl Figures {
 }
 
 impl Archive {
-    /// Works the figures of a run out and keeps them.
-    pub(super) fn keep_figures(&self, id: RunId) -> Result<(), StoreError> {
+    /// Works the figures of a run out and keeps them, so that history need not: for a run that has stopped. Takes a moment for a long one.
+    pub fn keep_figures(&mut self, id: RunId) -> Result<(), StoreError> {
         let run_seq = self.run_seq(id)?;
         self.db.execute(
             concat!(

@@ -71,8 +71,8 @@ impl Store {
 
     /// Stores an ended trial; `reply` hears of it after it is on the disk. Trials that wait together are committed together. Storing the same
     /// trial again changes nothing.
-    pub fn record_trial(&self, run_id: RunId, trial: Trial, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
-        self.keep(run_id, Entry::Trial(Box::new(trial)), reply);
+    pub fn record_trial(&self, run_id: RunId, trial: impl Into<Arc<Trial>>, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.keep(run_id, Entry::Trial(trial.into()), reply);
     }
 
     /// Sets aside what the trial of a cell may cost in all, in the cap's currency; `reply` hears of it after it is on the disk. Grouped with what waits.

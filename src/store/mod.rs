@@ -11,6 +11,7 @@ mod judgements;
 mod migrate;
 mod observed;
 mod open;
+mod percentile;
 mod prices;
 mod prompts;
 mod reservations;

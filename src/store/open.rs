@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StoreError;
 use super::migrate::{APPLICATION_ID, format, migrate};
+use super::percentile::add_percentile;
 
 /// How long a request waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,6 +85,7 @@ fn check_sqlite() -> Result<(), StoreError> {
 fn configure(db: &Connection) -> Result<(), StoreError> {
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(64);
+    add_percentile(db)?;
     // On macOS a plain fsync does not reach the platter; elsewhere `fullfsync` changes nothing.
     db.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; \

@@ -72,12 +72,19 @@ impl Archive {
         Ok(plan)
     }
 
-    /// Sets where a run stands, and brings its figures in history up to date.
+    /// Sets where a run stands. Its figures in history are worked out on the spot until [`Self::keep_figures`].
     pub fn set_run_status(&mut self, id: RunId, status: RunStatus) -> Result<(), StoreError> {
         if self.db.execute("UPDATE runs SET status = ?2 WHERE id = ?1", params![id, status.as_str()])? == 0 {
             return Err(StoreError::NotFound("run"));
         }
-        self.keep_figures(id)
+        Ok(())
+    }
+
+    /// Whether each cell has a finished or a failed trial.
+    pub fn every_cell_ended(&self, id: RunId) -> Result<bool, StoreError> {
+        let sql = "SELECT cell_count <= (SELECT count(*) FROM current_trials WHERE run_seq = r.seq AND status <> 'cancelled') \
+                   FROM runs AS r WHERE id = ?1";
+        self.db.query_row(sql, [id], |row| row.get(0)).optional()?.ok_or(StoreError::NotFound("run"))
     }
 
     /// Takes a run off the lists and out of history; nothing of it is lost.

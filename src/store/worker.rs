@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::InterruptHandle;
 use rust_decimal::Decimal;
@@ -17,6 +18,9 @@ const QUEUE: usize = 4_096;
 
 /// Entries that one transaction stores at most.
 const GROUP: usize = 512;
+
+/// How long the first trial of a group waits for others.
+const GATHERING: Duration = Duration::from_millis(3);
 
 pub(super) type Work = Box<dyn FnOnce(Result<&mut Archive, StoreError>) + Send>;
 
@@ -34,7 +38,7 @@ pub(super) struct Record {
 
 pub(super) enum Entry {
     /// An ended trial.
-    Trial(Box<Trial>),
+    Trial(Arc<Trial>),
     /// What a trial may cost, before it is sent.
     Reservation { cell: Cell, amount: Decimal },
 }
@@ -113,6 +117,9 @@ fn serve(archive: &mut Archive, requests: &Receiver<Request>, ending: &AtomicBoo
         let served = catch_unwind(AssertUnwindSafe(|| match request {
             Request::Work(work) => work(Ok(archive)),
             Request::Record(record) => {
+                if matches!(record.entry, Entry::Trial(_)) {
+                    gather();
+                }
                 let mut group = vec![*record];
                 while group.len() < GROUP && next.is_none() {
                     match requests.try_recv() {
@@ -131,6 +138,13 @@ fn serve(archive: &mut Archive, requests: &Receiver<Request>, ending: &AtomicBoo
     }
 }
 
+/// Lets more trials come before they are committed together: a commit costs the disk and a core as much as many trials do. Nothing waits for a trial
+/// to be stored but its mark; what an attempt waits for, its reservation, is not held up.
+#[expect(clippy::disallowed_methods, reason = "what is waited for is time: whoever sends more must not have to wake this thread each time")]
+fn gather() {
+    thread::sleep(GATHERING);
+}
+
 /// Stores the entries in one transaction and answers each only after it is on the disk.
 fn record_group(archive: &mut Archive, group: Vec<Record>) {
     let stored = archive.in_transaction(|archive| group.iter().try_for_each(|record| record.write(archive)));
@@ -142,8 +156,10 @@ fn record_group(archive: &mut Archive, group: Vec<Record>) {
             }
         }
         stored => {
-            for record in group {
-                (record.reply)(stored.clone());
+            for Record { entry, reply, .. } in group {
+                // Whoever asked may want the trial back, whole and without a copy.
+                drop(entry);
+                reply(stored.clone());
             }
         }
     }

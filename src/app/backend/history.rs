@@ -98,7 +98,13 @@ pub(super) async fn unfinished(world: &World) -> Result<Vec<RunHead>, StoreError
 }
 
 pub(super) async fn leave_unfinished(world: &World, facts: &Facts, id: RunId) {
-    if let Err(error) = world.write(move |archive| archive.set_run_status(id, RunStatus::Cancelled)).await {
+    if let Err(error) = world
+        .write(move |archive| {
+            archive.set_run_status(id, RunStatus::Cancelled)?;
+            archive.keep_figures(id)
+        })
+        .await
+    {
         facts.notice(NoticeLevel::Error, error.to_string()).await;
     }
 }

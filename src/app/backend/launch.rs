@@ -16,7 +16,7 @@ use crate::domain::{
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
-use crate::store::{Archive, LostReservations, Store, StoreError};
+use crate::store::{LostReservations, Store, StoreError};
 
 use super::super::effect::Again;
 use super::super::fact::Fact;
@@ -41,8 +41,8 @@ impl Recorder for ArchiveRecorder {
         Box::pin(async move { recorded(reply(|done| store.reserve(run_id, cell, amount, done)).await) })
     }
 
-    fn record(&self, run_id: RunId, trial: &Trial) -> BoxFuture<'static, Result<(), RecordError>> {
-        let (store, trial) = (self.0.clone(), trial.clone());
+    fn record(&self, run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>> {
+        let store = self.0.clone();
         Box::pin(async move { recorded(reply(|done| store.record_trial(run_id, trial, done)).await) })
     }
 }
@@ -255,7 +255,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
             if reason != StopReason::StorageFailed {
                 archive.release_all(run_id)?;
             }
-            let ended = every_cell_ended(archive, run_id)?;
+            let ended = archive.every_cell_ended(run_id)?;
             let status = if closing { RunStatus::Unfinished } else { status_after(reason, ended, before) };
             archive.set_run_status(run_id, status)?;
             Ok(status)
@@ -264,6 +264,11 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     if let Err(error) = status {
         tracing::error!("the end of a run was not stored: {error}");
     }
+    // Nobody waits for it: until it is done, history works the figures out itself.
+    world.store.write(
+        move |archive| archive.keep_figures(run_id),
+        |kept| kept.unwrap_or_else(|error| tracing::warn!("the figures of a run were not kept: {error}")),
+    );
     // Before the lock is free: the next start of this run puts its own control there.
     world.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
     if unsaved.is_empty() {
@@ -276,12 +281,6 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     if let Ok(heads) = history::unfinished(world).await {
         facts.tell(Fact::Runs(RunFact::Unfinished(heads))).await;
     }
-}
-
-/// Each cell has a finished or a failed trial.
-pub(super) fn every_cell_ended(archive: &Archive, run_id: RunId) -> Result<bool, StoreError> {
-    let ended = archive.stored_cells(run_id)?.iter().filter(|stored| stored.status != TrialStatus::Cancelled).count();
-    Ok(ended as u64 >= archive.run_head(run_id)?.cell_count)
 }
 
 /// Why a target cannot be asked.

@@ -13,7 +13,7 @@ use super::super::notices::NoticeLevel;
 use super::super::runs::RunFact;
 use super::channel::Facts;
 use super::history;
-use super::launch::{ArchiveRecorder, every_cell_ended};
+use super::launch::ArchiveRecorder;
 use super::world::World;
 
 /// Wait between tries to store what is kept.
@@ -23,11 +23,12 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(10);
 pub(super) struct Unsaved {
     /// No other process may send the same cells meanwhile.
     lock: RunLock,
-    trials: Vec<Trial>,
+    trials: Vec<Arc<Trial>>,
 }
 
 /// Keeps answers, and goes on trying to store them.
 pub(super) async fn keep(world: &Arc<World>, facts: &Facts, run_id: RunId, lock: RunLock, trials: Vec<Trial>) {
+    let trials = trials.into_iter().map(Arc::new).collect();
     world.unsaved.lock().await.insert(run_id, Unsaved { lock, trials });
     let (world, facts) = (Arc::clone(world), facts.clone());
     tokio::spawn(async move {
@@ -49,7 +50,7 @@ pub(super) async fn store(world: &World, run_id: RunId) -> Result<Option<RunLock
     let Some(unsaved) = kept.get_mut(&run_id) else { return Ok(None) };
     let recorder = ArchiveRecorder(world.store.clone());
     while let Some(trial) = unsaved.trials.last() {
-        if let Err(error) = recorder.record(run_id, trial).await {
+        if let Err(error) = recorder.record(run_id, Arc::clone(trial)).await {
             let answers = format_counted(unsaved.trials.len() as u64, "answer of this run waits", "answers of this run wait");
             return Err(format!("{answers} in memory and cannot be saved yet: {error}"));
         }
@@ -73,8 +74,9 @@ async fn stored(world: &World, facts: &Facts, run_id: RunId, lock: RunLock) {
         .write(move |archive| {
             // What was reserved is in the costs of the trials by now.
             archive.release_all(run_id)?;
-            if every_cell_ended(archive, run_id)? {
+            if archive.every_cell_ended(run_id)? {
                 archive.set_run_status(run_id, RunStatus::Finished)?;
+                archive.keep_figures(run_id)?;
             }
             Ok(())
         })
