@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
-use crate::domain::{Cell, Currency, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow};
+use crate::domain::{Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow};
 
 use super::live_run::{LiveCell, LiveRun};
 use super::running_sums::RunningSums;
@@ -38,6 +38,8 @@ pub struct OpenRun {
     sums: RunningSums,
     /// In flight.
     pub live: Option<LiveRun>,
+    /// What was in flight when the program ended, earlier; counts as spent under the cap.
+    pub lost: LostReservations,
     /// Long texts of trials that were looked at.
     pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
     body_order: VecDeque<TrialId>,
@@ -54,6 +56,17 @@ pub struct OpenRun {
     /// Index of the target from which differences are shown; how the run is looked at, not what it was.
     baseline: usize,
     figures: Option<RunFigures>,
+}
+
+/// The money of a run under a cap, in the cap's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapMoney {
+    /// Settled.
+    pub spent: Decimal,
+    /// Set aside for what is in flight.
+    pub reserved: Decimal,
+    /// Neither.
+    pub free: Decimal,
 }
 
 /// What is worked out from the rows, all at one revision of them.
@@ -91,6 +104,7 @@ impl OpenRun {
             rows: Vec::with_capacity(rows.len()),
             superseded,
             live: None,
+            lost: LostReservations::default(),
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
             asked_bodies: std::collections::BTreeSet::new(),
@@ -215,6 +229,17 @@ impl OpenRun {
         (spent, self.sums.targets.iter().any(|target| target.unknown_costs > 0))
     }
 
+    /// The money of a run under a cap, in the cap's currency: what is spent, lost requests included, and what is set aside. Absent without a cap.
+    pub fn money(&self) -> Option<CapMoney> {
+        let cap = self.plan.settings.cap.as_ref()?;
+        let told = self.live.as_ref().and_then(|live| live.limits.money);
+        let (spent, reserved) = told.unwrap_or_else(|| {
+            let stored = self.spent().0.get(&cap.currency).copied().unwrap_or_default();
+            (stored + self.lost.counted, Decimal::ZERO)
+        });
+        Some(CapMoney { spent, reserved, free: (cap.amount - spent - reserved).max(Decimal::ZERO) })
+    }
+
     /// Takes over what an earlier copy of this run had in memory besides its rows: long texts, and how it is looked at.
     pub(super) fn take_over(&mut self, known: Self) {
         // Views keep what they worked out by revision; a copy must not look like an older one.
@@ -302,6 +327,11 @@ impl OpenRun {
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
             RunEventKind::NothingSent { .. } => {}
+            RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
+                if let Some(live) = &mut self.live {
+                    live.limits.apply(kind, now);
+                }
+            }
             RunEventKind::Stopped { reason } => {
                 self.live = None;
                 let (finished, failed, _) = self.counts();

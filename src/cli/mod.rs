@@ -3,6 +3,8 @@
 mod arguments;
 mod connection;
 mod connection_check;
+mod connection_limits;
+mod connection_ramp;
 mod console;
 mod demo;
 mod entry;
@@ -22,6 +24,7 @@ mod run;
 mod runs;
 mod sending;
 mod session;
+mod settle;
 mod table;
 mod targets;
 mod terminal_text;

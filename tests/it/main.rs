@@ -7,6 +7,7 @@ mod cli_basics;
 mod cli_demo;
 mod cli_import;
 mod cli_keys;
+mod cli_limits;
 mod cli_outputs;
 mod cli_resume;
 mod cli_run;
