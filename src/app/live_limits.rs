@@ -114,7 +114,7 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
         BreakerTurn::Probing => None,
         BreakerTurn::Closed => Some(format!("{name} answers again")),
         BreakerTurn::GaveUp => {
-            Some(format!("{name} failed again after its pause: what waited for it ends as failed, unsent and without cost"))
+            Some(format!("{name} failed again after its pause: what waited for it ends as failed, and what was never sent costs nothing"))
         }
     }
 }

@@ -161,7 +161,8 @@ impl ConnectionRoom {
         }
         let used_up = self.learn(ticket, report, now);
         let is_answered = report.result.is_ok();
-        if is_answered {
+        // A failure of another kind shows as well that it takes requests.
+        if is_answered || (!refused && report.http_status.is_some()) {
             (self.is_asked, self.refused_alone) = (false, 0);
         }
         let grown = is_answered && self.adaptive.answered(self.in_flight);

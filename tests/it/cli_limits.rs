@@ -16,8 +16,7 @@ fn limits_are_set_one_by_one_and_taken_away() {
     let program = Program::new();
     let server = Server::start(None);
     let url = server.url();
-    let added =
-        program.run_json(&["connection", "add", "S", "--url", &url, "--no-key", "--at-once", "4", "--tokens-per-minute", "30000"]);
+    let added = program.run_json(&["connection", "add", "S", "--url", &url, "--no-key", "--at-once", "4", "--tokens-per-minute", "30000"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
     assert_eq!(limits(&program, &[]), json!({ "at_once": 4, "per_minute": null, "tokens_per_minute": 30_000, "found": null }));
     let changed = limits(&program, &["--per-minute", "600", "--at-once", "none"]);

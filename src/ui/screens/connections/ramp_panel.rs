@@ -49,7 +49,8 @@ impl RampPanel {
                         let label = if connection.found_limit.is_some() { "Find it again…" } else { "Find it…" };
                         if !self.is_open && ui.add(PushButton::secondary(label).name("Find the real limit")).clicked() {
                             self.is_open = true;
-                            self.model = connection.last_model.clone().unwrap_or_default();
+                            let known = connection.found_limit.as_ref().map(|found| &found.model);
+                            self.model = known.or(connection.last_model.as_ref()).cloned().unwrap_or_default();
                         }
                         if let Some(found) = &connection.found_limit
                             && can_be_set(connection, found.bound)
@@ -135,7 +136,11 @@ fn climbed(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, ramp: &RampState) 
     let price = cx.state.price_of(connection, &ramp.model);
     let cost = end.cost.zip(price).map(|(amount, price)| Money { amount, currency: price.currency });
     let requests = crate::analysis::format_counted(end.requests.into(), "request", "requests");
-    let spent = cost.map_or_else(|| "cost unknown".to_owned(), |cost| format!("at most {cost}"));
+    let spent = match cost {
+        Some(cost) if cost.amount.is_zero() => "nothing was charged".to_owned(),
+        Some(cost) => format!("at most {cost}"),
+        None => "cost unknown".to_owned(),
+    };
     let ink = if matches!(end.outcome, RampOutcome::Failed(_)) { tokens.bad } else { tokens.text1 };
     let words = format!("{} · {requests}, {spent}", capitalised(&outcome_words(&end.outcome)));
     ui.add(Label::new(small(visible(&words).text, tokens).color(ink)).wrap());
