@@ -262,6 +262,8 @@ impl Connections {
                 let Some(original) = self.find(id).cloned() else { return Vec::new() };
                 let mut copy = original;
                 copy.name = self.free_name(&copy.name);
+                // Another key may have another limit.
+                copy.found_limit = None;
                 if copy.key_source == KeySource::Keychain {
                     copy.key_source = KeySource::None;
                     notices.tell(NoticeLevel::Info, "The copy has no key yet: keys are not copied", now);

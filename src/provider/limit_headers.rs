@@ -203,7 +203,7 @@ mod tests {
         fn every_spelling_of_a_wait_reads_back(ms in 0u64..400 * 3_600_000) {
             let wait = Duration::from_millis(ms);
             let (h, m, s, rest) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
-            let moment = now().checked_add(jiff::SignedDuration::from_millis(ms as i64)).unwrap();
+            let moment = now().checked_add(jiff::SignedDuration::from_millis(ms.cast_signed())).unwrap();
             for text in [
                 format!("{h}h{m}m{s}s{rest}ms"),
                 format!("{ms}ms"),

@@ -57,7 +57,7 @@ impl Dispatcher {
             self.lanes.drop_due(*broken);
             self.terms[*broken].refused.get_or_insert_with(|| {
                 let why = format!("{name} failed again and again, and once more after a pause of {waited_s} s: not sent");
-                failure(format!("{why}. Check the connection, then send the failed trials again. The last failure: {}", last.message))
+                failure(&format!("{why}. Check the connection, then send the failed trials again. The last failure: {}", last.message))
             });
         }
         let is_of_it = |open: &Open| targets.contains(&(open.trial.item.cell.target_index as usize));
@@ -68,7 +68,7 @@ impl Dispatcher {
         for open in waiting.into_iter().filter_map(|place| self.open.remove(&place)).collect::<Vec<_>>() {
             self.end_waiting(open, |last| {
                 let why = format!("not tried again, because {name} failed again and again, and once more after a pause of {waited_s} s");
-                Ending::Failed(failure(format!("{why}. The last attempt of this trial: {}", last.message)))
+                Ending::Failed(failure(&format!("{why}. The last attempt of this trial: {}", last.message)))
             });
         }
     }
@@ -88,6 +88,6 @@ impl Dispatcher {
     }
 }
 
-fn failure(message: String) -> Failure {
+fn failure(message: &str) -> Failure {
     Failure { kind: FailureKind::BreakerOpen, message: message.chars().take(MESSAGE_CHARS).collect() }
 }

@@ -163,7 +163,7 @@ impl Climb {
                 }
                 Err(error) if error.kind == FailureKind::RateLimited => {
                     went.rung.refused += 1;
-                    went.refused.get_or_insert((Instant::now(), report.retry_after));
+                    went.refused.get_or_insert_with(|| (Instant::now(), report.retry_after));
                 }
                 Err(error) => {
                     let failure = error.to_failure();

@@ -93,6 +93,7 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
                     work,
                     spent_before: Decimal::ZERO,
                     counted: Vec::new(),
+                    lost: LostReservations::default(),
                     status: RunStatus::Unfinished,
                     is_new: true,
                     lock,
@@ -165,8 +166,8 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
         facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
     }
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, status, is_new: false, lock }).await;
-    facts.tell(Fact::Runs(RunFact::Lost { run_id, lost, settled: false })).await;
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock })
+        .await;
 }
 
 fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
@@ -186,6 +187,8 @@ struct Sending {
     spent_before: Decimal,
     /// What was counted for earlier trials; empty without a cap.
     counted: Vec<(Cell, Usage)>,
+    /// What was in flight when the program ended, earlier.
+    lost: LostReservations,
     /// Where the run stands if these cells are sent and others are missing.
     status: RunStatus,
     /// A new run stores that a target cannot be asked; cells of a stored one are left as they are, so that they can be sent later.
@@ -206,6 +209,7 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
         status: sending.status,
     };
     facts.tell(Fact::Runs(launched)).await;
+    facts.tell(Fact::Runs(RunFact::Lost { run_id, lost: sending.lost, settled: false })).await;
     let (world, facts) = (Arc::clone(world), facts.clone());
     let tracker = world.running.clone();
     tokio::spawn(tracker.track_future(async move {

@@ -131,7 +131,7 @@ async fn a_limit_a_minute_that_nobody_told_of_costs_no_trial() {
     };
     let ran = Bench::new(350, 1).script(script).settings(|settings| settings.concurrency = 8).run().await;
     assert_eq!(ran.count(TrialStatus::Finished), 350, "{} refusals", refusals(&ran));
-    assert!(ran.took < Duration::from_secs(5 * 60), "{:?}", ran.took);
+    assert!(ran.took < Duration::from_mins(5), "{:?}", ran.took);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,15 +152,18 @@ async fn a_wait_that_one_is_asked_for_holds_the_connection_and_no_other() {
     assert!(ran.last_end_of(1) < refused_at + ms(2_000));
 }
 
+/// A call in flight.
+struct Leaves(Arc<AtomicUsize>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_settles_at_what_its_server_takes() {
     let in_flight = Arc::new(AtomicUsize::new(0));
-    struct Leaves(Arc<AtomicUsize>);
-    impl Drop for Leaves {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
     let script = move |_: &Call<'_>| {
         let open = in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         let keeps = Some(Arc::new(Leaves(Arc::clone(&in_flight))) as Arc<dyn std::any::Any + Send + Sync>);
@@ -185,7 +188,7 @@ async fn what_the_headers_say_is_used_up_is_waited_for() {
         Reply { limits: LimitsTold { requests, tokens: Quota::default() }, ..Reply::answer(10) }
     };
     let ran = Bench::new(10, 1).script(script).settings(|settings| settings.concurrency = 1).run().await;
-    let gaps: Vec<Duration> = ran.calls.windows(2).map(|pair| pair[1].1 - pair[0].1).collect();
+    let gaps: Vec<Duration> = ran.calls.windows(2).map(|pair| pair[1].1.saturating_sub(pair[0].1)).collect();
     let waits = gaps.iter().filter(|gap| **gap == ms(5_010)).count();
     assert!(gaps.iter().all(|gap| *gap == ms(10) || *gap == ms(5_010)), "{gaps:?}");
     assert!(waits == 1 || ran.calls.len() == 10 && ran.took < ms(200), "{gaps:?}");

@@ -38,26 +38,11 @@ impl RampPanel {
             ui.spacing_mut().item_spacing.y = tokens.gap.xs;
             bar(ui, |ui| {
                 ui.label(strong("Real limit", tokens));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| match running {
-                    Some(ramp) => {
-                        let label = if ramp.stopping { "Stopping…" } else { "Stop" };
-                        if ui.add_enabled(!ramp.stopping, PushButton::secondary(label).name("Stop looking for the limit")).clicked() {
-                            cx.send(Command::Connections(ConnectionCommand::StopRamp(connection.id)));
-                        }
-                    }
-                    None => {
-                        let label = if connection.found_limit.is_some() { "Find it again…" } else { "Find it…" };
-                        if !self.is_open && ui.add(PushButton::secondary(label).name("Find the real limit")).clicked() {
-                            self.is_open = true;
-                            let known = connection.found_limit.as_ref().map(|found| &found.model);
-                            self.model = known.or(connection.last_model.as_ref()).cloned().unwrap_or_default();
-                        }
-                        if let Some(found) = &connection.found_limit
-                            && can_be_set(connection, found.bound)
-                            && ui.add(PushButton::quiet("Use as limit")).clicked()
-                        {
-                            wish = Some(found.bound);
-                        }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if let Some(ramp) = running {
+                        stop_button(cx, ui, connection, ramp);
+                    } else {
+                        wish = self.buttons(ui, connection);
                     }
                 });
             });
@@ -76,6 +61,19 @@ impl RampPanel {
             }
         });
         wish
+    }
+
+    /// What can be done while nothing runs.
+    fn buttons(&mut self, ui: &mut Ui, connection: &Connection) -> Option<FoundBound> {
+        let found = connection.found_limit.as_ref();
+        let label = if found.is_some() { "Find it again…" } else { "Find it…" };
+        if !self.is_open && ui.add(PushButton::secondary(label).name("Find the real limit")).clicked() {
+            self.is_open = true;
+            let known = found.map(|found| &found.model).or(connection.last_model.as_ref());
+            self.model = known.cloned().unwrap_or_default();
+        }
+        let bound = found.map(|found| found.bound).filter(|bound| can_be_set(connection, *bound))?;
+        ui.add(PushButton::quiet("Use as limit")).clicked().then_some(bound)
     }
 
     /// What it costs, and whether it shall be sent.
@@ -106,6 +104,13 @@ impl RampPanel {
             }
             ui.add(Label::new(small(words, tokens).color(tokens.text2)).wrap());
         });
+    }
+}
+
+fn stop_button(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, ramp: &RampState) {
+    let label = if ramp.stopping { "Stopping…" } else { "Stop" };
+    if ui.add_enabled(!ramp.stopping, PushButton::secondary(label).name("Stop looking for the limit")).clicked() {
+        cx.send(Command::Connections(ConnectionCommand::StopRamp(connection.id)));
     }
 }
 
