@@ -44,9 +44,22 @@ fn a_breaker_is_told_and_the_money_adds_up_to_the_cap() {
     let plan = launched(&mut state);
     let tell = |state: &mut AppState, kind| state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id: plan.id, kind })), now());
     let failure = Failure { kind: FailureKind::ServerError, message: "503".to_owned() };
-    let turn = BreakerTurn::Opened { failures: 5, next_try: Duration::from_secs(30), failure };
+    let cell = |case_index| Cell { case_index, target_index: 0, repeat: 0 };
+    let retry = |case_index| {
+        let after = Duration::from_secs(1);
+        RunEventKind::RetryScheduled { cell: cell(case_index), attempt: 1, after, failure: failure.clone() }
+    };
+    let waits = |state: &AppState, case_index| state.run_in_view().unwrap().live_cell(cell(case_index)).unwrap().waiting.clone().unwrap();
+    tell(&mut state, RunEventKind::Started { cell: cell(0) });
+    tell(&mut state, retry(0));
+    assert!(waits(&state, 0).ends_with("sending again in 1.0 s"));
+    let turn = BreakerTurn::Opened { failures: 5, next_try: Duration::from_secs(30), failure: failure.clone() };
     let (connection, model) = (plan.targets[0].connection.id, plan.targets[0].model.clone());
     tell(&mut state, RunEventKind::Breaker { connection, model, turn });
+    tell(&mut state, retry(1));
+    for case_index in 0..2 {
+        assert!(waits(&state, case_index).ends_with("its model is paused after 5 failures in a row"), "{}", waits(&state, case_index));
+    }
     let told = &state.notices.shown.last().unwrap().text;
     assert!(told.starts_with("Paused a at") && told.ends_with("5 failures in a row (server error); next try in 30 s"), "{told}");
     tell(&mut state, RunEventKind::Money { spent: Decimal::ONE, reserved: Decimal::TWO });

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
-use crate::domain::{Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow};
+use crate::domain::{
+    BreakerTurn, Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialBody, TrialId,
+    TrialRow,
+};
 
 use super::live_run::{LiveCell, LiveRun};
 use super::running_sums::RunningSums;
@@ -86,6 +89,8 @@ pub struct RunFigures {
 /// Figures of a live run are made anew at most this often, milliseconds.
 const FIGURES_EVERY_MS: i64 = 400;
 
+/// What a trial waits for whose model is left alone.
+const PAUSED: &str = "its model is paused after 5 failures in a row";
 /// No trial in this cell yet.
 const EMPTY: u32 = u32::MAX;
 /// Long texts kept in memory per run.
@@ -313,15 +318,11 @@ impl OpenRun {
             }
             RunEventKind::RetryScheduled { cell, attempt, after, failure } => {
                 if let Some(live) = &mut self.live {
-                    let shown = live.cells.entry(cell).or_default();
-                    *shown = LiveCell {
-                        waiting: Some(format!(
-                            "attempt {attempt} failed ({}), sending again in {:.1} s",
-                            failure.kind.label(),
-                            after.as_secs_f64()
-                        )),
-                        ..LiveCell::default()
-                    };
+                    let key = self.plan.targets.get(cell.target_index as usize).map(|target| (target.connection.id, target.model.clone()));
+                    let paused = key.is_some_and(|key| live.limits.paused.contains_key(&key));
+                    let then = if paused { PAUSED.to_owned() } else { format!("sending again in {:.1} s", after.as_secs_f64()) };
+                    let waiting = Some(format!("attempt {attempt} failed ({}), {then}", failure.kind.label()));
+                    live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
                 }
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
@@ -329,6 +330,18 @@ impl OpenRun {
             RunEventKind::NothingSent { .. } => {}
             RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
                 if let Some(live) = &mut self.live {
+                    if let RunEventKind::Breaker { connection, model, turn: BreakerTurn::Opened { .. } } = &kind {
+                        let is_paused = |target: &RunTarget| target.connection.id == *connection && target.model == *model;
+                        for (_, shown) in live
+                            .cells
+                            .iter_mut()
+                            .filter(|(cell, _)| self.plan.targets.get(cell.target_index as usize).is_some_and(is_paused))
+                        {
+                            if shown.waiting.is_some() {
+                                shown.waiting = Some(format!("an attempt failed, {PAUSED}"));
+                            }
+                        }
+                    }
                     live.limits.apply(kind, now);
                 }
             }

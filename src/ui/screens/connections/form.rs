@@ -77,13 +77,11 @@ pub(super) fn plain_http_badge(ui: &mut Ui, connection: &Connection) {
 
 /// Requests at once, requests per minute and tokens per minute.
 pub(super) fn limit_row(ui: &mut Ui, draft: &mut Draft) {
-    FormRow::new("Limits")
-        .hint("Empty: no limit of its own. A run starts no more than these let it, and less while the provider refuses")
-        .show(ui, |ui| {
-            number(ui, &mut draft.at_once, "Requests at once", "none", "at once");
-            number(ui, &mut draft.per_minute, "Requests per minute", "none", "per minute");
-            number(ui, &mut draft.tokens_per_minute, "Tokens per minute", "none", "tokens per minute");
-        });
+    FormRow::new("Limits").hint("Empty: no limit of its own. Less is sent while the provider refuses").show(ui, |ui| {
+        number(ui, &mut draft.at_once, "Requests at once", "none", "at once");
+        number(ui, &mut draft.per_minute, "Requests per minute", "none", "per minute");
+        number(ui, &mut draft.tokens_per_minute, "Tokens per minute", "none", "tokens per minute");
+    });
 }
 
 /// The four timeouts, in seconds.

@@ -147,6 +147,10 @@ fn climbed(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, ramp: &RampState) 
         None => "cost unknown".to_owned(),
     };
     let ink = if matches!(end.outcome, RampOutcome::Failed(_)) { tokens.bad } else { tokens.text1 };
-    let words = format!("{} · {requests}, {spent}", capitalised(&outcome_words(&end.outcome)));
+    // What was found stands above.
+    let words = match &end.outcome {
+        RampOutcome::Found(_) => format!("Sent {requests}, {spent}"),
+        other => format!("{} · {requests}, {spent}", capitalised(&outcome_words(other))),
+    };
     ui.add(Label::new(small(visible(&words).text, tokens).color(ink)).wrap());
 }
