@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    Case, ConnectionId, Currency, Limits, Money, Observed, Params, Price, PriceStanding, RunTarget, TokenCounter, Usage, UsageSource,
+    Case, ConnectionId, Currency, FoundLimit, Limits, Money, Observed, Params, Price, PriceStanding, RunTarget, TokenCounter, Usage,
+    UsageSource,
 };
 
 use super::format::format_counted;
@@ -68,6 +69,8 @@ pub struct ForecastTarget {
     pub connection: ConnectionId,
     /// The connection's limits.
     pub limits: Limits,
+    /// What a ramp found out about the connection; absent before the first.
+    pub found_limit: Option<FoundLimit>,
     /// The parameters as sent.
     pub params: Params,
     /// Absent: unknown, never 0.
@@ -85,6 +88,7 @@ impl ForecastTarget {
             label: target.label.clone(),
             connection: target.connection.id,
             limits: target.connection.limits.clone(),
+            found_limit: target.connection.found_limit.clone(),
             params: run_params.overridden_by(&target.params),
             price: target.price.clone(),
             context_window_tokens,
@@ -237,7 +241,7 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
             .collect(),
         price_unknown: forecasts.iter().filter(|target| target.likely_cost.is_none()).map(|target| target.label.clone()).collect(),
         targets: forecasts,
-        likely_duration_s: likely_duration_s(targets, requests_per_target, concurrency),
+        likely_duration_s: likely_duration_s(lengths, targets, repeats, concurrency),
         length_warnings: prompt_length_warnings(lengths, targets),
     }
 }
@@ -277,32 +281,52 @@ fn plain_usage(input_tokens: u64, output_tokens: u64) -> Usage {
     }
 }
 
-/// The tightest of the bounds: the run's slots, each connection's slots and requests per minute, and one answer's time.
-fn likely_duration_s(targets: &[ForecastTarget], requests_per_target: u64, concurrency: u32) -> f64 {
-    let requests = requests_per_target as f64;
-    if requests_per_target == 0 {
+/// What the targets of one connection ask of it.
+struct Shared<'a> {
+    work_ms: f64,
+    requests: f64,
+    tokens: f64,
+    target: &'a ForecastTarget,
+}
+
+/// The tightest of the bounds: the run's slots, each connection's slots, requests and tokens per minute (set, or found by a ramp), and one answer's time.
+fn likely_duration_s(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u32, concurrency: u32) -> f64 {
+    let requests = lengths.tokens.len() as f64 * f64::from(repeats);
+    if requests == 0.0 {
         return 0.0;
     }
-    let mut by_connection: BTreeMap<ConnectionId, (f64, f64, &Limits)> = BTreeMap::new();
+    let input_tokens = lengths.total_tokens() as f64 * f64::from(repeats);
+    let mut by_connection: BTreeMap<ConnectionId, Shared<'_>> = BTreeMap::new();
     let (mut work_ms, mut longest_ms) = (0.0, 0.0f64);
     for target in targets {
         let ms = target.likely_total_ms();
         work_ms += ms * requests;
         longest_ms = longest_ms.max(ms);
-        let shared = by_connection.entry(target.connection).or_insert((0.0, 0.0, &target.limits));
-        shared.0 += ms * requests;
-        shared.1 += requests;
+        let shared = by_connection.entry(target.connection).or_insert(Shared { work_ms: 0.0, requests: 0.0, tokens: 0.0, target });
+        shared.work_ms += ms * requests;
+        shared.requests += requests;
+        shared.tokens += input_tokens + target.likely_output_tokens() as f64 * requests;
     }
     let mut duration_ms = longest_ms.max(work_ms / f64::from(concurrency.max(1)));
-    for (work_ms, requests, limits) in by_connection.values() {
-        if let Some(slots) = limits.max_in_flight {
-            duration_ms = duration_ms.max(work_ms / f64::from(slots.max(1)));
+    for shared in by_connection.values() {
+        let (limits, found) = (&shared.target.limits, shared.target.found_limit.as_ref());
+        let tightest = |set: Option<u32>, found: Option<u32>| set.into_iter().chain(found).min().map(|least| f64::from(least.max(1)));
+        if let Some(slots) = tightest(limits.max_in_flight, found.and_then(FoundLimit::at_once)) {
+            duration_ms = duration_ms.max(shared.work_ms / slots);
         }
-        if let Some(per_minute) = limits.max_per_minute {
-            duration_ms = duration_ms.max(requests / f64::from(per_minute.max(1)) * 60_000.0);
+        if let Some(per_minute) = tightest(limits.max_per_minute, found.and_then(FoundLimit::per_minute)) {
+            duration_ms = duration_ms.max(minutes_ms(shared.requests, per_minute));
+        }
+        if let Some(per_minute) = tightest(limits.max_tokens_per_minute, None) {
+            duration_ms = duration_ms.max(minutes_ms(shared.tokens, per_minute));
         }
     }
     duration_ms / 1e3
+}
+
+/// So many at so many a minute.
+fn minutes_ms(count: f64, per_minute: f64) -> f64 {
+    count / per_minute * 60_000.0
 }
 
 /// The prompts that, with the answer's maximum, exceed a known context window; by target, then by case.

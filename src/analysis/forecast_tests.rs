@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use super::fixtures::{price, target};
 use super::forecast::{ForecastTarget, LikelyBasis, PromptLengths, forecast};
-use crate::domain::{Case, Currency, Message, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter};
+use crate::domain::{Case, Currency, FoundBound, FoundLimit, Message, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter};
 
 /// One token a character.
 struct Characters;
@@ -85,9 +85,20 @@ fn the_tightest_limit_sets_the_time() {
     let mut slots = plain.clone();
     slots.limits.max_in_flight = Some(2);
     assert_eq!(duration(&[slots.clone(), slots], 16).to_string(), "200", "both share the connection's slots");
-    let mut rate = plain;
+    let mut rate = plain.clone();
     rate.limits.max_per_minute = Some(10);
-    assert_eq!(duration(&[rate], 16).to_string(), "600");
+    assert_eq!(duration(&[rate.clone()], 16).to_string(), "600");
+    // 100 prompts of 100 tokens with 10 of answer.
+    let mut tokens = plain.clone();
+    tokens.limits.max_tokens_per_minute = Some(1_100);
+    assert_eq!(duration(&[tokens], 16).to_string(), "600");
+    let found = |bound| Some(FoundLimit { at: jiff::Timestamp::UNIX_EPOCH, model: "m".to_owned(), requests: 9, bound });
+    let ramped = |bound| ForecastTarget { found_limit: found(bound), ..plain.clone() };
+    assert_eq!(duration(&[ramped(FoundBound::AtOnce(4))], 16).to_string(), "50");
+    assert_eq!(duration(&[ramped(FoundBound::PerMinute(20))], 16).to_string(), "300");
+    assert_eq!(duration(&[ramped(FoundBound::NotBelow(4))], 100).to_string(), "2", "it may take more");
+    rate.found_limit = found(FoundBound::PerMinute(5));
+    assert_eq!(duration(&[rate], 16).to_string(), "1200", "the tighter one of the two");
 }
 
 #[test]

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::analysis::format_counted;
-use crate::domain::{ConnectionId, RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
+use crate::domain::{BreakerTurn, ConnectionId, RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
 
 use super::bench::{Bench, BenchCommand, BenchView};
 use super::command::{Command, Screen};
 use super::connections::ConnectionFact;
 use super::effect::Effect;
 use super::fact::{Fact, Started};
+use super::live_limits::breaker_words;
 use super::live_run::{LiveRun, asked_by_target};
 use super::notices::NoticeLevel;
 use super::open_run::{DiffState, OpenRun};
@@ -286,6 +287,12 @@ impl AppState {
                 }
                 Vec::new()
             }
+            RunFact::Lost { run_id, lost, .. } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    run.lost = lost;
+                }
+                Vec::new()
+            }
             RunFact::Unfinished(heads) => {
                 self.runs.unfinished = heads;
                 Vec::new()
@@ -304,6 +311,16 @@ impl AppState {
         }
         if let RunEventKind::NothingSent { reason } = &event.kind {
             self.notices.tell(NoticeLevel::Error, format!("Nothing more is sent until the archive can be written: {reason}"), now);
+        }
+        if let RunEventKind::Breaker { connection, model, turn } = &event.kind
+            && let Some(words) = breaker_words(&run.plan, *connection, model, turn)
+        {
+            let level = match turn {
+                BreakerTurn::Opened { .. } => NoticeLevel::Warning,
+                BreakerTurn::GaveUp => NoticeLevel::Error,
+                BreakerTurn::Probing | BreakerTurn::Closed => NoticeLevel::Info,
+            };
+            self.notices.tell(level, words, now);
         }
         let stopped = match &event.kind {
             RunEventKind::Stopped { reason } => Some(*reason),

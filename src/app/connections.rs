@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, KeySource, KeyState, OwnPrice, Remedy};
+use crate::domain::{
+    ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, FoundLimit, KeySource, KeyState, OwnPrice, RampEnd, RampRung, Remedy,
+};
 
 use super::command::Command;
 use super::effect::Effect;
 use super::notices::{NoticeLevel, Notices};
+use super::ramp::RampState;
 
 /// What a person wants of the connections.
 #[derive(Clone, Debug)]
@@ -59,6 +62,17 @@ pub enum ConnectionCommand {
         /// Model of the price.
         model: String,
     },
+    /// Find out how much it takes, with tiny requests of this model, up to so many at once.
+    Ramp {
+        /// The connection.
+        id: ConnectionId,
+        /// The model to ask.
+        model: String,
+        /// Requests at once, at most.
+        ceiling: u32,
+    },
+    /// Enough of that.
+    StopRamp(ConnectionId),
     /// Look again where its key is.
     RefreshKey(ConnectionId),
     /// Add connections that read these environment variables: preset id and variable.
@@ -118,6 +132,22 @@ pub enum ConnectionFact {
         /// Model ids in the provider's order.
         result: Result<Vec<String>, Failure>,
     },
+    /// A ramp has one rung more behind it.
+    RampClimbed {
+        /// The connection.
+        id: ConnectionId,
+        /// The rung.
+        rung: RampRung,
+    },
+    /// A ramp is over.
+    Ramped {
+        /// The connection.
+        id: ConnectionId,
+        /// How it ended.
+        end: RampEnd,
+        /// What is kept of it; absent when nothing was found.
+        found: Option<FoundLimit>,
+    },
     /// The user's own prices, whole.
     Prices(Vec<OwnPrice>),
 }
@@ -168,6 +198,8 @@ pub struct Connections {
     pub checks: BTreeMap<ConnectionId, CheckState>,
     /// Model lists.
     pub models: BTreeMap<ConnectionId, ModelList>,
+    /// Ramps, running or over.
+    pub ramps: BTreeMap<ConnectionId, RampState>,
     /// The user's own prices.
     pub own_prices: Vec<OwnPrice>,
     /// Keys in the environment that no connection uses yet.
@@ -230,6 +262,8 @@ impl Connections {
                 let Some(original) = self.find(id).cloned() else { return Vec::new() };
                 let mut copy = original;
                 copy.name = self.free_name(&copy.name);
+                // Another key may have another limit.
+                copy.found_limit = None;
                 if copy.key_source == KeySource::Keychain {
                     copy.key_source = KeySource::None;
                     notices.tell(NoticeLevel::Info, "The copy has no key yet: keys are not copied", now);
@@ -268,6 +302,19 @@ impl Connections {
                 }
                 vec![Effect::RemovePrice { host, model }]
             }
+            ConnectionCommand::Ramp { id, model, ceiling } => {
+                if self.ramps() {
+                    return Vec::new();
+                }
+                self.ramps.insert(id, RampState { model: model.clone(), stopping: false, rungs: Vec::new(), end: None });
+                vec![Effect::Ramp { id, model, ceiling }]
+            }
+            ConnectionCommand::StopRamp(id) => {
+                if let Some(ramp) = self.ramps.get_mut(&id) {
+                    ramp.stopping = true;
+                }
+                vec![Effect::StopRamp(id)]
+            }
             ConnectionCommand::RefreshKey(id) => vec![Effect::LookUpKey(id)],
             ConnectionCommand::BeginAdd => {
                 self.adding = true;
@@ -305,6 +352,11 @@ impl Connections {
                 effects
             }
         }
+    }
+
+    /// A ramp is being climbed.
+    pub fn ramps(&self) -> bool {
+        self.ramps.values().any(|ramp| ramp.end.is_none())
     }
 
     fn begin_check(&mut self, id: ConnectionId, model: Option<String>) -> Vec<Effect> {
@@ -400,6 +452,21 @@ impl Connections {
                     Err(failure) => ModelList::Failed(failure),
                 };
                 self.models.insert(id, list);
+                Vec::new()
+            }
+            ConnectionFact::RampClimbed { id, rung } => {
+                if let Some(ramp) = self.ramps.get_mut(&id) {
+                    ramp.rungs.push(rung);
+                }
+                Vec::new()
+            }
+            ConnectionFact::Ramped { id, end, found } => {
+                if let Some(ramp) = self.ramps.get_mut(&id) {
+                    ramp.end = Some(end);
+                }
+                if let (Some(known), Some(found)) = (self.list.iter_mut().find(|known| known.id == id), found) {
+                    known.found_limit = Some(found);
+                }
                 Vec::new()
             }
             ConnectionFact::Prices(prices) => {

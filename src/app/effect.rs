@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use crate::domain::{
     ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter, TrialId,
 };
@@ -50,6 +52,17 @@ pub enum Effect {
     },
     /// Ask for its models.
     LoadModels(ConnectionId),
+    /// Find out how much it takes.
+    Ramp {
+        /// The connection.
+        id: ConnectionId,
+        /// The model to ask.
+        model: String,
+        /// Requests at once, at most.
+        ceiling: u32,
+    },
+    /// Stop doing that.
+    StopRamp(ConnectionId),
     /// Keep a price.
     SetPrice(Box<OwnPrice>),
     /// Forget a price.
@@ -128,6 +141,13 @@ pub enum Effect {
     LoadBaseline(RunId),
     /// Give up an unfinished run.
     LeaveUnfinished(RunId),
+    /// Keep what the requests of a run that a crash lost cost; absent: nobody knows.
+    SettleLost {
+        /// The run.
+        run_id: RunId,
+        /// In all, in the cap's currency.
+        billed: Option<Decimal>,
+    },
     /// Read long texts.
     LoadBodies {
         /// The run.

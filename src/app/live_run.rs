@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{Cell, TrialStatus};
 
 use super::effect::Again;
+use super::live_limits::LiveLimits;
 use super::open_run::OpenRun;
 
 /// Where a live run stands.
@@ -48,6 +49,8 @@ pub struct LiveRun {
     pub unsaved: u64,
     /// When a trial was last stored.
     pub saved_at: Option<Timestamp>,
+    /// What limits do to it.
+    pub limits: LiveLimits,
     /// By target index.
     paces: Vec<Pace>,
     /// Milliseconds that it was sending, up to the last change of phase.
@@ -76,6 +79,7 @@ impl LiveRun {
             cells: BTreeMap::new(),
             unsaved: 0,
             saved_at: None,
+            limits: LiveLimits::default(),
             paces: asked_by_target.into_iter().map(|asked| Pace { asked, ended: 0 }).collect(),
             sent_ms: 0,
             sending_since: Some(now),

@@ -15,6 +15,9 @@ mod exchange;
 mod fact;
 mod forecasting;
 mod history;
+#[cfg(test)]
+mod limits_tests;
+mod live_limits;
 mod live_run;
 #[cfg(test)]
 mod live_run_tests;
@@ -24,6 +27,7 @@ mod pasted_rows;
 mod planning;
 mod preferences;
 mod prompts;
+mod ramp;
 mod running_sums;
 mod runs;
 mod state;
@@ -43,13 +47,15 @@ pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSh
 pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
+pub use live_limits::{LiveLimits, LivePace, PausedModel, breaker_words, pace_words};
 pub use live_run::{LiveCell, LivePhase, LiveRun};
 pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
-pub use open_run::{CurrentTrials, DiffState, OpenRun, RunFigures, status_after};
+pub use open_run::{CapMoney, CurrentTrials, DiffState, OpenRun, RunFigures, status_after};
 pub use pasted_rows::{PasteError, PastedRows, read_pasted_rows};
 pub use planning::{BenchTarget, PlanError, PlanInputs, next_colour};
 pub use preferences::{PreferenceCommand, Preferences};
 pub use prompts::{OpenSet, PromptCommand, PromptFact, Prompts};
+pub use ramp::{RAMP_CEILINGS, RampForecast, RampState, USUAL_RAMP_CEILING, bound_words, outcome_words, rung_words};
 pub use runs::{RunCommand, RunFact, Runs};
 pub use state::AppState;
 pub use summary_rows::summary_rows;

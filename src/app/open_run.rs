@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
-use crate::domain::{Cell, Currency, RunEventKind, RunPlan, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow};
+use crate::domain::{
+    BreakerTurn, Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialBody, TrialId,
+    TrialRow,
+};
 
 use super::live_run::{LiveCell, LiveRun};
 use super::running_sums::RunningSums;
@@ -38,6 +41,8 @@ pub struct OpenRun {
     sums: RunningSums,
     /// In flight.
     pub live: Option<LiveRun>,
+    /// What was in flight when the program ended, earlier; counts as spent under the cap.
+    pub lost: LostReservations,
     /// Long texts of trials that were looked at.
     pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
     body_order: VecDeque<TrialId>,
@@ -54,6 +59,17 @@ pub struct OpenRun {
     /// Index of the target from which differences are shown; how the run is looked at, not what it was.
     baseline: usize,
     figures: Option<RunFigures>,
+}
+
+/// The money of a run under a cap, in the cap's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapMoney {
+    /// Settled.
+    pub spent: Decimal,
+    /// Set aside for what is in flight.
+    pub reserved: Decimal,
+    /// Neither.
+    pub free: Decimal,
 }
 
 /// What is worked out from the rows, all at one revision of them.
@@ -73,6 +89,8 @@ pub struct RunFigures {
 /// Figures of a live run are made anew at most this often, milliseconds.
 const FIGURES_EVERY_MS: i64 = 400;
 
+/// What a trial waits for whose model is left alone.
+const PAUSED: &str = "its model is paused after 5 failures in a row";
 /// No trial in this cell yet.
 const EMPTY: u32 = u32::MAX;
 /// Long texts kept in memory per run.
@@ -91,6 +109,7 @@ impl OpenRun {
             rows: Vec::with_capacity(rows.len()),
             superseded,
             live: None,
+            lost: LostReservations::default(),
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
             asked_bodies: std::collections::BTreeSet::new(),
@@ -215,6 +234,17 @@ impl OpenRun {
         (spent, self.sums.targets.iter().any(|target| target.unknown_costs > 0))
     }
 
+    /// The money of a run under a cap, in the cap's currency: what is spent, lost requests included, and what is set aside. Absent without a cap.
+    pub fn money(&self) -> Option<CapMoney> {
+        let cap = self.plan.settings.cap.as_ref()?;
+        let told = self.live.as_ref().and_then(|live| live.limits.money);
+        let (spent, reserved) = told.unwrap_or_else(|| {
+            let stored = self.spent().0.get(&cap.currency).copied().unwrap_or_default();
+            (stored + self.lost.counted, Decimal::ZERO)
+        });
+        Some(CapMoney { spent, reserved, free: (cap.amount - spent - reserved).max(Decimal::ZERO) })
+    }
+
     /// Takes over what an earlier copy of this run had in memory besides its rows: long texts, and how it is looked at.
     pub(super) fn take_over(&mut self, known: Self) {
         // Views keep what they worked out by revision; a copy must not look like an older one.
@@ -288,20 +318,33 @@ impl OpenRun {
             }
             RunEventKind::RetryScheduled { cell, attempt, after, failure } => {
                 if let Some(live) = &mut self.live {
-                    let shown = live.cells.entry(cell).or_default();
-                    *shown = LiveCell {
-                        waiting: Some(format!(
-                            "attempt {attempt} failed ({}), sending again in {:.1} s",
-                            failure.kind.label(),
-                            after.as_secs_f64()
-                        )),
-                        ..LiveCell::default()
-                    };
+                    let key = self.plan.targets.get(cell.target_index as usize).map(|target| (target.connection.id, target.model.clone()));
+                    let paused = key.is_some_and(|key| live.limits.paused.contains_key(&key));
+                    let then = if paused { PAUSED.to_owned() } else { format!("sending again in {:.1} s", after.as_secs_f64()) };
+                    let waiting = Some(format!("attempt {attempt} failed ({}), {then}", failure.kind.label()));
+                    live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
                 }
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
             RunEventKind::NothingSent { .. } => {}
+            RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
+                if let Some(live) = &mut self.live {
+                    if let RunEventKind::Breaker { connection, model, turn: BreakerTurn::Opened { .. } } = &kind {
+                        let is_paused = |target: &RunTarget| target.connection.id == *connection && target.model == *model;
+                        for (_, shown) in live
+                            .cells
+                            .iter_mut()
+                            .filter(|(cell, _)| self.plan.targets.get(cell.target_index as usize).is_some_and(is_paused))
+                        {
+                            if shown.waiting.is_some() {
+                                shown.waiting = Some(format!("an attempt failed, {PAUSED}"));
+                            }
+                        }
+                    }
+                    live.limits.apply(kind, now);
+                }
+            }
             RunEventKind::Stopped { reason } => {
                 self.live = None;
                 let (finished, failed, _) = self.counts();

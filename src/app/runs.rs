@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use crate::analysis::{DiffPiece, SupersededCost};
-use crate::domain::{Cell, Failure, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
+use crate::domain::{Cell, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
 
 use super::effect::Again;
 use super::open_run::OpenRun;
@@ -33,6 +35,14 @@ pub enum RunCommand {
     },
     /// Do not offer an unfinished run again: it counts as cancelled.
     LeaveUnfinished(RunId),
+    /// Say what the requests that were in flight when the program ended cost in all, in the cap's currency; absent: nobody knows after all, and their
+    /// worst case counts.
+    SettleLost {
+        /// The run.
+        run_id: RunId,
+        /// What the provider billed.
+        billed: Option<Decimal>,
+    },
     /// These texts come into view.
     WantBodies {
         /// The run.
@@ -161,6 +171,15 @@ pub enum RunFact {
         text: String,
         /// Trials.
         trials: Vec<TrialId>,
+    },
+    /// What of a run was in flight when the program ended.
+    Lost {
+        /// The run.
+        run_id: RunId,
+        /// What it may have cost, and what counts.
+        lost: LostReservations,
+        /// Somebody has just said what it cost.
+        settled: bool,
     },
     /// Unfinished runs that no process is sending.
     Unfinished(Vec<RunHead>),

@@ -10,6 +10,7 @@ use crate::runner::{RunControl, WorkItem};
 
 use super::bench::FORECAST_AFTER_MS;
 use super::command::{Command, Screen};
+use super::connections::ConnectionCommand;
 use super::effect::{Again, Effect};
 use super::exchange::ExchangeCommand;
 use super::forecasting::ForecastQuestion;
@@ -21,6 +22,8 @@ use super::prompts::PromptCommand;
 use super::runs::RunCommand;
 use super::state::AppState;
 
+/// A ramp would spoil a run's times, and be spoilt by it.
+const RAMP_IN_FLIGHT: &str = "A connection's limit is being looked for; stop that or let it end first";
 /// Two runs at once would spoil each other's times.
 pub(super) const RUN_IN_FLIGHT: &str = "A run is in flight; cancel it or let it end first";
 
@@ -32,6 +35,10 @@ impl AppState {
             Command::Go(screen) => self.go(screen, now),
             Command::Connections(command) => {
                 self.bench.stale(now);
+                if matches!(command, ConnectionCommand::Ramp { .. }) && (self.runs.live.is_some() || self.bench.starting) {
+                    self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+                    return Vec::new();
+                }
                 self.connections.update(command, &self.presets, now, &mut self.notices)
             }
             Command::Prompts(command) => {
@@ -136,6 +143,10 @@ impl AppState {
             self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
             return Vec::new();
         }
+        if self.connections.ramps() {
+            self.notices.tell(NoticeLevel::Warning, RAMP_IN_FLIGHT, now);
+            return Vec::new();
+        }
         if self.bench.starting || self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
             return Vec::new();
         }
@@ -192,6 +203,13 @@ impl AppState {
                     run.status = RunStatus::Cancelled;
                 }
                 vec![Effect::LeaveUnfinished(id)]
+            }
+            RunCommand::SettleLost { run_id, billed } => {
+                if billed.is_some() {
+                    let undo = Command::Runs(RunCommand::SettleLost { run_id, billed: None });
+                    self.notices.tell_undoable("The lost requests count as what you said", undo, now);
+                }
+                vec![Effect::SettleLost { run_id, billed }]
             }
             RunCommand::WantBodies { run_id, trials } => {
                 let Some(run) = self.runs.open.get_mut(&run_id) else { return Vec::new() };

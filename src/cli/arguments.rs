@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::bench::Pace;
-use crate::domain::{Currency, Role, RunId, TargetSpec};
+use crate::domain::{Currency, Limits, Role, RunId, TargetSpec};
+
+use super::bench::BenchArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,97 +82,12 @@ pub(super) enum Task {
     Runs,
     /// Send what is missing of a run; nothing that is stored is sent again
     Resume(ResumeOptions),
+    /// Say what the requests cost that were in flight under a cap when the program ended
+    Settle(SettleOptions),
     /// Write a stored run to files
     Export(ExportOptions),
     /// How exact are the figures on this machine? Measures against a server that knows the truth
     Bench(Box<BenchArguments>),
-}
-
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(super) struct BenchArguments {
-    #[command(subcommand)]
-    pub(super) task: Option<BenchTask>,
-    #[command(flatten)]
-    pub(super) options: BenchOptions,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum BenchTask {
-    /// Run only the truth server, for any client: models “paced” and “instant”, no key; what really happened is at /truth
-    Serve(ServeOptions),
-    /// Compare a stored run, also one of the window, with the truth server that answered it
-    Compare(CompareOptions),
-    /// Measure one number of requests at once in this process
-    #[command(hide = true)]
-    Level(LevelOptions),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct BenchOptions {
-    /// Requests at once, one measurement for each
-    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_values_t = [1, 16, 64, 256], value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) parallel: Vec<u32>,
-    /// Requests of each measurement, as a multiple of those at once
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(super) rounds: u32,
-    /// Where the archives of the measurements are written and removed again; without it, the system's folder for temporary files
-    #[arg(long, value_name = "DIR")]
-    pub(super) folder: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) pace: PaceOptions,
-}
-
-/// How the truth server's paced model answers.
-#[derive(Clone, Copy, Debug, Args)]
-pub(super) struct PaceOptions {
-    /// From a request to the first text, milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(0..=600_000))]
-    first_ms: u64,
-    /// From one text to the next, milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=60_000))]
-    gap_ms: u64,
-    /// Texts of an answer
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    chunks: u32,
-}
-
-impl PaceOptions {
-    pub(super) fn pace(self) -> Pace {
-        Pace { first_ms: self.first_ms, gap_ms: self.gap_ms, chunks: self.chunks }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ServeOptions {
-    /// Port on this computer; 0 for any
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    pub(super) port: u16,
-    /// Started by another process: ends with its standard input
-    #[arg(long, hide = true)]
-    pub(super) child: bool,
-    #[command(flatten)]
-    pub(super) pace: PaceOptions,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CompareOptions {
-    /// The run's id, as `assay runs` lists it
-    #[arg(value_name = "RUN", value_parser = run_id)]
-    pub(super) run: RunId,
-    /// Base URL of the truth server
-    #[arg(long, value_name = "URL")]
-    pub(super) server: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LevelOptions {
-    #[arg(long)]
-    pub(super) server: String,
-    #[arg(long)]
-    pub(super) parallel: u32,
-    #[arg(long)]
-    pub(super) requests: u32,
 }
 
 #[derive(Debug, Args)]
@@ -203,6 +119,15 @@ pub(super) enum ConnectionTask {
         /// The connection's name
         name: String,
     },
+    /// Find out how much a connection takes: tiny requests, more and more at once, until one is refused as too many
+    Ramp(RampOptions),
+    /// Set or show the limits of a connection
+    Limits {
+        /// The connection's name
+        name: String,
+        #[command(flatten)]
+        limits: LimitOptions,
+    },
     /// Remove a connection and erase its key; stored runs keep its name
     Remove {
         /// The connection's name
@@ -221,7 +146,62 @@ pub(super) struct AddOptions {
     #[arg(long, value_enum, value_name = "ROLE")]
     pub(super) role: Option<RoleWord>,
     #[command(flatten)]
+    pub(super) limits: LimitOptions,
+    #[command(flatten)]
     pub(super) key: KeyOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RampOptions {
+    /// The connection's name
+    pub(super) name: String,
+    /// The model to ask
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: String,
+    /// Stop at so many requests at once, a power of 2
+    #[arg(long, value_name = "N", default_value_t = crate::app::USUAL_RAMP_CEILING, value_parser = ceiling)]
+    pub(super) ceiling: u32,
+    /// Do not ask before it is sent
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
+/// How much a connection is sent.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(skip)]
+pub(super) struct LimitOptions {
+    /// Most requests in flight over it; `none` for no limit of its own
+    #[arg(long, value_name = "N|none", value_parser = limit)]
+    pub(super) at_once: Option<Limit>,
+    /// Most requests started a minute
+    #[arg(long, value_name = "N|none", value_parser = limit)]
+    pub(super) per_minute: Option<Limit>,
+    /// Most tokens a minute, prompts and answers together
+    #[arg(long, value_name = "N|none", value_parser = limit)]
+    pub(super) tokens_per_minute: Option<Limit>,
+}
+
+/// A limit, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limit(pub(super) Option<u32>);
+
+impl LimitOptions {
+    /// Puts what was given in the place of what was.
+    pub(super) fn apply(self, limits: &mut Limits) {
+        let set = |given: Option<Limit>, limit: &mut Option<u32>| {
+            if let Some(Limit(given)) = given {
+                *limit = given;
+            }
+        };
+        set(self.at_once, &mut limits.max_in_flight);
+        set(self.per_minute, &mut limits.max_per_minute);
+        set(self.tokens_per_minute, &mut limits.max_tokens_per_minute);
+    }
+
+    /// Something was given.
+    pub(super) fn any(self) -> bool {
+        self.at_once.is_some() || self.per_minute.is_some() || self.tokens_per_minute.is_some()
+    }
 }
 
 /// Where the key comes from. A key itself is never an argument: arguments are seen by every user of the computer and kept in shell histories.
@@ -337,6 +317,20 @@ pub(super) struct ResumeOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("said").required(true).args(["billed", "unknown"])))]
+pub(super) struct SettleOptions {
+    /// The run's id, as `assay runs` lists it
+    #[arg(value_name = "RUN", value_parser = run_id)]
+    pub(super) run: RunId,
+    /// What the provider billed for all of them, in the cap's currency; 0 when it billed nothing
+    #[arg(long, value_name = "AMOUNT", value_parser = price)]
+    pub(super) billed: Option<Decimal>,
+    /// Nobody knows after all: their worst case counts as spent again
+    #[arg(long)]
+    pub(super) unknown: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("files").required(true).multiple(true).args(["csv", "summary_csv", "wide_csv", "json"])))]
 pub(super) struct ExportOptions {
     /// The run's id, as `assay runs` lists it
@@ -364,7 +358,20 @@ pub(super) struct OutputOptions {
     pub(super) json: Option<PathBuf>,
 }
 
-fn run_id(text: &str) -> Result<RunId, &'static str> {
+fn ceiling(text: &str) -> Result<u32, String> {
+    let given = text.parse().ok().filter(|ceiling: &u32| ceiling.is_power_of_two() && *ceiling <= 1024);
+    given.ok_or_else(|| format!("ceilings are powers of 2 up to 1024, not “{text}”"))
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" {
+        return Ok(Limit(None));
+    }
+    let given = text.parse().ok().filter(|limit| *limit > 0);
+    given.map(|limit| Limit(Some(limit))).ok_or_else(|| format!("limits are whole numbers from 1, or `none`, not “{text}”"))
+}
+
+pub(super) fn run_id(text: &str) -> Result<RunId, &'static str> {
     text.parse().map_err(|_not_an_id| "no run id; `assay runs` lists them")
 }
 
@@ -430,12 +437,17 @@ mod tests {
             "assay run --prompts p --target A/m --temperature 3",
             "assay connection add A --url http://localhost/v1",
             "assay connection add A --url http://localhost/v1 --no-key --key-stdin",
+            "assay connection limits A --at-once 0",
+            "assay connection ramp A",
+            "assay connection ramp A --model m --ceiling 12",
             "assay connection add A --url http://localhost/v1 --key sk-1",
             "assay connection add A --url http://localhost/v1 --no-key --role demo",
             "assay price set A/m --input 1",
             "assay price set A/m --input 1 --output -1",
             "assay price set A/m --input 1 --output 1 --currency dollars",
             "assay resume 17",
+            "assay settle 01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42",
+            "assay settle 01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42 --billed -1",
             "assay export 01980c2e-6f0a-7cc1-9d7e-3f5a0c9b1e42",
             "assay demo --cases 0",
             "assay dance",

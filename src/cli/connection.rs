@@ -10,6 +10,7 @@ use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact};
 use crate::domain::{ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed};
 
 use super::arguments::AddOptions;
+use super::connection_limits::limits_json;
 use super::console::Console;
 use super::error::CliError;
 use super::exit::Exit;
@@ -67,6 +68,7 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     let role = options.role.map_or(known_role, Role::from);
     let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &options.url, source);
     connection.preset = preset;
+    options.limits.apply(&mut connection.limits);
     let with_key = key.is_some();
     let effects = session.wish(Command::Connections(ConnectionCommand::Add { connection: Box::new(connection), key }));
     if let Some(problem) = session.state.connections.save_error.clone() {
@@ -213,6 +215,7 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
         "url": connection.base_url,
         "key": { "source": source, "variable": variable, "ready": ready },
         "last_model": connection.last_model,
+        "limits": limits_json(connection),
     })
 }
 

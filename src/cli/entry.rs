@@ -8,13 +8,16 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use super::arguments::{Arguments, BenchTask, ConnectionTask, Format, PriceTask, Request, Task};
+use super::arguments::{Arguments, ConnectionTask, Format, PriceTask, Request, Task};
+use super::bench::BenchTask;
 use super::console::{Console, error_text};
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;
 use super::terminal_text::visible;
-use super::{bench, connection, connection_check, demo, export, import, price, resume, run, runs};
+use super::{
+    bench, connection, connection_check, connection_limits, connection_ramp, demo, export, import, price, resume, run, runs, settle,
+};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -109,12 +112,15 @@ fn perform(request: Request, console: &mut Console) -> Result<Exit, CliError> {
         Task::Connection(ConnectionTask::List) => connection::list(session),
         Task::Connection(ConnectionTask::Check { name, model }) => connection_check::check(session, &name, model),
         Task::Connection(ConnectionTask::Models { name }) => connection::models(session, &name),
+        Task::Connection(ConnectionTask::Limits { name, limits }) => connection_limits::limits(session, &name, limits),
+        Task::Connection(ConnectionTask::Ramp(options)) => connection_ramp::ramp(session, &options),
         Task::Connection(ConnectionTask::Remove { name }) => connection::remove(session, &name),
         Task::Price(PriceTask::Set(options)) => price::set(session, options),
         Task::Import(options) => import::import(session, options),
         Task::Run(options) => run::run(session, *options),
         Task::Runs => runs::runs(session),
         Task::Resume(options) => resume::resume(session, &options),
+        Task::Settle(options) => settle::settle(session, &options),
         Task::Export(options) => export::export(session, &options),
         Task::Bench(arguments) => match arguments.task {
             Some(BenchTask::Compare(options)) => bench::compare(session, &options),

@@ -17,6 +17,9 @@ pub(super) struct Progress {
     currencies: Vec<Option<Currency>>,
     failed: u64,
     spent: BTreeMap<Currency, Decimal>,
+    /// Spent, set aside and free under the cap; absent without one.
+    money: Option<String>,
+    cap: Option<Money>,
 }
 
 impl Progress {
@@ -33,7 +36,7 @@ impl Progress {
             ProgressBar::hidden()
         };
         let currencies = plan.targets.iter().map(|target| target.price.as_ref().map(|price| price.currency.clone())).collect();
-        Self { bar, currencies, failed: 0, spent: BTreeMap::new() }
+        Self { bar, currencies, failed: 0, spent: BTreeMap::new(), money: None, cap: plan.settings.cap.clone() }
     }
 
     /// A trial has ended and is stored.
@@ -42,14 +45,32 @@ impl Progress {
         if let (Some(cost), Some(Some(currency))) = (row.cost, self.currencies.get(row.cell.target_index as usize)) {
             *self.spent.entry(currency.clone()).or_default() += cost;
         }
+        self.bar.inc(1);
+        self.say();
+    }
+
+    /// The money under the cap has changed.
+    pub(super) fn money(&mut self, spent: Decimal, reserved: Decimal) {
+        let Some(cap) = &self.cap else { return };
+        let amount = |amount| Money { amount, currency: cap.currency.clone() };
+        let free = (cap.amount - spent - reserved).max(Decimal::ZERO);
+        self.money = Some(format!("  spent {}, reserved {}, free {}", amount(spent), amount(reserved), amount(free)));
+        self.say();
+    }
+
+    fn say(&self) {
         let mut message = String::new();
         if self.failed > 0 {
             message = format!("  {} failed", self.failed);
         }
-        for (currency, amount) in &self.spent {
-            message = format!("{message}  {}", Money { amount: *amount, currency: currency.clone() });
+        match &self.money {
+            Some(money) => message.push_str(money),
+            None => {
+                for (currency, amount) in &self.spent {
+                    message = format!("{message}  {}", Money { amount: *amount, currency: currency.clone() });
+                }
+            }
         }
-        self.bar.inc(1);
         self.bar.set_message(message);
     }
 }

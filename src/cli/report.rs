@@ -37,9 +37,23 @@ pub(super) fn run_json(run: &OpenRun) -> Value {
         },
         "spent": spent,
         "spent_incomplete": incomplete,
+        "cap": cap_json(run),
         "simulated": run.plan.is_simulated(),
         "warnings": warned(run).count(),
         "summary": summary_rows(&run.plan, summaries(run)),
+    })
+}
+
+/// The money under the cap, `null` without one: `{"amount", "currency", "spent", "reserved", "free", "lost": {"requests", "unsettled", "counted"}}`.
+pub(super) fn cap_json(run: &OpenRun) -> Value {
+    let (Some(cap), Some(money)) = (&run.plan.settings.cap, run.money()) else { return Value::Null };
+    json!({
+        "amount": number(cap.amount),
+        "currency": cap.currency.code(),
+        "spent": number(money.spent),
+        "reserved": number(money.reserved),
+        "free": number(money.free),
+        "lost": { "requests": run.lost.count, "unsettled": run.lost.open, "counted": number(run.lost.counted) },
     })
 }
 
@@ -146,7 +160,23 @@ fn closing_line(run: &OpenRun, text: &mut String) {
         (true, false) => {}
     }
     writeln!(text, "{}", parts.join(" · ")).ok();
+    if let (Some(cap), Some(money)) = (&run.plan.settings.cap, run.money()) {
+        let amount = |amount| Money { amount, currency: cap.currency.clone() };
+        let (spent, reserved, free) = (amount(money.spent), amount(money.reserved), amount(money.free));
+        writeln!(text, "Cap {cap}: spent {spent} · reserved {reserved} · free {free}").ok();
+    }
     let id = run.plan.id;
+    if run.lost.open > 0
+        && let Some(cap) = &run.plan.settings.cap
+    {
+        let worst = Money { amount: run.lost.open_worst, currency: cap.currency.clone() };
+        let lost = format_counted(run.lost.open, "request was", "requests were");
+        writeln!(
+            text,
+            "{lost} lost in a crash, worst case {worst} counted as spent; `assay settle {id} --billed AMOUNT` says what the provider billed"
+        )
+        .ok();
+    }
     match run.status {
         RunStatus::Finished => writeln!(text, "Run {id}"),
         RunStatus::Cancelled => writeln!(text, "Run {id}, cancelled; `assay resume {id}` sends what is missing"),

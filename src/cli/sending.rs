@@ -1,10 +1,12 @@
 //! A run on its way: the engine sends, this waits and counts.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Effect, Fact, OpenRun, RunFact};
-use crate::domain::{Failure, RunEventKind, RunId, StopReason};
+use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words};
+use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
 use super::error::CliError;
@@ -22,12 +24,15 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
     let is_new = matches!(effect, Effect::Launch(_));
     let mut progress = None;
     let mut unreachable = None;
+    let mut planned = None;
+    let mut refused = BTreeSet::new();
     let sent = session.follow(effect, |console, fact| {
         let Fact::Runs(fact) = fact else { return None };
         match fact {
             RunFact::Launched { plan, asked, .. } => {
                 begin(console, plan, *asked, is_new);
                 progress = Some(Progress::begin(console, plan, *asked));
+                planned = Some(Arc::clone(plan));
                 None
             }
             RunFact::NotSent { target, failure, later } => {
@@ -46,6 +51,28 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                 RunEventKind::RetryScheduled { after, failure, .. } if *after >= LONG_WAIT => {
                     let wait = format_ms(after.as_secs_f64() * 1e3);
                     console.note(&format!("waiting {wait} before a trial is sent again: {}", failure.message));
+                    None
+                }
+                RunEventKind::Money { spent, reserved } => {
+                    if let Some(progress) = &mut progress {
+                        progress.money(*spent, *reserved);
+                    }
+                    None
+                }
+                RunEventKind::Breaker { connection, model, turn } => {
+                    let words = planned.as_ref().and_then(|plan| breaker_words(plan, *connection, model, turn));
+                    match (words, turn) {
+                        (Some(words), BreakerTurn::Closed) => console.note(&words),
+                        (Some(words), _) => console.warn(&words),
+                        (None, _) => {}
+                    }
+                    None
+                }
+                RunEventKind::Paced { connection, at_once, most, held, cause } => {
+                    let is_first = *cause == PaceCause::Refused && refused.insert(*connection);
+                    if let Some(plan) = planned.as_ref().filter(|_| is_first || held.is_some_and(|held| held >= LONG_WAIT)) {
+                        console.note(&pace_words(plan, *connection, (*at_once, *most), *held));
+                    }
                     None
                 }
                 RunEventKind::Stopped { reason } => Some(Ok((event.run_id, *reason))),

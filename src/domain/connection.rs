@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ConnectionId;
@@ -72,6 +73,8 @@ pub struct Limits {
     pub max_in_flight: Option<u32>,
     /// Requests started per minute, at least 1; absent: no limit.
     pub max_per_minute: Option<u32>,
+    /// Tokens per minute, prompts and answers together, at least 1; absent: no limit.
+    pub max_tokens_per_minute: Option<u32>,
     /// Bound on name resolution, TCP and TLS together, milliseconds.
     pub connect_timeout_ms: u64,
     /// Bound from sending to the first byte of the body, milliseconds.
@@ -87,11 +90,49 @@ impl Default for Limits {
         Self {
             max_in_flight: None,
             max_per_minute: None,
+            max_tokens_per_minute: None,
             connect_timeout_ms: 10_000,
             first_byte_timeout_ms: 120_000,
             idle_timeout_ms: 120_000,
             attempt_timeout_ms: 600_000,
         }
+    }
+}
+
+/// What a ramp found out about how much a connection takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundLimit {
+    /// When.
+    pub at: Timestamp,
+    /// The model that was asked.
+    pub model: String,
+    /// Requests that it sent.
+    pub requests: u32,
+    /// Where refusals began.
+    pub bound: FoundBound,
+}
+
+/// Where refusals for too much began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBound {
+    /// So many at once were all answered, twice as many were not; a moment later this many were again.
+    AtOnce(u32),
+    /// However few at once, after so many within a minute no more were taken.
+    PerMinute(u32),
+    /// Nowhere: so many at once were all answered, and more were not tried.
+    NotBelow(u32),
+}
+
+impl FoundLimit {
+    /// Requests at once that it takes; absent when refusals did not depend on that, or did not come.
+    pub fn at_once(&self) -> Option<u32> {
+        if let FoundBound::AtOnce(most) = self.bound { Some(most) } else { None }
+    }
+
+    /// Requests a minute that it takes; absent when refusals did not depend on that, or did not come.
+    pub fn per_minute(&self) -> Option<u32> {
+        if let FoundBound::PerMinute(most) = self.bound { Some(most) } else { None }
     }
 }
 
@@ -129,6 +170,9 @@ pub struct Connection {
     /// The model of the last run or check; absent before the first.
     #[serde(default)]
     pub last_model: Option<String>,
+    /// What the last ramp found; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_limit: Option<FoundLimit>,
 }
 
 /// Why a connection cannot be saved as it stands.
@@ -240,6 +284,7 @@ impl Connection {
             note: String::new(),
             preset: None,
             last_model: None,
+            found_limit: None,
         }
     }
 

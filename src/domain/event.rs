@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Cell, Failure, RunId, Trial};
+use rust_decimal::Decimal;
+
+use super::{Cell, ConnectionId, Failure, RunId, Trial};
 
 /// One fact about a run.
 #[derive(Clone, Debug)]
@@ -60,11 +62,71 @@ pub enum RunEventKind {
         /// Why, for a person.
         reason: String,
     },
+    /// How much a connection is sent at once has changed, or it is held back.
+    Paced {
+        /// The connection.
+        connection: ConnectionId,
+        /// Requests at once from now on, at least 1.
+        at_once: u32,
+        /// The most that its limits and the run's slots allow.
+        most: u32,
+        /// Nothing is sent over it for so long; absent when it is not held back.
+        held: Option<Duration>,
+        /// Why.
+        cause: PaceCause,
+    },
+    /// A model at a connection failed so often in a row that nothing is sent to it, or it answers again.
+    Breaker {
+        /// The connection.
+        connection: ConnectionId,
+        /// The model id.
+        model: String,
+        /// What happened.
+        turn: BreakerTurn,
+    },
+    /// The money of a run under a cap, in the cap's currency. Told a few times a second at most.
+    Money {
+        /// Settled, by this start and all before.
+        spent: Decimal,
+        /// Set aside for what is in flight.
+        reserved: Decimal,
+    },
     /// No trial is in flight any more and none will be sent.
     Stopped {
         /// Why.
         reason: StopReason,
     },
+}
+
+/// Why the pace of a connection has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaceCause {
+    /// It refused a request as one too many (429).
+    Refused,
+    /// Its headers say that nothing is left until they are reset.
+    UsedUp,
+    /// Its answers came without refusals.
+    Answered,
+}
+
+/// What happened to the breaker of a model at a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BreakerTurn {
+    /// So many failed in a row; after the wait one trial is tried.
+    Opened {
+        /// Failures in a row.
+        failures: u32,
+        /// Wait before the next try.
+        next_try: Duration,
+        /// The last failure.
+        failure: Failure,
+    },
+    /// The one trial is on its way.
+    Probing,
+    /// It answers again.
+    Closed,
+    /// The one trial failed too: what waits ends as failed.
+    GaveUp,
 }
 
 /// Why a run stopped.

@@ -81,6 +81,8 @@ failure_kinds! {
     Malformed = "malformed", "unreadable answer";
     /// The cap on spending left no room.
     OverBudget = "over_budget", "over the cap";
+    /// Its model failed so often in a row that nothing more was sent to it.
+    BreakerOpen = "breaker_open", "paused after failures";
     /// The price is unknown and a cap is set.
     PriceUnknown = "price_unknown", "price unknown";
     /// A fault of this program or this computer.

@@ -11,6 +11,7 @@ use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 use super::classify::{Refusal, classify};
 use super::gather::{Gatherer, failure, not_an_api, too_large};
+use super::limit_headers::{LimitsTold, limits_told};
 use super::retry_after::retry_after;
 use super::set_up;
 use super::sse::SseParser;
@@ -76,6 +77,7 @@ impl HttpProvider {
             finish_reason: named(answer.finish_reason),
             request_id: named(reply.request_id.or(answer.id)),
             retry_after: reply.retry_after,
+            limits: reply.limits,
             warnings,
             request: sent,
             error_body: reply.error_body,
@@ -95,6 +97,7 @@ impl HttpProvider {
         gatherer.timing.headers_us = Some(watch.now_us());
         reply.status = Some(response.status().as_u16());
         reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
+        reply.limits = limits_told(response.headers(), Timestamp::now());
         if !response.status().is_success() {
             reply.retry_after = retry_after(response.headers(), Timestamp::now());
             let (error, body) = self.refusal(response, watch, Some(&request.model)).await;
@@ -230,6 +233,7 @@ struct Reply {
     status: Option<u16>,
     request_id: Option<String>,
     retry_after: Option<std::time::Duration>,
+    limits: LimitsTold,
     /// When the answer ended; absent when it broke off, which is now.
     end_us: Option<u64>,
     error_body: String,

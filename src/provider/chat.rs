@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::domain::{Message, Params, Timing, Usage};
 
-use super::CallError;
+use super::{CallError, LimitsTold};
 
 /// What is asked of a model.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub struct AttemptReport {
     pub request_id: Option<String>,
     /// The wait that the server asked for.
     pub retry_after: Option<Duration>,
+    /// What the response's headers say of the limits.
+    pub limits: LimitsTold,
     /// Things to know that are no failure: malformed events skipped, parameters dropped, another model answered.
     pub warnings: Vec<String>,
     /// The JSON body as sent; never a key.

@@ -108,6 +108,16 @@ async fn refusals_come_with_kind_body_wait_and_id() {
 }
 
 #[tokio::test]
+async fn limits_are_told_by_answers_and_refusals() {
+    let headers = "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 1m30s\r\n";
+    let told = |status, body| ask(vec![Act::Send(response(status, headers, body))]);
+    for report in [told("200 OK", "{}").await, told("429 Too Many Requests", "slow down").await] {
+        let requests = report.limits.requests;
+        assert_eq!((requests.remaining, requests.reset), (Some(0), Some(Duration::from_secs(90))));
+    }
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed_and_the_key_stays() {
     let elsewhere = Server::start(script(json("200 OK", "{}"))).await;
     for status in ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {

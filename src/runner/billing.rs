@@ -104,6 +104,11 @@ fn count(counter: &dyn TokenCounter, text: &str) -> u64 {
     if text.len() > LONGEST_COUNTED_BYTES { RoughCounter.count_tokens(text) } else { counter.count_tokens(text) }
 }
 
+/// About the tokens of a prompt, counted roughly: cheap enough for every attempt.
+pub(super) fn likely_input_tokens(messages: &[Message]) -> u64 {
+    messages.iter().map(|message| RoughCounter.count_tokens(&message.content) + LIKELY_TOKENS_AROUND_MESSAGE).sum()
+}
+
 fn estimate(report: &AttemptReport, messages: &[Message], counter: &dyn TokenCounter) -> Usage {
     let reasoning_tokens = count(counter, &report.reasoning);
     Usage {

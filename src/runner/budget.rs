@@ -77,6 +77,11 @@ impl Budget {
         self.settled = self.settled.checked_add(cost).unwrap_or(Decimal::MAX);
     }
 
+    /// Spent so far, and set aside for what is in flight.
+    pub(super) fn spent_and_reserved(&self) -> (Decimal, Decimal) {
+        (self.settled, self.reserved)
+    }
+
     #[cfg(test)]
     pub(super) fn committed(&self) -> Decimal {
         self.settled + self.reserved

@@ -14,19 +14,21 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::domain::{Cell, RunEventKind, RunPlan, StopReason, TokenCounter, Usage};
+use crate::domain::{BreakerTurn, Cell, RunEventKind, RunPlan, StopReason, TokenCounter, Usage};
 use crate::provider::{ChatRequest, Provider};
 
+use super::billing::likely_input_tokens;
 use super::budget::{Budget, Fit, input_bound_tokens};
 use super::endings::internal;
 use super::executor::{Errand, Returned, carry_out};
-use super::lanes::{Lanes, Pick};
+use super::lanes::{Lanes, Pick, Started};
 use super::order::sending_order;
 use super::outbox::Outbox;
 use super::outcome::{InFlight, Open, OpenTrial, Stage, never_sent};
 use super::pause::PauseClock;
 use super::prompts::{Prompt, Prompts};
 use super::reserving::Reserving;
+use super::retry_budget::RetryBudget;
 use super::run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem};
 use super::saver::{Saver, Unsaved};
 use super::terms::Terms;
@@ -49,6 +51,9 @@ pub(super) struct Dispatcher {
     pub(super) lanes: Lanes,
     /// Present under a cap.
     pub(super) budget: Option<Budget>,
+    /// When what it holds is told next; absent while that is known.
+    pub(super) tell_money_at: Option<Instant>,
+    pub(super) retry_budget: RetryBudget,
     pub(super) open: BTreeMap<u32, Open>,
     /// Attempts that wait for their reservation to be stored.
     pub(super) reserving: BTreeMap<u32, Reserving>,
@@ -105,6 +110,8 @@ impl Dispatcher {
             prompts: Prompts::new(&plan),
             lanes: Lanes::new(&plan.targets, plan.settings.concurrency),
             budget: plan.settings.cap.as_ref().map(|cap| Budget::new(cap.amount, spent_before)),
+            tell_money_at: None,
+            retry_budget: RetryBudget::new(&plan.targets),
             open: BTreeMap::new(),
             reserving: BTreeMap::new(),
             attempts: JoinSet::new(),
@@ -137,6 +144,7 @@ impl Dispatcher {
     }
 
     pub(super) async fn run(mut self) -> RunEnd {
+        self.tell_money();
         self.obey();
         loop {
             self.send_what_can_be_sent();
@@ -169,6 +177,7 @@ impl Dispatcher {
             None if self.capped => StopReason::Capped,
             None => StopReason::Complete,
         };
+        self.tell_money();
         self.outbox.tell(RunEventKind::Stopped { reason });
         while self.outbox.len() > 0 {
             self.outbox.tell_next().await;
@@ -178,11 +187,9 @@ impl Dispatcher {
 
     async fn wake(&mut self) -> Wake {
         let now = Instant::now();
-        let deadline =
-            [self.backoffs.peek().map(|Reverse((at, _))| *at), self.lanes.opens_at(now), self.tell_text_at, self.saver.next_try_at()]
-                .into_iter()
-                .flatten()
-                .min();
+        let backoff_over_at = self.backoffs.peek().map(|Reverse((at, _))| *at);
+        let deadlines = [backoff_over_at, self.lanes.opens_at(now), self.tell_text_at, self.tell_money_at, self.saver.next_try_at()];
+        let deadline = deadlines.into_iter().flatten().min();
         let text_unheeded = self.tell_text_at.is_none();
         tokio::select! {
             changed = self.control.changed(), if self.steered => Wake::Control(changed.is_ok()),
@@ -214,11 +221,17 @@ impl Dispatcher {
     fn time_passed(&mut self) {
         let now = Instant::now();
         while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
-            if let Some(Reverse((_, place))) = self.backoffs.pop() {
+            // A trial may have ended meanwhile, because its model was given up.
+            if let Some(Reverse((_, place))) = self.backoffs.pop()
+                && self.open.contains_key(&place)
+            {
                 self.lanes.push_due(self.target_of(place), place);
             }
         }
         self.saver.try_again(now);
+        if self.tell_money_at.is_some_and(|at| at <= now) {
+            self.tell_money();
+        }
         if self.tell_text_at.is_some_and(|at| at <= now) {
             self.tell_text();
         }
@@ -255,14 +268,19 @@ impl Dispatcher {
                     continue;
                 }
             };
+            let tokens = self.likely_tokens(pick.target, &prompt);
+            if !self.lanes.has_tokens(pick.target, Instant::now(), tokens) {
+                held_back[pick.target] = true;
+                continue;
+            }
             let worst = self.terms[pick.target].worst_cost(prompt.input_bound_tokens);
             match self.budget.as_mut().map_or(Fit::Now, |budget| budget.reserve(worst)) {
                 Fit::Now => {
                     if worst.is_zero() {
-                        self.lanes.start(pick, Instant::now());
-                        self.send(pick, prompt, worst);
+                        let started = self.lanes.start(pick, Instant::now(), tokens);
+                        self.send(pick, prompt, worst, started);
                     } else {
-                        self.reserve(pick, prompt, worst);
+                        self.reserve(pick, prompt, worst, tokens);
                     }
                     held_back[pick.target] = self.must_wait(pick.target);
                 }
@@ -272,21 +290,33 @@ impl Dispatcher {
         }
     }
 
+    /// About the tokens of an attempt; 0 where no limit counts them.
+    fn likely_tokens(&self, target: usize, prompt: &Prompt) -> u64 {
+        if !self.lanes.counts_tokens(target) {
+            return 0;
+        }
+        self.terms[target].likely_tokens(likely_input_tokens(&prompt.messages))
+    }
+
     /// The one attempt that shows how the provider counts is on its way.
     fn must_wait(&self, target: usize) -> bool {
         self.terms[target].is_unproven() && self.lanes.in_flight_of(target) > 0
     }
 
     /// Sends a picked trial that has its slot.
-    pub(super) fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal) {
+    pub(super) fn send(&mut self, pick: Pick, prompt: Prompt, reserved: Decimal, started: Started) {
         let Some(provider) = self.providers[pick.target].clone() else { return };
         let now = Instant::now();
         let item = self.work[pick.place as usize];
+        if started.probes {
+            self.tell_breaker(pick.target, BreakerTurn::Probing);
+        }
         let waiting = self.open.remove(&pick.place);
         let (trial, backoff) = if let Some(Open { mut trial, stage: Stage::Backoff { wait, pause_mark, .. } }) = waiting {
             trial.paused += self.pause.reading(now).saturating_sub(pause_mark);
             (trial, wait)
         } else {
+            self.retry_budget.first_try(pick.target);
             self.outbox.tell(RunEventKind::Started { cell: item.cell });
             let notes = self.terms[pick.target].notes.clone();
             (OpenTrial { item, slot_at: now, paused: Duration::ZERO, storing: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
@@ -299,6 +329,7 @@ impl Dispatcher {
             started_at: Timestamp::now(),
             backoff,
             reserved,
+            ticket: started.ticket,
             input_bound_tokens: prompt.input_bound_tokens,
         };
         self.open.insert(pick.place, Open { trial, stage: Stage::InFlight(Box::new(in_flight)) });

@@ -19,12 +19,18 @@ use super::outcome::{Ending, InFlight, Open, OpenTrial, Stage, end_of, never_sen
 use super::retry::{Next, after_failure};
 use super::saver::{Saved, Unsaved};
 
+/// Why a trial was not tried again.
+const NO_RETRY_LEFT: &str =
+    "not tried again: so many attempts at this host failed that retries were held at a fifth of the first attempts, but never under 10";
+
 impl Dispatcher {
     /// An attempt is over: its trial ends, or waits for the next one.
     pub(super) fn attempt_over(&mut self, joined: Result<Returned, JoinError>) {
         // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
         let Ok(Returned { place, report, bill }) = joined else { return };
         let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
+        let target = trial.item.cell.target_index as usize;
+        self.hear(target, place, in_flight.ticket, &report);
         let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
         trial.book(&report, bill, in_flight.backoff);
         let ended = end_of(&report);
@@ -32,14 +38,19 @@ impl Dispatcher {
             Ok(()) => return self.end(trial, report, Ending::Finished, ended),
             Err(error) => error.clone(),
         };
-        let next = if self.stopped.is_some() {
+        // A model that was given up meanwhile is not asked again.
+        let next = if self.stopped.is_some() || self.terms[target].refused.is_some() {
             Next::GiveUp(error.to_failure())
         } else {
             after_failure(&error, report.retry_after, trial.attempts.len() as u32, trial.item.cell, &self.plan.settings)
         };
         match next {
             Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
-            Next::Retry(wait) => self.back_off(place, trial, report, &error, wait),
+            Next::Retry(wait) if self.retry_budget.take(target) => self.back_off(place, trial, report, &error, wait),
+            Next::Retry(_) => {
+                trial.notes.push(NO_RETRY_LEFT.to_owned());
+                self.end(trial, report, Ending::Failed(error.to_failure()), ended);
+            }
         }
     }
 
@@ -48,6 +59,11 @@ impl Dispatcher {
     fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: Bill, is_whole: bool) -> Bill {
         let target = trial.item.cell.target_index as usize;
         self.lanes.finish(target);
+        let counted = bill.usage.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
+        self.lanes.count_tokens(target, in_flight.ticket, counted);
+        if let Some(usage) = bill.usage.filter(|_| is_whole) {
+            self.terms[target].answer_had(usage.output_tokens);
+        }
         let Some(budget) = &mut self.budget else { return bill };
         let bill = bill.under_cap(in_flight.reserved);
         let cost = bill.cost.unwrap_or(in_flight.reserved);
@@ -63,6 +79,7 @@ impl Dispatcher {
         if is_whole {
             self.terms[target].nothing_counted();
         }
+        self.money_changed();
         bill
     }
 
@@ -82,7 +99,7 @@ impl Dispatcher {
     }
 
     /// Ends a trial between two attempts; `ending` is told what the last one said.
-    fn end_waiting(&mut self, open: Open, ending: impl FnOnce(Failure) -> Ending) {
+    pub(super) fn end_waiting(&mut self, open: Open, ending: impl FnOnce(Failure) -> Ending) {
         let Open { trial, stage: Stage::Backoff { report, pause_mark, .. } } = open else { return };
         let now = Instant::now();
         let ended = now.checked_sub(self.pause.reading(now).saturating_sub(pause_mark)).unwrap_or(now);

@@ -4,24 +4,28 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::time::Instant;
 
-use crate::domain::{ConnectionId, RunTarget};
+use crate::domain::{ConnectionId, FailureKind, RunTarget};
+use crate::provider::AttemptReport;
 
-use super::limits::ConnectionRoom;
+use super::breaker::{Breaker, Turn, Verdict};
+use super::limits::{ConnectionRoom, Pace, Ticket};
 
 /// The queues of all targets. Trials go by their place in the sending order.
 ///
 /// A free slot goes to the target with the fewest requests in flight, then to the lowest place: while all are equally fast that
-/// is the sending order, and a slow target cannot fill the slots that others wait for. A target whose connection has no room is
-/// passed over. A trial in backoff holds no slot; a target has at most `slots` trials open, so a broken one cannot pile them up.
+/// is the sending order, and a slow target cannot fill the slots that others wait for. A target whose connection has no room, or whose
+/// model is left alone after failures, is passed over. A trial in backoff holds no slot; a target has at most `slots` trials open, so a broken one cannot pile them up.
 pub(super) struct Lanes {
     by_target: Vec<Lane>,
     rooms: Vec<ConnectionRoom>,
+    breakers: Vec<Breaker>,
     slots: u32,
     in_flight: u32,
 }
 
 struct Lane {
     room: usize,
+    breaker: usize,
     /// Places of cells not sent yet, ascending.
     fresh: VecDeque<u32>,
     /// Places of trials whose backoff is over.
@@ -40,6 +44,20 @@ pub(super) struct Pick {
     pub(super) retry: bool,
 }
 
+/// A picked trial that has its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Started {
+    pub(super) ticket: Ticket,
+    /// Its model failed before, and this one shows whether it works again.
+    pub(super) probes: bool,
+}
+
+/// What an attempt that is over changed.
+pub(super) struct Heard {
+    pub(super) pace: Option<Pace>,
+    pub(super) turn: Option<Turn>,
+}
+
 impl Lane {
     fn head(&self, slots: u32) -> Option<(u32, bool)> {
         let fresh = self.fresh.front().filter(|_| self.open < slots).map(|place| (*place, false));
@@ -52,17 +70,21 @@ impl Lanes {
     pub(super) fn new(targets: &[RunTarget], slots: u32) -> Self {
         let mut rooms = Vec::new();
         let mut room_of: HashMap<ConnectionId, usize> = HashMap::new();
+        let mut breaker_of: HashMap<(ConnectionId, &str), usize> = HashMap::new();
         let by_target = targets
             .iter()
             .map(|target| {
                 let room = *room_of.entry(target.connection.id).or_insert_with(|| {
-                    rooms.push(ConnectionRoom::new(&target.connection.limits));
+                    rooms.push(ConnectionRoom::new(&target.connection, slots.max(1)));
                     rooms.len() - 1
                 });
-                Lane { room, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
+                let next = breaker_of.len();
+                let breaker = *breaker_of.entry((target.connection.id, &target.model)).or_insert(next);
+                Lane { room, breaker, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
             })
             .collect();
-        Self { by_target, rooms, slots: slots.max(1), in_flight: 0 }
+        let breakers = (0..breaker_of.len()).map(|_| Breaker::new()).collect();
+        Self { by_target, rooms, breakers, slots: slots.max(1), in_flight: 0 }
     }
 
     /// Queues a cell that was never sent; places come in ascending order.
@@ -80,8 +102,9 @@ impl Lanes {
         if self.in_flight >= self.slots {
             return None;
         }
-        let candidates =
-            self.by_target.iter().enumerate().filter(|(target, lane)| !held_back[*target] && self.rooms[lane.room].has_room(now));
+        let candidates = self.by_target.iter().enumerate().filter(|(target, lane)| {
+            !held_back[*target] && self.rooms[lane.room].has_room(now) && self.breakers[lane.breaker].lets_through(now)
+        });
         candidates
             .filter_map(|(target, lane)| lane.head(self.slots).map(|(place, retry)| (lane.in_flight, Pick { target, place, retry })))
             .min_by_key(|(in_flight, pick)| (*in_flight, pick.place))
@@ -93,23 +116,61 @@ impl Lanes {
         self.by_target[target].in_flight
     }
 
-    /// When a limit per minute next opens for a target that waits for it alone.
+    /// When a connection that is held back, or a model that is left alone, next opens for a target that waits for it.
     pub(super) fn opens_at(&self, now: Instant) -> Option<Instant> {
         self.by_target
             .iter()
             .filter(|lane| lane.head(self.slots).is_some())
-            .filter_map(|lane| self.rooms[lane.room].minute_opens_at(now))
+            .filter_map(|lane| self.rooms[lane.room].opens_at(now).max(self.breakers[lane.breaker].opens_at(now)))
             .min()
     }
 
-    /// The picked trial has a slot from now on.
-    pub(super) fn start(&mut self, pick: Pick, now: Instant) {
+    /// Tokens of this target count against a limit per minute.
+    pub(super) fn counts_tokens(&self, target: usize) -> bool {
+        self.rooms[self.by_target[target].room].counts_tokens()
+    }
+
+    /// The connection has so many tokens left in this minute; otherwise it waits for them.
+    pub(super) fn has_tokens(&mut self, target: usize, now: Instant, tokens: u64) -> bool {
+        let room = self.by_target[target].room;
+        self.rooms[room].has_tokens(now, tokens)
+    }
+
+    /// So many tokens were counted for an attempt; 0 when it was not taken.
+    pub(super) fn count_tokens(&mut self, target: usize, ticket: Ticket, tokens: u64) {
+        let room = self.by_target[target].room;
+        self.rooms[room].count_tokens(ticket, tokens);
+    }
+
+    /// Learns from the attempt of the trial at this place; before [`Self::finish`].
+    pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport, now: Instant) -> Heard {
+        let lane = &self.by_target[target];
+        let refused = matches!(&report.result, Err(error) if error.kind == FailureKind::RateLimited);
+        let pace = self.rooms[lane.room].hear(ticket, report, refused, now);
+        let turn = self.breakers[lane.breaker].hear(place, Verdict::of(&report.result, report.http_status), now);
+        Heard { pace, turn }
+    }
+
+    /// The targets that share the breaker of this one, itself included.
+    pub(super) fn broken_with(&self, target: usize) -> Vec<usize> {
+        let breaker = self.by_target[target].breaker;
+        self.by_target.iter().enumerate().filter(|(_, lane)| lane.breaker == breaker).map(|(target, _)| target).collect()
+    }
+
+    /// Empties the queue of trials whose backoff is over.
+    pub(super) fn drop_due(&mut self, target: usize) {
+        self.by_target[target].due.clear();
+    }
+
+    /// The picked trial, of about so many tokens, has a slot from now on.
+    pub(super) fn start(&mut self, pick: Pick, now: Instant, tokens: u64) -> Started {
         self.drop_head(pick);
         let lane = &mut self.by_target[pick.target];
         lane.in_flight += 1;
         lane.open += u32::from(!pick.retry);
         self.in_flight += 1;
-        self.rooms[lane.room].start(now);
+        let ticket = self.rooms[lane.room].start(now, tokens);
+        Started { ticket, probes: self.breakers[lane.breaker].start(pick.place) }
     }
 
     /// A trial that was taken at `taken` is sent now: a limit per minute counts from here.
@@ -119,9 +180,11 @@ impl Lanes {
     }
 
     /// A picked trial that was not sent after all is first in its queue again.
-    pub(super) fn give_back(&mut self, pick: Pick) {
+    pub(super) fn give_back(&mut self, pick: Pick, ticket: Ticket, now: Instant) {
+        self.count_tokens(pick.target, ticket, 0);
         self.finish(pick.target);
         let lane = &mut self.by_target[pick.target];
+        self.breakers[lane.breaker].give_back(pick.place, now);
         lane.open -= u32::from(!pick.retry);
         let queue = if pick.retry { &mut lane.due } else { &mut lane.fresh };
         queue.push_front(pick.place);

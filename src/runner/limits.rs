@@ -1,48 +1,120 @@
-//! How much one connection takes: requests at once and requests a minute.
+//! How much one connection takes: requests at once, requests a minute, tokens a minute, and what its server says of that.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::Limits;
+use crate::domain::{Connection, Limits, PaceCause};
+use crate::provider::{AttemptReport, LimitsTold, Quota};
+
+use super::adaptive::Adaptive;
+use super::retry::LONGEST_ASKED_WAIT;
+use super::token_window::TokenWindow;
 
 /// The span over which `max_per_minute` counts.
 const MINUTE: Duration = Duration::from_mins(1);
+/// A connection that refuses even one at a time, and does not say for how long, is left alone for so long; each further time for twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// That doubling ends after so many times: at 16 s.
+const PAUSE_DOUBLINGS: u32 = 3;
+/// A wait that grows by less than this is no news.
+const NEWS: Duration = Duration::from_secs(1);
 
-/// The room that one connection has left. Without limits of its own it always has some.
+/// The room that one connection has left.
 pub(super) struct ConnectionRoom {
-    max_in_flight: u32,
+    adaptive: Adaptive,
     max_per_minute: Option<usize>,
     in_flight: u32,
     /// Starts within the last minute, oldest first; kept only under a limit per minute.
     starts: VecDeque<Instant>,
+    /// Present under a limit of tokens a minute.
+    tokens: Option<TokenWindow>,
+    /// A request waits for tokens until then.
+    tokens_open_at: Option<Instant>,
+    /// Requests that were started so far.
+    started: u64,
+    /// The server asked for silence until then.
+    held_until: Option<Instant>,
+    /// It refused, did not say for how long, and has answered nothing since: it is sent one at a time, as a question whether it takes any.
+    is_asked: bool,
+    /// Times that it refused that.
+    refused_alone: u32,
+    /// The newest request whose headers told of limits, and until when nothing is left by them.
+    told: (u64, Option<Instant>),
+}
+
+/// A request that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// How many were started on its connection before it.
+    number: u64,
+    /// Its number in the token window.
+    tokens: Option<u64>,
+}
+
+/// A connection is sent more or less from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace {
+    pub(super) at_once: u32,
+    pub(super) most: u32,
+    pub(super) held: Option<Duration>,
+    pub(super) cause: PaceCause,
 }
 
 impl ConnectionRoom {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// `slots`: requests in flight in the whole run. What a ramp found is where it begins; refusals and answers move it from there.
+    pub(super) fn new(connection: &Connection, slots: u32) -> Self {
+        let Limits { max_in_flight, max_per_minute, max_tokens_per_minute, .. } = connection.limits;
+        let most = max_in_flight.map_or(slots, |max| max.min(slots));
+        let found = connection.found_limit.as_ref().and_then(|found| found.at_once());
         Self {
-            max_in_flight: limits.max_in_flight.map_or(u32::MAX, |max| max.max(1)),
-            max_per_minute: limits.max_per_minute.map(|max| max.max(1) as usize),
+            adaptive: Adaptive::new(most, found.unwrap_or(most)),
+            max_per_minute: max_per_minute.map(|max| max.max(1) as usize),
             in_flight: 0,
             starts: VecDeque::new(),
+            tokens: max_tokens_per_minute.map(TokenWindow::new),
+            tokens_open_at: None,
+            started: 0,
+            held_until: None,
+            is_asked: false,
+            refused_alone: 0,
+            told: (0, None),
         }
     }
 
-    /// One more request may start now. At most `max_per_minute` start within any 60 s, not within each minute of the clock.
+    /// One more request may start now, as far as its tokens do not matter. At most `max_per_minute` start within any 60 s, not within each minute of the
+    /// clock.
     pub(super) fn has_room(&self, now: Instant) -> bool {
-        self.in_flight < self.max_in_flight && self.minute_opens_at(now).is_none()
+        let at_once = if self.is_asked { 1 } else { self.adaptive.at_once() };
+        self.in_flight < at_once && self.opens_at(now).is_none()
     }
 
-    /// When the limit per minute lets the next request through; absent when it does now.
-    pub(super) fn minute_opens_at(&self, now: Instant) -> Option<Instant> {
+    /// When the limits per minute and the server let the next request through; absent when they do now.
+    pub(super) fn opens_at(&self, now: Instant) -> Option<Instant> {
+        let waits = [self.minute_opens_at(now), self.tokens_open_at, self.held_until, self.told.1];
+        waits.into_iter().flatten().filter(|at| *at > now).max()
+    }
+
+    fn minute_opens_at(&self, now: Instant) -> Option<Instant> {
         let max = self.max_per_minute?;
         let deciding = *self.starts.get(self.starts.len().checked_sub(max)?)?;
         Some(deciding + MINUTE).filter(|at| *at > now)
     }
 
-    /// A request starts.
-    pub(super) fn start(&mut self, now: Instant) {
+    /// Tokens count here.
+    pub(super) fn counts_tokens(&self) -> bool {
+        self.tokens.is_some()
+    }
+
+    /// A request of about so many tokens may start now; otherwise nothing starts until it may, so that a long prompt is not passed over for ever.
+    pub(super) fn has_tokens(&mut self, now: Instant, tokens: u64) -> bool {
+        self.tokens_open_at = self.tokens.as_mut().and_then(|window| window.opens_at(now, tokens));
+        self.tokens_open_at.is_none()
+    }
+
+    /// A request of about so many tokens starts.
+    pub(super) fn start(&mut self, now: Instant, tokens: u64) -> Ticket {
         self.in_flight += 1;
         if let Some(max) = self.max_per_minute {
             self.starts.push_back(now);
@@ -50,6 +122,8 @@ impl ConnectionRoom {
                 self.starts.pop_front();
             }
         }
+        self.started += 1;
+        Ticket { number: self.started - 1, tokens: self.tokens.as_mut().map(|window| window.start(now, tokens)) }
     }
 
     /// A request that was to start at `taken` starts at `now`.
@@ -64,50 +138,221 @@ impl ConnectionRoom {
     pub(super) fn finish(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
+
+    /// So many tokens were counted for a request; 0 when it was not sent, or not taken.
+    pub(super) fn count_tokens(&mut self, ticket: Ticket, tokens: u64) {
+        if let (Some(window), Some(number)) = (&mut self.tokens, ticket.tokens) {
+            window.correct(number, tokens);
+            // What waits may go earlier by now.
+            self.tokens_open_at = None;
+        }
+    }
+
+    /// Learns from a request that is over and not yet taken out by [`Self::finish`]. `refused`: it was one too many (429).
+    pub(super) fn hear(&mut self, ticket: Ticket, report: &AttemptReport, refused: bool, now: Instant) -> Option<Pace> {
+        let asked = report.retry_after.filter(|asked| refused && *asked <= LONGEST_ASKED_WAIT);
+        let before = self.opens_at(now);
+        let at_once = self.adaptive.at_once();
+        let is_burst = refused && self.adaptive.refused(report.started, now);
+        let halved = self.adaptive.at_once() < at_once;
+        let wait = asked.or_else(|| if is_burst { self.question() } else { None });
+        if let Some(wait) = wait {
+            self.held_until = self.held_until.max(Some(now + wait));
+        }
+        let used_up = self.learn(ticket, report, now);
+        let is_answered = report.result.is_ok();
+        // A failure of another kind shows as well that it takes requests.
+        if is_answered || (!refused && report.http_status.is_some()) {
+            (self.is_asked, self.refused_alone) = (false, 0);
+        }
+        let grown = is_answered && self.adaptive.answered(self.in_flight);
+        let until = self.opens_at(now);
+        let is_news = until.is_some_and(|until| until > before.unwrap_or(now) + NEWS);
+        let cause = match (halved || (wait.is_some() && is_news), used_up && is_news, grown) {
+            (true, ..) => PaceCause::Refused,
+            (_, true, _) => PaceCause::UsedUp,
+            (.., true) => PaceCause::Answered,
+            _ => return None,
+        };
+        let held = [self.held_until, self.told.1].into_iter().flatten().max().map(|until| until.saturating_duration_since(now));
+        let held = held.filter(|held| !held.is_zero());
+        Some(Pace { at_once: self.adaptive.at_once(), most: self.adaptive.most(), held, cause })
+    }
+
+    /// From a refusal on one request at a time asks whether it takes any; gives the pause before the next one when that was refused too.
+    fn question(&mut self) -> Option<Duration> {
+        if !std::mem::replace(&mut self.is_asked, true) {
+            return None;
+        }
+        let pause = FIRST_PAUSE * (1 << self.refused_alone.min(PAUSE_DOUBLINGS));
+        self.refused_alone += 1;
+        Some(pause)
+    }
+
+    /// Reads what the headers told: what they leave is taken by the requests that were started since. True when nothing is left.
+    fn learn(&mut self, ticket: Ticket, report: &AttemptReport, now: Instant) -> bool {
+        let LimitsTold { requests, tokens } = report.limits;
+        let (Some(headers_us), true) = (report.timing.headers_us, ticket.number >= self.told.0) else { return false };
+        if requests.remaining.is_none() && tokens.remaining.is_none() {
+            return false;
+        }
+        let since = self.started - 1 - ticket.number;
+        let of_one = report.usage.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
+        // One more like this would be refused.
+        let tokens_wanted = of_one.saturating_mul(since + 1).max(1);
+        let came = report.started + Duration::from_micros(headers_us);
+        let until = |quota: Quota, wanted: u64| {
+            let reset = quota.reset.filter(|reset| *reset <= LONGEST_ASKED_WAIT)?;
+            (quota.remaining? < wanted).then_some(came + reset).filter(|until| *until > now)
+        };
+        self.told = (ticket.number, until(requests, since + 1).max(until(tokens, tokens_wanted)));
+        self.told.1.is_some()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{FailureKind, FoundBound, FoundLimit};
+    use crate::provider::CallError;
+    use crate::runner::testing::{Bench, blank_report, usage};
+
+    fn room(limits: Limits) -> ConnectionRoom {
+        let mut connection = Bench::new(1, 1).plan.targets[0].connection.clone();
+        connection.limits = limits;
+        ConnectionRoom::new(&connection, 1_000)
+    }
+
+    fn refusal(started: Instant, retry_after: Option<Duration>) -> AttemptReport {
+        let error = CallError { kind: FailureKind::RateLimited, message: String::new(), retryable: true };
+        AttemptReport { started, result: Err(error), retry_after, ..blank_report() }
+    }
+
+    fn answer(started: Instant, requests_left: u64, tokens_left: u64, reset: Duration) -> AttemptReport {
+        let quota = |left| Quota { limit: None, remaining: Some(left), reset: Some(reset) };
+        let mut report = AttemptReport { started, usage: Some(usage(10, 5)), ..blank_report() };
+        report.limits = LimitsTold { requests: quota(requests_left), tokens: quota(tokens_left) };
+        report.timing.headers_us = Some(0);
+        report
+    }
+
+    #[test]
+    fn a_refusal_halves_and_its_wait_holds_the_whole_connection() {
+        let mut room = room(Limits { max_in_flight: Some(8), ..Limits::default() });
+        let now = Instant::now();
+        let tickets: Vec<Ticket> = (0..8).map(|_| room.start(now, 0)).collect();
+        let asked = Duration::from_secs(7);
+        let pace = room.hear(tickets[0], &refusal(now, Some(asked)), true, now);
+        assert_eq!(pace, Some(Pace { at_once: 4, most: 8, held: Some(asked), cause: PaceCause::Refused }));
+        assert_eq!(room.hear(tickets[1], &refusal(now, Some(asked)), true, now), None, "the same burst");
+        (0..8).for_each(|_| room.finish());
+        assert!(!room.has_room(now) && room.has_room(now + asked));
+        assert_eq!(room.opens_at(now), Some(now + asked));
+        // A quota of a day is not waited for; its trials end.
+        room.hear(tickets[2], &refusal(now, Some(Duration::from_hours(20))), true, now);
+        assert!(room.has_room(now + asked));
+    }
+
+    #[test]
+    fn after_a_refusal_one_asks_and_each_further_one_pauses_longer() {
+        let mut room = room(Limits { max_in_flight: Some(8), ..Limits::default() });
+        let mut now = Instant::now();
+        for seconds in [0, 2, 4, 8, 16, 16] {
+            let ticket = room.start(now, 0);
+            room.hear(ticket, &refusal(now, None), true, now);
+            assert!(!room.has_room(now), "the one is under way");
+            room.finish();
+            assert_eq!(room.opens_at(now), (seconds > 0).then(|| now + Duration::from_secs(seconds)));
+            now += Duration::from_secs(seconds.max(1));
+        }
+        let ticket = room.start(now, 0);
+        room.hear(ticket, &blank_report(), false, now);
+        room.hear(ticket, &refusal(now, None), true, now);
+        assert_eq!(room.opens_at(now), None, "an answer came in between");
+    }
+
+    #[test]
+    fn what_the_headers_leave_is_taken_by_those_that_were_started_since() {
+        let mut room = room(Limits::default());
+        let (now, reset) = (Instant::now(), Duration::from_secs(20));
+        let tickets: Vec<Ticket> = (0..4).map(|_| room.start(now, 0)).collect();
+        assert_eq!(room.hear(tickets[0], &answer(now, 4, 1_000, reset), false, now), None);
+        assert!(room.has_room(now), "three were started since, and four are left");
+        let pace = room.hear(tickets[1], &answer(now, 2, 1_000, reset), false, now).unwrap();
+        assert_eq!((pace.held, pace.cause), (Some(reset), PaceCause::UsedUp));
+        assert!(!room.has_room(now) && room.has_room(now + reset));
+        assert_eq!(room.hear(tickets[0], &answer(now, 9, 1_000, reset), false, now), None, "older news");
+        assert!(!room.has_room(now));
+        room.hear(tickets[2], &answer(now, 9, 1_000, reset), false, now);
+        assert!(room.has_room(now), "newer news");
+        assert!(room.hear(tickets[3], &answer(now, 9, 14, reset), false, now).is_some(), "15 tokens each");
+        assert!(room.hear(tickets[3], &answer(now, 0, 0, Duration::ZERO), false, now).is_none(), "nothing to wait for");
+        assert!(room.has_room(now));
+    }
+
+    #[test]
+    fn a_ramp_tells_where_to_begin() {
+        let mut connection = Bench::new(1, 1).plan.targets[0].connection.clone();
+        let found = |bound| Some(FoundLimit { at: jiff::Timestamp::UNIX_EPOCH, model: String::new(), requests: 1, bound });
+        let at_once = |connection: &Connection| ConnectionRoom::new(connection, 16).adaptive.at_once();
+        connection.found_limit = found(FoundBound::AtOnce(4));
+        assert_eq!(at_once(&connection), 4);
+        connection.found_limit = found(FoundBound::NotBelow(4));
+        assert_eq!(at_once(&connection), 16);
+        connection.limits.max_in_flight = Some(2);
+        assert_eq!(at_once(&connection), 2);
+    }
+
+    #[test]
+    fn a_request_waits_for_its_tokens() {
+        let mut room = room(Limits { max_tokens_per_minute: Some(100), ..Limits::default() });
+        let now = Instant::now();
+        assert!(room.has_tokens(now, 80));
+        let ticket = room.start(now, 80);
+        assert!(!room.has_tokens(now, 30) && !room.has_room(now));
+        assert_eq!(room.opens_at(now), Some(now + MINUTE));
+        room.count_tokens(ticket, 70);
+        assert!(room.has_room(now) && room.has_tokens(now, 30));
+    }
 
     #[test]
     fn no_limit_means_room() {
-        let mut room = ConnectionRoom::new(&Limits::default());
+        let mut room = room(Limits::default());
         let now = Instant::now();
         for _ in 0..1_000 {
             assert!(room.has_room(now));
-            room.start(now);
+            room.start(now, 0);
         }
     }
 
     #[test]
     fn any_sixty_seconds_hold_at_most_the_limit() {
-        let mut room = ConnectionRoom::new(&Limits { max_per_minute: Some(2), ..Limits::default() });
+        let mut room = room(Limits { max_per_minute: Some(2), ..Limits::default() });
         let start = Instant::now();
         let at = |s| start + Duration::from_secs(s);
-        room.start(at(0));
-        room.start(at(50));
+        room.start(at(0), 0);
+        room.start(at(50), 0);
         assert_eq!(room.minute_opens_at(at(55)), Some(at(60)));
         assert!(!room.has_room(at(59)) && room.has_room(at(60)));
-        room.start(at(60));
+        room.start(at(60), 0);
         assert_eq!(room.minute_opens_at(at(61)), Some(at(110)));
     }
 
     #[test]
     fn a_minute_counts_from_the_real_start() {
-        let mut room = ConnectionRoom::new(&Limits { max_per_minute: Some(1), ..Limits::default() });
+        let mut room = room(Limits { max_per_minute: Some(1), ..Limits::default() });
         let now = Instant::now();
         let later = now + Duration::from_secs(5);
-        room.start(now);
+        room.start(now, 0);
         room.restart(now, later);
         assert_eq!(room.minute_opens_at(later), Some(later + MINUTE));
     }
 
     #[test]
     fn a_finished_request_makes_room() {
-        let mut room = ConnectionRoom::new(&Limits { max_in_flight: Some(1), ..Limits::default() });
+        let mut room = room(Limits { max_in_flight: Some(1), ..Limits::default() });
         let now = Instant::now();
-        room.start(now);
+        room.start(now, 0);
         assert!(!room.has_room(now));
         room.finish();
         assert!(room.has_room(now));

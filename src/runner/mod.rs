@@ -1,6 +1,8 @@
 //! The engine: many trials at once, within limits and a cap.
 
+mod adaptive;
 mod billing;
+mod breaker;
 mod budget;
 mod cpu;
 mod dispatcher;
@@ -11,11 +13,14 @@ mod limits;
 mod order;
 mod outbox;
 mod outcome;
+mod pacing;
 mod pause;
 mod prompts;
+mod ramp;
 mod recorder;
 mod reserving;
 mod retry;
+mod retry_budget;
 mod run;
 mod saver;
 mod terms;
@@ -24,9 +29,11 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod text_merge;
+mod token_window;
 
 pub use budget::ASSUMED_MAX_OUTPUT_TOKENS;
 pub use cpu::CpuRoom;
 pub use order::sending_order;
+pub use ramp::{Ramp, ramp, ramp_requests, ramp_worst_cost};
 pub use recorder::{RecordError, Recorder};
 pub use run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};

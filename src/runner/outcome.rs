@@ -12,6 +12,7 @@ use crate::provider::AttemptReport;
 
 use super::WorkItem;
 use super::billing::Bill;
+use super::limits::Ticket;
 use super::text_merge::Live;
 
 /// A trial that was begun and has not ended.
@@ -55,6 +56,7 @@ pub(super) struct InFlight {
     pub(super) started_at: Timestamp,
     pub(super) backoff: Duration,
     pub(super) reserved: Decimal,
+    pub(super) ticket: Ticket,
     pub(super) input_bound_tokens: u64,
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
-use super::lanes::Pick;
+use super::lanes::{Pick, Started};
 use super::prompts::Prompt;
 
 /// An attempt that has its slot and waits for its reservation to be stored.
@@ -14,6 +14,7 @@ pub(super) struct Reserving {
     pick: Pick,
     prompt: Prompt,
     amount: Decimal,
+    started: Started,
     since: Instant,
     /// The pause clock at that time.
     pause_mark: Duration,
@@ -22,13 +23,14 @@ pub(super) struct Reserving {
 impl Dispatcher {
     /// Takes a slot for the attempt and has its reservation stored. What earlier attempts of its trial cost is stored with it: they are stored only
     /// when the trial ends.
-    pub(super) fn reserve(&mut self, pick: Pick, prompt: Prompt, amount: Decimal) {
+    pub(super) fn reserve(&mut self, pick: Pick, prompt: Prompt, amount: Decimal, tokens: u64) {
         let now = Instant::now();
-        self.lanes.start(pick, now);
+        let started = self.lanes.start(pick, now, tokens);
+        self.money_changed();
         let earlier: Decimal = self.open.get(&pick.place).map_or(Decimal::ZERO, |open| open.trial.known_cost());
         self.saver.reserve(pick.place, self.work[pick.place as usize].cell, earlier.saturating_add(amount));
         let pause_mark = self.pause.reading(now);
-        self.reserving.insert(pick.place, Reserving { pick, prompt, amount, since: now, pause_mark });
+        self.reserving.insert(pick.place, Reserving { pick, prompt, amount, started, since: now, pause_mark });
     }
 
     /// The reservation of the attempt at this place is on the disk.
@@ -43,7 +45,7 @@ impl Dispatcher {
             let paused = self.pause.reading(now).saturating_sub(reserving.pause_mark);
             open.trial.storing += now.saturating_duration_since(reserving.since).saturating_sub(paused);
         }
-        self.send(reserving.pick, reserving.prompt, reserving.amount);
+        self.send(reserving.pick, reserving.prompt, reserving.amount, reserving.started);
     }
 
     /// The attempts that wait for their reservation are not sent; each is back in its queue.
@@ -54,9 +56,10 @@ impl Dispatcher {
     }
 
     fn give_back(&mut self, reserving: &Reserving) {
-        self.lanes.give_back(reserving.pick);
+        self.lanes.give_back(reserving.pick, reserving.started.ticket, Instant::now());
         if let Some(budget) = &mut self.budget {
             budget.settle(reserving.amount, Decimal::ZERO);
         }
+        self.money_changed();
     }
 }

@@ -11,7 +11,7 @@ use super::order::draw;
 const FIRST_BACKOFF_MS: u64 = 1_000;
 const LONGEST_BACKOFF_MS: u64 = 16_000;
 /// A server that asks for a longer wait than this (a quota of a day, a fault) is not waited for.
-const LONGEST_ASKED_WAIT: Duration = Duration::from_hours(1);
+pub(super) const LONGEST_ASKED_WAIT: Duration = Duration::from_hours(1);
 /// Failure messages are at most this long.
 const MESSAGE_CHARS: usize = 500;
 

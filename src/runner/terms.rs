@@ -15,7 +15,12 @@ pub(super) struct Terms {
     pub(super) notes: Vec<String>,
     /// Present when its attempts are to be reserved for.
     reserving: Option<Reserving>,
+    /// Answer tokens to reckon with where no maximum is sent: the longest answer so far.
+    longest_answer_tokens: u64,
 }
+
+/// Answer tokens to reckon with against a limit of tokens a minute, before there is an answer and where no maximum is sent.
+const FIRST_ANSWER_TOKENS: u64 = 1_000;
 
 struct Reserving {
     price: Price,
@@ -52,7 +57,22 @@ impl Terms {
                 Err(failure) => refused = Some(failure),
             }
         }
-        Self { params, refused, notes, reserving }
+        Self { params, refused, notes, reserving, longest_answer_tokens: 0 }
+    }
+
+    /// About the tokens that an attempt with this prompt takes of a limit per minute: many providers count the largest answer in advance.
+    pub(super) fn likely_tokens(&self, input_tokens: u64) -> u64 {
+        let of_answer = match (self.params.max_tokens, self.longest_answer_tokens) {
+            (Some(most), _) => u64::from(most),
+            (None, 0) => FIRST_ANSWER_TOKENS,
+            (None, longest) => longest,
+        };
+        input_tokens.saturating_add(of_answer)
+    }
+
+    /// An answer of so many tokens came.
+    pub(super) fn answer_had(&mut self, tokens: u64) {
+        self.longest_answer_tokens = self.longest_answer_tokens.max(tokens);
     }
 
     /// The most that an attempt with at most `input_bound_tokens` can cost in the cap's currency; `Decimal::MAX` when that cannot be

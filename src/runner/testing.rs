@@ -18,7 +18,7 @@ use crate::domain::{
     RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter, Trial, TrialId,
     TrialStatus, Usage, UsageSource,
 };
-use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, Provider};
+use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, LimitsTold, Provider};
 
 pub(super) fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -52,6 +52,7 @@ pub(super) fn blank_report() -> AttemptReport {
         finish_reason: None,
         request_id: None,
         retry_after: None,
+        limits: LimitsTold::default(),
         warnings: Vec::new(),
         request: "{}".to_owned(),
         error_body: String::new(),
@@ -67,6 +68,7 @@ pub(super) struct Reply {
     pub(super) http_status: Option<u16>,
     pub(super) usage: Option<Usage>,
     pub(super) retry_after: Option<Duration>,
+    pub(super) limits: LimitsTold,
     pub(super) hangs: bool,
     pub(super) panics: bool,
     /// Dropped when the attempt is over, however it ends.
@@ -83,6 +85,7 @@ impl Reply {
             http_status: Some(200),
             usage: Some(usage(10, 5)),
             retry_after: None,
+            limits: LimitsTold::default(),
             hangs: false,
             panics: false,
             keeps: None,
@@ -182,6 +185,8 @@ impl Provider for Scripted {
             report.http_status = reply.http_status;
             report.usage = reply.usage;
             report.retry_after = reply.retry_after;
+            report.limits = reply.limits;
+            report.timing.headers_us = report.http_status.map(|_| report.timing.end_us);
             drop(reply.keeps);
             report
         })
@@ -364,6 +369,14 @@ impl Running {
         (control, Self { plan, control: nobody, run, listening, stored, seen, started })
     }
 
+    /// The program dies at this moment; gives what it had stored.
+    pub(super) async fn kill(self) -> Vec<Trial> {
+        self.run.abort();
+        self.run.await.ok();
+        self.listening.await.unwrap();
+        self.stored.lock().unwrap().clone()
+    }
+
     /// Waits for the end and checks what holds for every run.
     pub(super) async fn finish(self) -> Ran {
         let RunEnd { reason, unsaved } = self.run.await.unwrap();
@@ -406,7 +419,14 @@ impl Ran {
                     assert_eq!(trial.row.failure.is_some(), trial.row.status == TrialStatus::Failed);
                     assert_eq!(trial.row.attempts as usize, trial.body.attempts.len());
                 }
-                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } => {}
+                RunEventKind::Money { spent, reserved } => {
+                    let cap = self.plan.settings.cap.as_ref().expect("money is told under a cap").amount;
+                    assert!(reserved.is_zero() || spent + reserved <= cap, "{spent} + {reserved} of {cap}");
+                }
+                RunEventKind::Paced { at_once, most, .. } => {
+                    assert!((1..=*most).contains(at_once) && *most <= self.plan.settings.concurrency);
+                }
+                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } | RunEventKind::Breaker { .. } => {}
                 RunEventKind::Stopped { reason } => {
                     assert_eq!((*reason, at + 1), (self.reason, self.events.len()), "stopped comes last");
                 }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::domain::Timing;
-use crate::provider::{AttemptReport, CallError, Delta};
+use crate::provider::{AttemptReport, CallError, Delta, LimitsTold};
 
 /// Text is gathered for this long before it is told.
 pub(super) const MERGE_SPAN: Duration = Duration::from_millis(30);
@@ -141,6 +141,7 @@ impl Live {
             finish_reason: None,
             request_id: None,
             retry_after: None,
+            limits: LimitsTold::default(),
             warnings: Vec::new(),
             request: String::new(),
             error_body: String::new(),

@@ -4,30 +4,32 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::columns::Json;
 use super::{Archive, StoreError};
-use crate::domain::{CheckReport, Connection, ConnectionId};
+use crate::domain::{CheckReport, Connection, ConnectionId, FoundLimit};
 
 impl Archive {
     /// The connections that are not removed, by name.
     pub fn connections(&self) -> Result<Vec<Connection>, StoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT definition, last_model FROM connections WHERE removed_at_ns IS NULL ORDER BY name, seq")?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT definition, last_model, found_limit FROM connections WHERE removed_at_ns IS NULL ORDER BY name, seq")?;
         let connections = statement.query_map([], connection)?.collect::<Result<_, _>>()?;
         Ok(connections)
     }
 
     /// The connection of this name, in any case of ASCII letters, that is not removed; absent when there is none.
     pub fn connection_named(&self, name: &str) -> Result<Option<Connection>, StoreError> {
-        let sql = "SELECT definition, last_model FROM connections WHERE name = ?1 AND removed_at_ns IS NULL";
+        let sql = "SELECT definition, last_model, found_limit FROM connections WHERE name = ?1 AND removed_at_ns IS NULL";
         Ok(self.db.prepare_cached(sql)?.query_row([name], connection).optional()?)
     }
 
     /// The connection of this id that is not removed; absent when there is none.
     pub fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
-        let sql = "SELECT definition, last_model FROM connections WHERE id = ?1 AND removed_at_ns IS NULL";
+        let sql = "SELECT definition, last_model, found_limit FROM connections WHERE id = ?1 AND removed_at_ns IS NULL";
         Ok(self.db.prepare_cached(sql)?.query_row([id], connection).optional()?)
     }
 
-    /// Adds the connection, or replaces the one of its id (a removed one is back then). A `last_model` already known stays when it brings none.
+    /// Adds the connection, or replaces the one of its id (a removed one is back then). A `last_model` already
+    /// known stays when it brings none; what a ramp found is kept apart, by [`Self::set_found_limit`].
     pub fn save_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
         if connection.name.trim().is_empty() {
             return Err(StoreError::NameEmpty);
@@ -60,6 +62,14 @@ impl Archive {
         }
     }
 
+    /// Keeps what a ramp found; absent: it holds no longer.
+    pub fn set_found_limit(&mut self, id: ConnectionId, found: Option<&FoundLimit>) -> Result<(), StoreError> {
+        match self.db.execute("UPDATE connections SET found_limit = ?2 WHERE id = ?1", params![id, found.map(Json)])? {
+            0 => Err(StoreError::NotFound("connection")),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the report as the last check of its connection.
     pub fn save_check(&mut self, report: &CheckReport) -> Result<(), StoreError> {
         let sql = "UPDATE connections SET last_check = ?2 WHERE id = ?1";
@@ -80,5 +90,6 @@ impl Archive {
 fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let Json(mut connection): Json<Connection> = row.get(0)?;
     connection.last_model = row.get(1)?;
+    connection.found_limit = row.get::<_, Option<Json<FoundLimit>>>(2)?.map(|found| found.0);
     Ok(connection)
 }

@@ -28,6 +28,5 @@ mod tests;
 pub use archive::{Archive, Counts};
 pub use error::StoreError;
 pub use handle::Store;
-pub use reservations::LostReservations;
 pub use run_list::{RunPage, RunQuery};
 pub use trial_rows::StoredCell;

@@ -5,16 +5,7 @@ use rust_decimal::Decimal;
 
 use super::columns::{Nano, count};
 use super::{Archive, StoreError};
-use crate::domain::{Cell, RunId};
-
-/// What was in flight when the program ended, over all its ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LostReservations {
-    /// Cells, one for each time that they were lost.
-    pub count: u64,
-    /// The most that they can have cost, in the cap's currency.
-    pub amount: Decimal,
-}
+use crate::domain::{Cell, LostReservations, RunId};
 
 impl Archive {
     /// Sets aside what the trial of this cell may cost in all, in the place of what was set aside for it before. Storing the trial takes it away.
@@ -49,7 +40,36 @@ impl Archive {
     pub fn lose_reservations(&mut self, run_id: RunId) -> Result<LostReservations, StoreError> {
         let run_seq = self.run_seq(run_id)?;
         self.db.execute("UPDATE reservations SET lost = 1 WHERE run_seq = ?1", [run_seq])?;
-        let sql = "SELECT count(*), coalesce(sum(amount_nano), 0) FROM reservations WHERE run_seq = ?1";
-        Ok(self.db.query_row(sql, [run_seq], |row| Ok(LostReservations { count: count(row, 0)?, amount: row.get::<_, Nano>(1)?.0 }))?)
+        self.lost_reservations(run_id, false)
+    }
+
+    /// What was lost of a run. `all`: nothing of it is in flight, so what is set aside is lost too.
+    pub fn lost_reservations(&self, run_id: RunId, all: bool) -> Result<LostReservations, StoreError> {
+        let run_seq = self.run_seq(run_id)?;
+        let sql = "SELECT count(*), count(*) - count(settled_nano), coalesce(sum(amount_nano) FILTER (WHERE settled_nano IS NULL), 0), \
+                   coalesce(sum(coalesce(settled_nano, amount_nano)), 0) FROM reservations WHERE run_seq = ?1 AND (lost OR ?2)";
+        Ok(self.db.query_row(sql, params![run_seq, all], |row| {
+            Ok(LostReservations {
+                count: count(row, 0)?,
+                open: count(row, 1)?,
+                open_worst: row.get::<_, Nano>(2)?.0,
+                counted: row.get::<_, Nano>(3)?.0,
+            })
+        })?)
+    }
+
+    /// Says what the lost requests of a run that nobody has said the cost of cost in all; absent: of none of them anything is known after all.
+    pub fn settle_lost(&mut self, run_id: RunId, billed: Option<Decimal>) -> Result<(), StoreError> {
+        let run_seq = self.run_seq(run_id)?;
+        let Some(billed) = billed else {
+            self.db.execute("UPDATE reservations SET settled_nano = NULL WHERE run_seq = ?1", [run_seq])?;
+            return Ok(());
+        };
+        let open = "run_seq = ?1 AND lost AND settled_nano IS NULL";
+        let first = format!("UPDATE reservations SET settled_nano = ?2 WHERE seq = (SELECT min(seq) FROM reservations WHERE {open})");
+        if self.db.execute(&first, params![run_seq, Nano(billed)])? == 1 {
+            self.db.execute(&format!("UPDATE reservations SET settled_nano = 0 WHERE {open}"), [run_seq])?;
+        }
+        Ok(())
     }
 }

@@ -10,7 +10,11 @@ use super::cx::Cx;
 use super::local_time::local_time_within;
 use super::theme::HasTokens as _;
 use super::theme::text::small;
-use super::widgets::dot;
+use super::widgets::{dot, visible};
+
+/// What the words about limits mean.
+const LIMITS_ABOUT: &str = "Requests at once are halved when a provider refuses one as too many, and grow by one a round trip while it answers. \
+                            A model that fails 5 times in a row is left alone for 30 s.";
 
 /// Draws the line.
 pub(super) fn status_line(cx: &Cx<'_>, ui: &mut egui::Ui) {
@@ -32,6 +36,11 @@ pub(super) fn status_line(cx: &Cx<'_>, ui: &mut egui::Ui) {
                 }
                 for part in live_parts(state, run) {
                     ui.label(small(part, tokens));
+                }
+                let limits = run.live.as_ref().map(|live| live.limits.words(&run.plan, state.now)).unwrap_or_default();
+                if let Some(words) = limit_words(&limits) {
+                    let label = egui::Label::new(small(visible(&words).text, tokens).color(tokens.warn)).truncate();
+                    ui.add(label).on_hover_text(format!("{LIMITS_ABOUT}\n\n{}", visible(&limits.join("\n")).text));
                 }
             }
             None => {
@@ -58,11 +67,27 @@ pub(super) fn amount_words(run: &OpenRun) -> String {
 }
 
 fn spent_words(run: &OpenRun) -> String {
-    let spent = amount_words(run);
-    match &run.plan.settings.cap {
-        Some(cap) => format!("spent {spent} of cap {}{}", cap.currency.sign(), format_amount(cap.amount)),
-        None => format!("spent {spent}"),
+    let (Some(cap), Some(money)) = (&run.plan.settings.cap, run.money()) else { return format!("spent {}", amount_words(run)) };
+    let amount = |amount| Money { amount, currency: cap.currency.clone() }.to_string();
+    let of_cap = format!("of cap {}{}", cap.currency.sign(), format_amount(cap.amount));
+    let foreign = run.spent().0.keys().any(|currency| *currency != cap.currency);
+    match &run.live {
+        // All three are of one moment and add up to the cap.
+        Some(_) => {
+            let (spent, reserved, free) = (amount(money.spent), amount(money.reserved), amount(money.free));
+            format!("spent {spent} · reserved {reserved} · free {free} {of_cap}")
+        }
+        None if run.lost.count > 0 && !foreign => {
+            format!("spent {} {of_cap}, {} of it lost in a crash", amount(money.spent), amount(run.lost.counted))
+        }
+        None => format!("spent {} {of_cap}", amount_words(run)),
     }
+}
+
+/// What limits do to the run: the first thing, and how many more.
+fn limit_words(lines: &[String]) -> Option<String> {
+    let first = lines.first()?;
+    Some(if lines.len() > 1 { format!("{first} · {} more", lines.len() - 1) } else { first.clone() })
 }
 
 fn live_parts(state: &AppState, run: &OpenRun) -> Vec<String> {

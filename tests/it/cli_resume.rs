@@ -103,7 +103,21 @@ fn a_killed_run_under_a_cap_counts_what_was_in_flight_as_spent() {
         assert_eq!(said.code, 3, "{}", said.stderr);
         assert!(said.stderr.contains("in flight when the program ended") && said.stderr.contains("counts as spent"), "{}", said.stderr);
         assert_eq!(server.requests(), 10 + 11, "what may be spent already is not there to be spent");
+        assert!(said.stdout.contains("11 requests were lost in a crash") && said.stdout.contains("reserved $0"), "{}", said.stdout);
     }
+
+    // The provider billed less than that: what is free again is spent.
+    let settled = program.run_json(&["settle", &run, "--billed", "0.20"]);
+    assert_eq!(settled.code, 0, "{}", settled.stderr);
+    assert_eq!(settled.json()["lost"], serde_json::json!({ "requests": 11, "unsettled": 0, "counted": 0.2 }));
+    assert_eq!(settled.json()["spent"], 0.35);
+    let said = program.run_json(&["resume", &run]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    assert!(server.requests() > 10 + 11 + 90, "{}", server.requests());
+    let cap = &said.json()["cap"];
+    assert!(cap["spent"].as_f64().unwrap() <= 2.0 && cap["free"].as_f64().unwrap() < 0.16, "{cap}");
+    let unknown = program.run_json(&["settle", &run, "--unknown"]);
+    assert_eq!(unknown.json()["lost"]["unsettled"], 11);
 }
 
 #[cfg(unix)]

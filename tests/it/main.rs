@@ -8,6 +8,7 @@ mod cli_bench;
 mod cli_demo;
 mod cli_import;
 mod cli_keys;
+mod cli_limits;
 mod cli_outputs;
 mod cli_resume;
 mod cli_run;

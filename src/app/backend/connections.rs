@@ -39,8 +39,17 @@ pub(super) async fn save(world: &World, facts: &Facts, mut connection: Connectio
         let message = format!("Nothing was changed, because the key of the old address could not be erased: {error}");
         return tell(facts, ConnectionFact::SaveFailed { message }).await;
     }
+    if moved {
+        connection.found_limit = None;
+    }
     let stored = connection.clone();
-    if let Err(error) = world.write(move |archive| archive.save_connection(&stored)).await {
+    let saved = world
+        .write(move |archive| {
+            archive.save_connection(&stored)?;
+            if moved { archive.set_found_limit(stored.id, None) } else { Ok(()) }
+        })
+        .await;
+    if let Err(error) = saved {
         return tell(facts, ConnectionFact::SaveFailed { message: error.to_string() }).await;
     }
     let source = connection.key_source.clone();

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use crate::analysis::{ForecastTarget, PromptLengths, diff_words, forecast};
-use crate::domain::{Judgement, Observed, RunHead, RunId, RunStatus, TrendFilter, TrialId};
+use rust_decimal::Decimal;
+
+use crate::domain::{Judgement, LostReservations, Observed, RunHead, RunId, RunStatus, TrendFilter, TrialId};
 use crate::platform::RunLock;
 use crate::store::{RunQuery, StoreError};
 
@@ -67,14 +69,47 @@ pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {
             Ok((plan, status, every, archive.run_baseline(id)?))
         })
         .await;
+    let mut lost = LostReservations::default();
     let fact = match read {
         Ok((plan, status, every, baseline)) => {
+            if plan.settings.cap.is_some() {
+                lost = lost_of(world, id).await;
+            }
             let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
             RunFact::Opened { plan: Arc::new(plan), status, rows, superseded, baseline }
         }
         Err(error) => RunFact::OpenFailed { message: format!("The run could not be opened: {error}") },
     };
     facts.tell(Fact::Runs(fact)).await;
+    if lost.count > 0 {
+        facts.tell(Fact::Runs(RunFact::Lost { run_id: id, lost, settled: false })).await;
+    }
+}
+
+/// What was lost of a run under a cap; what is set aside is lost too unless somebody sends the run.
+async fn lost_of(world: &World, id: RunId) -> LostReservations {
+    let is_live = RunLock::is_held(&world.places, id).unwrap_or(true);
+    world.read(move |archive| archive.lost_reservations(id, !is_live)).await.unwrap_or_default()
+}
+
+/// Keeps what somebody says of the requests that were lost; not while the run is being sent, which reckons with what was known at its start.
+pub(super) async fn settle_lost(world: &World, facts: &Facts, run_id: RunId, billed: Option<Decimal>) {
+    let lock = match RunLock::acquire(&world.places, run_id) {
+        Ok(lock) => lock,
+        Err(error) => return facts.notice(NoticeLevel::Error, error.to_string()).await,
+    };
+    let settled = world
+        .write(move |archive| {
+            archive.lose_reservations(run_id)?;
+            archive.settle_lost(run_id, billed)?;
+            archive.lost_reservations(run_id, false)
+        })
+        .await;
+    drop(lock);
+    match settled {
+        Ok(lost) => facts.tell(Fact::Runs(RunFact::Lost { run_id, lost, settled: true })).await,
+        Err(error) => facts.notice(NoticeLevel::Error, format!("The amount was not kept: {error}")).await,
+    }
 }
 
 pub(super) async fn keep_baseline(world: &World, facts: &Facts, run_id: RunId, target_index: u32) {

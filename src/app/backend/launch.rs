@@ -10,13 +10,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::analysis::{SupersededCost, format_count};
 use crate::domain::{
-    Cell, Currency, Failure, FailureKind, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, RunTarget, StopReason,
-    Trial, TrialStatus, Usage,
+    Cell, Currency, Failure, FailureKind, LostReservations, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus,
+    RunTarget, StopReason, Trial, TrialStatus, Usage,
 };
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
-use crate::store::{LostReservations, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 use super::super::effect::Again;
 use super::super::fact::Fact;
@@ -93,6 +93,7 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
                     work,
                     spent_before: Decimal::ZERO,
                     counted: Vec::new(),
+                    lost: LostReservations::default(),
                     status: RunStatus::Unfinished,
                     is_new: true,
                     lock,
@@ -160,17 +161,18 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         };
         let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
         let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
-        current + old + lost.amount
+        current + old + lost.counted
     });
-    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.count > 0) {
+    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
         facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
     }
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, status, is_new: false, lock }).await;
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock })
+        .await;
 }
 
 fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
-    let worst = Money { amount: lost.amount, currency: currency.clone() };
-    let requests = match lost.count {
+    let worst = Money { amount: lost.open_worst, currency: currency.clone() };
+    let requests = match lost.open {
         1 => "1 request was in flight when the program ended; its".to_owned(),
         count => format!("{} requests were in flight when the program ended; their", format_count(count)),
     };
@@ -185,6 +187,8 @@ struct Sending {
     spent_before: Decimal,
     /// What was counted for earlier trials; empty without a cap.
     counted: Vec<(Cell, Usage)>,
+    /// What was in flight when the program ended, earlier.
+    lost: LostReservations,
     /// Where the run stands if these cells are sent and others are missing.
     status: RunStatus,
     /// A new run stores that a target cannot be asked; cells of a stored one are left as they are, so that they can be sent later.
@@ -205,6 +209,7 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
         status: sending.status,
     };
     facts.tell(Fact::Runs(launched)).await;
+    facts.tell(Fact::Runs(RunFact::Lost { run_id, lost: sending.lost, settled: false })).await;
     let (world, facts) = (Arc::clone(world), facts.clone());
     let tracker = world.running.clone();
     tokio::spawn(tracker.track_future(async move {

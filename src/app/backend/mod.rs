@@ -10,6 +10,7 @@ mod history;
 mod interrupts;
 mod launch;
 mod prompts;
+mod ramp;
 mod start;
 mod thread;
 mod unsaved;

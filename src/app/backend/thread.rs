@@ -11,7 +11,7 @@ use super::super::effect::Effect;
 use super::super::fact::Fact;
 use super::channel::Facts;
 use super::world::World;
-use super::{connections, demo, exports, files, history, interrupts, launch, prompts, start};
+use super::{connections, demo, exports, files, history, interrupts, launch, prompts, ramp, start};
 
 /// Why the backend could not start.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +132,7 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
         | Effect::Control { .. }
         | Effect::Judge { .. }
         | Effect::KeepBaseline { .. }
+        | Effect::SettleLost { .. }
         | Effect::DeleteRun(_)
         | Effect::UndeleteRun(_)
         | Effect::LeaveUnfinished(_)
@@ -166,6 +167,8 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::LookUpKey(id) => connections::look_up_key(world, facts, id).await,
         Effect::Check { id, model } => connections::check_connection(world, facts, id, model).await,
         Effect::LoadModels(id) => connections::load_models(world, facts, id).await,
+        Effect::Ramp { id, model, ceiling } => ramp::climb(world, facts, id, model, ceiling).await,
+        Effect::StopRamp(id) => ramp::stop(world, id),
         Effect::SetPrice(price) => connections::set_price(world, facts, *price).await,
         Effect::RemovePrice { host, model } => connections::remove_price(world, facts, host, model).await,
         Effect::LoadSet(id) => prompts::load(world, facts, id).await,
@@ -184,6 +187,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::KeepBaseline { run_id, target_index } => history::keep_baseline(world, facts, run_id, target_index).await,
         Effect::LoadBaseline(id) => history::load_baseline(world, facts, id).await,
         Effect::LeaveUnfinished(id) => history::leave_unfinished(world, facts, id).await,
+        Effect::SettleLost { run_id, billed } => history::settle_lost(world, facts, run_id, billed).await,
         Effect::LoadBodies { run_id, trials } => history::load_bodies(world, facts, run_id, trials).await,
         Effect::Diff { run_id, baseline, other } => history::diff(world, facts, run_id, baseline, other).await,
         Effect::SearchAnswers { run_id, text } => history::search_answers(world, facts, run_id, text).await,

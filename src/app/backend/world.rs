@@ -104,6 +104,8 @@ pub struct World {
     pub(super) demo: tokio::sync::Mutex<Option<DemoServer>>,
     pub(super) demo_pace: DemoPace,
     pub(super) live: Mutex<BTreeMap<RunId, watch::Sender<RunControl>>>,
+    /// Ramps being climbed, by connection: true stops them.
+    pub(super) ramps: Mutex<BTreeMap<ConnectionId, watch::Sender<bool>>>,
     /// Answers that no run holds any more and that are not stored.
     pub(super) unsaved: tokio::sync::Mutex<BTreeMap<RunId, Unsaved>>,
     pub(super) cpu: CpuRoom,
@@ -152,6 +154,7 @@ pub fn open_world(config: WorldConfig) -> Result<OpenedWorld, OpenError> {
         demo: tokio::sync::Mutex::new(None),
         demo_pace: config.demo_pace,
         live: Mutex::new(BTreeMap::new()),
+        ramps: Mutex::new(BTreeMap::new()),
         unsaved: tokio::sync::Mutex::default(),
         cpu: CpuRoom::default(),
         engine_cpu: CpuRoom::default(),

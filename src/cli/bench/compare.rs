@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::app::{Effect, Fact, RunFact};
 use crate::bench::{Measured, errors, fetch_truth};
 
-use super::super::arguments::CompareOptions;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::session::Session;
+use super::arguments::CompareOptions;
 use super::level::measured_of;
 use super::report_text::errors_table;
 

@@ -9,12 +9,12 @@ use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact, RunFa
 use crate::bench::{ClientRun, LevelReport, Measured, PACED_MODEL, Resources, bare_loop, fetch_truth, marked_id};
 use crate::domain::{Case, Connection, ConnectionId, KeySource, Role, RunEventKind, RunSettings, TargetSpec, TrialRow, TrialStatus};
 
-use super::super::arguments::LevelOptions;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::import::created;
 use super::super::session::Session;
 use super::super::targets::{plan, targets};
+use super::arguments::LevelOptions;
 
 /// The name of the connection to the truth server.
 const CONNECTION: &str = "Truth server";

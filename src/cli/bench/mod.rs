@@ -1,5 +1,6 @@
 //! `assay bench`: how exact this program is on this machine.
 
+mod arguments;
 mod compare;
 mod level;
 mod oha;
@@ -7,6 +8,7 @@ mod parent;
 mod report_text;
 mod serve;
 
+pub(super) use arguments::{BenchArguments, BenchTask};
 pub(super) use compare::compare;
 pub(super) use level::level;
 pub(super) use parent::bench;

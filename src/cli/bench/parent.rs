@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::bench::{BenchReport, LevelReport, Pace};
 
-use super::super::arguments::BenchOptions;
 use super::super::console::Console;
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::arguments::BenchOptions;
 use super::oha::oha;
 use super::report_text::report_text;
 

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::bench::{INSTANT_MODEL, PACED_MODEL, TruthServer};
 
-use super::super::arguments::ServeOptions;
 use super::super::console::Console;
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::arguments::ServeOptions;
 
 /// Serves until Ctrl-C. Its first line on stdout says where.
 pub(in crate::cli) fn serve(console: &mut Console, options: &ServeOptions) -> Result<Exit, CliError> {

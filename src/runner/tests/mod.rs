@@ -1,7 +1,10 @@
 //! The engine as a whole, on a clock that only the tests move.
 
 mod flow;
+mod kills;
 mod limits;
 mod money;
+mod pacing;
+mod ramp;
 mod steering;
 mod storage;

@@ -13,7 +13,7 @@ use super::super::testing::{Bench, Call, Ran, Reply, ms, one_a_token, usage};
 use super::super::{ASSUMED_MAX_OUTPUT_TOKENS, RunControl, WorkItem};
 use crate::domain::{Currency, FailureKind, Money, Price, PriceStanding, RunEventKind, StopReason, TokenCounter, TrialStatus, UsageSource};
 
-fn usd(amount: u32) -> Money {
+pub(super) fn usd(amount: u32) -> Money {
     Money { amount: amount.into(), currency: Currency::usd() }
 }
 
@@ -185,6 +185,20 @@ async fn a_reservation_is_stored_before_the_stopwatch_starts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_spent_and_set_aside_is_told() {
+    let mut bench = capped(16, 615);
+    bench.recorder.delay = ms(30);
+    let ran = bench.run().await;
+    let told: Vec<(Decimal, Decimal)> = ran
+        .events
+        .iter()
+        .filter_map(|(_, kind)| if let RunEventKind::Money { spent, reserved } = kind { Some((*spent, *reserved)) } else { None })
+        .collect();
+    assert_eq!((told.first(), told.last()), (Some(&(0.into(), 0.into())), Some(&(Decimal::from(16 * 15), 0.into()))));
+    assert!(told.iter().any(|(_, reserved)| *reserved >= Decimal::from(200)), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_cap_nothing_waits_for_a_reservation() {
     let mut bench = Bench::new(1, 1);
     bench.recorder.delay = ms(700);
@@ -249,20 +263,20 @@ async fn the_tokenizer_is_not_loaded_without_need() {
 
 /// Adds up, at the provider, what every call has cost, or may still cost while it is in flight.
 #[derive(Default)]
-struct Ledger {
-    committed: Decimal,
-    highest: Decimal,
+pub(super) struct Ledger {
+    pub(super) committed: Decimal,
+    pub(super) highest: Decimal,
 }
 
 /// A call in flight; when it is over, what it may cost becomes what it did cost.
-struct Entry {
+pub(super) struct Entry {
     ledger: Arc<Mutex<Ledger>>,
     worst: Decimal,
     actual: Decimal,
 }
 
 impl Entry {
-    fn open(ledger: &Arc<Mutex<Ledger>>, worst: Decimal, actual: Decimal) -> Arc<Self> {
+    pub(super) fn open(ledger: &Arc<Mutex<Ledger>>, worst: Decimal, actual: Decimal) -> Arc<Self> {
         assert!(actual <= worst);
         let mut book = ledger.lock().unwrap();
         book.committed += worst;

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cases, connection, place, plan, target};
 use crate::domain::{
-    Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Currency, Failure, FailureKind, Message, OwnPrice, Price, PriceStanding,
-    PromptBody, PromptSetId, PromptSetKind, Remedy, Role, Speaker,
+    Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Currency, Failure, FailureKind, FoundBound, FoundLimit, Message, OwnPrice,
+    Price, PriceStanding, PromptBody, PromptSetId, PromptSetKind, Remedy, Role, Speaker,
 };
 use crate::store::{Store, StoreError};
 
@@ -29,10 +29,14 @@ fn a_connection_is_saved_renamed_and_removed() {
 
     let id = first.id;
     place.write(move |archive| archive.set_last_model(id, "gpt-4.1"));
+    let found = FoundLimit { at: jiff::Timestamp::UNIX_EPOCH, model: "m".to_owned(), requests: 30, bound: FoundBound::AtOnce(8) };
+    let kept = found.clone();
+    place.write(move |archive| archive.set_found_limit(id, Some(&kept)));
     first.note = "changed".to_owned();
     let changed = first.clone();
     place.write(move |archive| archive.save_connection(&changed));
     first.last_model = Some("gpt-4.1".to_owned());
+    first.found_limit = Some(found);
     assert_eq!(place.read(|archive| archive.connection_named("OPENAI")), Some(first.clone()));
 
     place.write(move |archive| archive.remove_connection(id));

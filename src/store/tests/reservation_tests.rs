@@ -3,11 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::samples::{cell, connection, place, target, trial};
-use crate::domain::Role;
-use crate::store::LostReservations;
+use crate::domain::{LostReservations, Role};
 
 fn lost(count: u64, amount: u32) -> LostReservations {
-    LostReservations { count, amount: amount.into() }
+    LostReservations { count, open: count, open_worst: amount.into(), counted: amount.into() }
 }
 
 #[test]
@@ -34,4 +33,28 @@ fn what_is_left_is_lost_and_stays_lost() {
     reserve(2, 1);
     place.write(move |archive| archive.release_all(id));
     assert_eq!(place.write(move |archive| archive.lose_reservations(id)), lost(3, 19));
+}
+
+#[test]
+fn what_is_said_of_the_lost_counts_and_can_be_taken_back() {
+    let place = place();
+    let id = place.run(4, vec![target(&connection("A", Role::Official), "m")]).id;
+    let reserve = |case, amount: u32| place.write(move |archive| archive.reserve(id, cell(case, 0, 0), amount.into()));
+    reserve(0, 5);
+    reserve(1, 7);
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, false)), lost(0, 0), "they may be in flight");
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)), lost(2, 12));
+    place.write(move |archive| archive.settle_lost(id, Some(Decimal::ONE)));
+    assert_eq!(place.write(move |archive| archive.lose_reservations(id)), lost(2, 12), "what is in flight is not settled");
+    place.write(move |archive| archive.settle_lost(id, Some(Decimal::new(25, 1))));
+    let settled = LostReservations { count: 2, open: 0, open_worst: Decimal::ZERO, counted: Decimal::new(25, 1) };
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)), settled);
+    // The next crash is another matter.
+    reserve(0, 5);
+    let both = LostReservations { count: 3, open: 1, open_worst: 5.into(), counted: Decimal::new(75, 1) };
+    assert_eq!(place.write(move |archive| archive.lose_reservations(id)), both);
+    place.write(move |archive| archive.settle_lost(id, Some(Decimal::ZERO)));
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)).counted, Decimal::new(25, 1));
+    place.write(move |archive| archive.settle_lost(id, None));
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)), lost(3, 17));
 }

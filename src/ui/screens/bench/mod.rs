@@ -6,6 +6,7 @@ mod case_order;
 mod composer;
 mod forecast;
 mod forecast_words;
+mod lost_strip;
 mod model_facts;
 mod model_list;
 mod params_form;

@@ -4,7 +4,7 @@ use eframe::egui::{Frame, Label, Margin, Panel, Ui};
 
 use crate::analysis::{format_count, format_counted};
 use crate::app::{AppState, BenchCommand, Command, OpenRun, RunCommand};
-use crate::domain::RunHead;
+use crate::domain::{Money, RunHead};
 use crate::ui::cx::Cx;
 use crate::ui::local_time::{local_time, local_time_within};
 use crate::ui::status_line::amount_words;
@@ -77,6 +77,10 @@ fn run_words(state: &AppState, run: &OpenRun) -> String {
         if ended == cells { trials } else { format!("{} of {trials}", format_count(ended)) },
         amount_words(run),
     ];
+    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| run.lost.count > 0) {
+        let counted = Money { amount: run.lost.counted, currency: cap.currency.clone() };
+        parts.push(format!("and {counted} for what a crash lost"));
+    }
     if !plan.settings.vantage.is_empty() {
         parts.push(format!("measured from {}", visible(&plan.settings.vantage).text));
     }

@@ -10,6 +10,7 @@ use crate::ui::widgets::{EmptyState, progress_line};
 
 use super::case_list::CaseList;
 use super::composer::Composer;
+use super::lost_strip::LostStrip;
 use super::run_settings::RunSettingsForm;
 use super::run_view::RunView;
 use super::target_picker::TargetPicker;
@@ -29,12 +30,13 @@ pub(crate) struct BenchScreen {
     composer: Composer,
     picker: TargetPicker,
     run_view: RunView,
+    lost: LostStrip,
 }
 
 impl BenchScreen {
     /// Draws the screen.
     pub(crate) fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
-        let Self { settings, cases, composer, picker, run_view } = self;
+        let Self { settings, cases, composer, picker, run_view, lost } = self;
         screen_frame(
             ui,
             "Bench",
@@ -46,6 +48,7 @@ impl BenchScreen {
                     return;
                 }
                 run_strip::run_strip(cx, ui);
+                lost.show(cx, ui);
                 targets_bar::targets_bar(cx, picker, ui);
                 // Figures and charts need the width; they are not about one case.
                 if cx.state.bench.view != BenchView::Summary || cx.state.run_in_view().is_none() {

@@ -11,6 +11,7 @@ use super::key_field::KeyField;
 use super::key_rows::{KeyRows, save_error};
 use super::model_list::ModelListView;
 use super::prices::PriceForm;
+use super::ramp_panel::RampPanel;
 use crate::app::{Command, ConnectionCommand};
 use crate::domain::{Connection, ConnectionError, ConnectionId};
 use crate::ui::cx::Cx;
@@ -36,6 +37,7 @@ pub(super) struct Details {
     check_model: String,
     models: ModelListView,
     prices: PriceForm,
+    ramp: RampPanel,
     more: bool,
 }
 
@@ -50,6 +52,7 @@ impl Default for Details {
             check_model: String::new(),
             models: ModelListView::default(),
             prices: PriceForm::default(),
+            ramp: RampPanel::default(),
             more: false,
         }
     }
@@ -102,6 +105,7 @@ impl Details {
         self.check_model.clear();
         self.models = ModelListView::default();
         self.prices = PriceForm::default();
+        self.ramp = RampPanel::default();
     }
 
     fn give_up(&mut self, ui: &Ui, id: ConnectionId) {
@@ -132,6 +136,9 @@ impl Details {
             self.form(cx, ui, connection, draft, problem);
             ui.add_space(tokens.gap.xs);
             let wish = check_panel(cx, ui, connection, &mut self.check_model, unsaved);
+            if let Some(bound) = self.ramp.show(cx, ui, connection) {
+                draft.take_limit(bound);
+            }
             self.prices.show(cx, ui, connection);
             self.more(ui, draft, problem);
             wish

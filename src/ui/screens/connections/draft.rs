@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Connection, ConnectionError, KeySource, Limits, Origin, Role};
+use crate::domain::{Connection, ConnectionError, FoundBound, KeySource, Limits, Origin, Role};
 
 /// Where a key is kept, as the choice in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,7 @@ pub(super) struct Draft {
     pub(super) variable: String,
     pub(super) at_once: String,
     pub(super) per_minute: String,
+    pub(super) tokens_per_minute: String,
     pub(super) connect_s: String,
     pub(super) first_byte_s: String,
     pub(super) idle_s: String,
@@ -87,8 +88,15 @@ pub(super) struct Draft {
 impl Draft {
     /// The fields of a stored connection.
     pub(super) fn of(stored: &Connection) -> Self {
-        let Limits { max_in_flight, max_per_minute, connect_timeout_ms, first_byte_timeout_ms, idle_timeout_ms, attempt_timeout_ms } =
-            stored.limits;
+        let Limits {
+            max_in_flight,
+            max_per_minute,
+            max_tokens_per_minute,
+            connect_timeout_ms,
+            first_byte_timeout_ms,
+            idle_timeout_ms,
+            attempt_timeout_ms,
+        } = stored.limits;
         let count = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         Self {
             stored: stored.clone(),
@@ -102,6 +110,7 @@ impl Draft {
             },
             at_once: count(max_in_flight),
             per_minute: count(max_per_minute),
+            tokens_per_minute: count(max_tokens_per_minute),
             connect_s: seconds_text(connect_timeout_ms),
             first_byte_s: seconds_text(first_byte_timeout_ms),
             idle_s: seconds_text(idle_timeout_ms),
@@ -144,6 +153,15 @@ impl Draft {
         self.place.takes_key() && (self.place != KeyPlace::of(&self.stored.key_source) || self.has_moved())
     }
 
+    /// Puts what a ramp found into the field that it belongs to.
+    pub(super) fn take_limit(&mut self, bound: FoundBound) {
+        match bound {
+            FoundBound::AtOnce(most) => self.at_once = most.to_string(),
+            FoundBound::PerMinute(most) => self.per_minute = most.to_string(),
+            FoundBound::NotBelow(_) => {}
+        }
+    }
+
     fn url(&self) -> String {
         self.base_url.trim().trim_end_matches('/').to_owned()
     }
@@ -159,7 +177,8 @@ impl Draft {
             plain_http_allowed: self.plain_http_allowed,
             limits: Limits {
                 max_in_flight: count_of(&self.at_once, "at once")?,
-                max_per_minute: count_of(&self.per_minute, "per minute")?,
+                max_per_minute: count_of(&self.per_minute, "requests per minute")?,
+                max_tokens_per_minute: count_of(&self.tokens_per_minute, "tokens per minute")?,
                 connect_timeout_ms: milliseconds_of(&self.connect_s, "connect")?,
                 first_byte_timeout_ms: milliseconds_of(&self.first_byte_s, "first byte")?,
                 idle_timeout_ms: milliseconds_of(&self.idle_s, "idle")?,
@@ -223,6 +242,7 @@ mod tests {
         let mut connection = stored();
         connection.limits.connect_timeout_ms = 1_500;
         connection.limits.max_per_minute = Some(600);
+        connection.limits.max_tokens_per_minute = Some(30_000);
         let draft = Draft::of(&connection);
         assert!(!draft.is_changed());
         assert_eq!(draft.connect_s, "1.5");

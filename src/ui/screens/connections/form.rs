@@ -75,11 +75,12 @@ pub(super) fn plain_http_badge(ui: &mut Ui, connection: &Connection) {
     }
 }
 
-/// Requests at once and per minute.
+/// Requests at once, requests per minute and tokens per minute.
 pub(super) fn limit_row(ui: &mut Ui, draft: &mut Draft) {
-    FormRow::new("Limits").hint("Empty: no limit of its own; a run's own limit holds").show(ui, |ui| {
+    FormRow::new("Limits").hint("Empty: no limit of its own. Less is sent while the provider refuses").show(ui, |ui| {
         number(ui, &mut draft.at_once, "Requests at once", "none", "at once");
         number(ui, &mut draft.per_minute, "Requests per minute", "none", "per minute");
+        number(ui, &mut draft.tokens_per_minute, "Tokens per minute", "none", "tokens per minute");
     });
 }
 

@@ -12,6 +12,7 @@ mod key_rows;
 mod model_list;
 mod preset_grid;
 mod prices;
+mod ramp_panel;
 mod remove_sheet;
 mod screen;
 mod words;

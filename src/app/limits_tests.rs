@@ -1,0 +1,90 @@
+//! Ramps, breakers and the money under a cap, as the mind takes them in.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use crate::domain::{
+    BreakerTurn, Cell, Currency, Failure, FailureKind, FoundBound, FoundLimit, LostReservations, Money, RampEnd, RampOutcome, RunEvent,
+    RunEventKind, TrialStatus,
+};
+
+use super::tests::{add_target, ended, launched, now, started};
+use super::*;
+
+fn ramp(state: &mut AppState) -> Vec<Effect> {
+    let id = state.connections.list[0].id;
+    state.update(Command::Connections(ConnectionCommand::Ramp { id, model: "m".to_owned(), ceiling: 8 }), now())
+}
+
+#[test]
+fn a_ramp_and_a_run_do_not_go_together() {
+    let mut state = started(&["x"]);
+    add_target(&mut state, "a");
+    let id = state.connections.list[0].id;
+    assert!(matches!(ramp(&mut state)[..], [Effect::Ramp { ceiling: 8, .. }]));
+    assert!(ramp(&mut state).is_empty(), "one at a time");
+    let effects = state.update(Command::Bench(BenchCommand::Run), now());
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Launch(_))), "{effects:?}");
+
+    let bound = FoundBound::AtOnce(4);
+    let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 9, cost: None };
+    let found = FoundLimit { at: now(), model: "m".to_owned(), requests: 9, bound };
+    state.apply(Fact::Connections(ConnectionFact::Ramped { id, end, found: Some(found) }), now());
+    assert_eq!(state.connections.list[0].found_limit.as_ref().and_then(FoundLimit::at_once), Some(4));
+    launched(&mut state);
+    assert!(ramp(&mut state).is_empty());
+}
+
+#[test]
+fn a_breaker_is_told_and_the_money_adds_up_to_the_cap() {
+    let mut state = started(&["x"; 3]);
+    add_target(&mut state, "a");
+    state.bench.settings.cap = Some(Money { amount: Decimal::TEN, currency: Currency::usd() });
+    let plan = launched(&mut state);
+    let tell = |state: &mut AppState, kind| state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id: plan.id, kind })), now());
+    let failure = Failure { kind: FailureKind::ServerError, message: "503".to_owned() };
+    let cell = |case_index| Cell { case_index, target_index: 0, repeat: 0 };
+    let retry = |case_index| {
+        let after = Duration::from_secs(1);
+        RunEventKind::RetryScheduled { cell: cell(case_index), attempt: 1, after, failure: failure.clone() }
+    };
+    let waits = |state: &AppState, case_index| state.run_in_view().unwrap().live_cell(cell(case_index)).unwrap().waiting.clone().unwrap();
+    tell(&mut state, RunEventKind::Started { cell: cell(0) });
+    tell(&mut state, retry(0));
+    assert!(waits(&state, 0).ends_with("sending again in 1.0 s"));
+    let turn = BreakerTurn::Opened { failures: 5, next_try: Duration::from_secs(30), failure: failure.clone() };
+    let (connection, model) = (plan.targets[0].connection.id, plan.targets[0].model.clone());
+    tell(&mut state, RunEventKind::Breaker { connection, model, turn });
+    tell(&mut state, retry(1));
+    for case_index in 0..2 {
+        assert!(waits(&state, case_index).ends_with("its model is paused after 5 failures in a row"), "{}", waits(&state, case_index));
+    }
+    let told = &state.notices.shown.last().unwrap().text;
+    assert!(told.starts_with("Paused a at") && told.ends_with("5 failures in a row (server error); next try in 30 s"), "{told}");
+    tell(&mut state, RunEventKind::Money { spent: Decimal::ONE, reserved: Decimal::TWO });
+    let money = state.run_in_view().unwrap().money().unwrap();
+    assert_eq!((money.spent, money.reserved, money.free), (Decimal::ONE, Decimal::TWO, Decimal::from(7)));
+}
+
+#[test]
+fn what_was_lost_counts_until_somebody_says_otherwise() {
+    let mut state = started(&["x"; 3]);
+    add_target(&mut state, "a");
+    state.bench.settings.cap = Some(Money { amount: Decimal::TEN, currency: Currency::usd() });
+    let plan = launched(&mut state);
+    let run_id = plan.id;
+    state.apply(Fact::Runs(RunFact::Event(ended(&plan, Cell { case_index: 0, target_index: 0, repeat: 0 }, TrialStatus::Finished))), now());
+    let stopped = RunEvent { run_id, kind: RunEventKind::Stopped { reason: crate::domain::StopReason::Cancelled } };
+    state.apply(Fact::Runs(RunFact::Event(stopped)), now());
+    let spent = |state: &AppState| state.run_in_view().unwrap().money().unwrap().spent;
+    let before = spent(&state);
+    let lost = LostReservations { count: 2, open: 2, open_worst: Decimal::TWO, counted: Decimal::TWO };
+    state.apply(Fact::Runs(RunFact::Lost { run_id, lost, settled: false }), now());
+    assert_eq!(spent(&state), before + Decimal::TWO);
+    let settle = RunCommand::SettleLost { run_id, billed: Some(Decimal::ZERO) };
+    let effects = state.update(Command::Runs(settle), now());
+    assert!(matches!(effects[..], [Effect::SettleLost { billed: Some(billed), .. }] if billed.is_zero()));
+    let undo = state.notices.shown.last().unwrap().undo.clone();
+    assert!(matches!(undo.as_deref(), Some(Command::Runs(RunCommand::SettleLost { billed: None, .. }))));
+}
