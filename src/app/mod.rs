@@ -43,7 +43,7 @@ pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSh
 pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
-pub use live_run::{LiveCell, LivePhase, LiveRun};
+pub use live_run::{LiveCell, LivePhase, LiveRun, warm_up_words};
 pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
 pub use open_run::{CurrentTrials, DiffState, OpenRun, RunFigures, status_after};
 pub use pasted_rows::{PasteError, PastedRows, read_pasted_rows};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Effect, Fact, OpenRun, RunFact};
+use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, warm_up_words};
 use crate::domain::{Failure, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
@@ -41,6 +41,10 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                     if let Some(progress) = &mut progress {
                         progress.ended(&trial.row);
                     }
+                    None
+                }
+                RunEventKind::WarmedUp(warm_up) => {
+                    console.note(&format!("{}; not counted", warm_up_words(warm_up)));
                     None
                 }
                 RunEventKind::RetryScheduled { after, failure, .. } if *after >= LONG_WAIT => {
@@ -84,6 +88,7 @@ pub(super) fn run_to_end(
     outputs: &Outputs,
     more_text: impl FnOnce(&OpenRun) -> String,
 ) -> Result<Exit, CliError> {
+    session.state.bench.times_of = outputs.times_of();
     let Sent { run_id, reason, unreachable } = send(session, effect)?;
     let written = outputs.write(session, run_id);
     let run = open_run(&session.state, run_id)?;

@@ -29,9 +29,10 @@ use super::prompts::{Prompt, Prompts};
 use super::reserving::Reserving;
 use super::run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem};
 use super::saver::{Saver, Unsaved};
+use super::stagger::Stagger;
 use super::terms::Terms;
 use super::text_merge::{Live, MERGE_SPAN, TextMerge};
-use super::{CpuRoom, RecordError};
+use super::{Conditions, CpuRoom, RecordError};
 
 /// No trial starts while this many wait for the archive.
 const MOST_UNSAVED: usize = 256;
@@ -64,6 +65,8 @@ pub(super) struct Dispatcher {
     pub(super) control: watch::Receiver<RunControl>,
     pub(super) steered: bool,
     pub(super) pause: PauseClock,
+    pub(super) conditions: Conditions,
+    pub(super) stagger: Stagger,
     /// The cap left a cell unsent.
     pub(super) capped: bool,
     pub(super) stopped: Option<StopReason>,
@@ -85,7 +88,7 @@ enum Wake {
 impl Dispatcher {
     pub(super) fn new(job: RunJob, deps: RunDeps) -> Self {
         let RunJob { plan, work, spent_before, counted } = job;
-        let RunDeps { providers, recorder, counter, cpu, events, control, live_text } = deps;
+        let RunDeps { providers, recorder, counter, cpu, events, control, live_text, conditions } = deps;
         let mut given = providers.into_iter();
         let (mut providers, mut terms) = (Vec::new(), Vec::new());
         for target in 0..plan.targets.len() {
@@ -118,6 +121,8 @@ impl Dispatcher {
             control,
             steered: true,
             pause: PauseClock::default(),
+            stagger: Stagger::new(conditions.clock()),
+            conditions,
             capped: false,
             stopped: None,
             plan,
@@ -215,6 +220,7 @@ impl Dispatcher {
 
     fn time_passed(&mut self) {
         let now = Instant::now();
+        self.heed_sleep(now);
         while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             if let Some(Reverse((_, place))) = self.backoffs.pop() {
                 self.lanes.push_due(self.target_of(place), place);
@@ -311,7 +317,8 @@ impl Dispatcher {
             stream: self.plan.settings.stream,
         };
         let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
-        self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, cpu, live }));
+        let (place, target, conditions) = (pick.place, pick.target, self.conditions.clone());
+        self.attempts.spawn(carry_out(Errand { place, plan, target, provider, request, counter, cpu, live, conditions }));
     }
 }
 

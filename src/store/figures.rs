@@ -7,18 +7,19 @@ use super::columns::{Nano, count};
 use super::{Archive, StoreError};
 use crate::domain::{Currency, Money, RunId};
 
-/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials by linear interpolation (numpy's default:
+/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials in which the computer did not sleep, by linear interpolation (numpy's default:
 /// the weighted mean of the two values next to rank `(n − 1) · p`), cost over all trials.
 macro_rules! live_figures {
     () => {
         "current AS MATERIALIZED (
-            SELECT run_seq, target_index, status, ttft_us, end_us, output_tokens_per_s FROM current_trials
+            SELECT run_seq, target_index, status, ttft_us, end_us, output_tokens_per_s, slept_us FROM current_trials
             WHERE run_seq IN (SELECT seq FROM stale)
         ),
+        measured AS (SELECT * FROM current WHERE status = 'finished' AND slept_us IS NULL),
         measures AS (
-            SELECT run_seq, target_index, 'ttft' AS measure, ttft_us / 1000.0 AS value FROM current WHERE status = 'finished'
-            UNION ALL SELECT run_seq, target_index, 'total', end_us / 1000.0 FROM current WHERE status = 'finished'
-            UNION ALL SELECT run_seq, target_index, 'speed', output_tokens_per_s FROM current WHERE status = 'finished'
+            SELECT run_seq, target_index, 'ttft' AS measure, ttft_us / 1000.0 AS value FROM measured
+            UNION ALL SELECT run_seq, target_index, 'total', end_us / 1000.0 FROM measured
+            UNION ALL SELECT run_seq, target_index, 'speed', output_tokens_per_s FROM measured
         ),
         ranked AS (
             SELECT run_seq, target_index, measure, value,

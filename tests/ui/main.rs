@@ -13,6 +13,7 @@ mod history;
 mod history_state;
 mod judging;
 mod kit;
+mod measured_under;
 mod message_window;
 mod run_state;
 mod run_view;
