@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use crate::domain::{Money, RunPlan, TrialRow, TrialStatus};
 
 use super::series::{cumulative_distribution, thin_scatter};
-use super::{Figure, TargetSummary};
+use super::{Figure, TargetSummary, TimesOf};
 
 /// Points of one distribution.
 const DISTRIBUTION_POINTS: usize = 400;
@@ -33,7 +33,7 @@ pub struct TimeAgainstCost {
 /// A cumulative distribution for one target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distribution {
-    /// Finished trials that have the figure.
+    /// Finished trials that have the figure and whose times count.
     pub n: u32,
     /// `[milliseconds, share of them at or below]`, at most 400.
     pub points: Vec<[f64; 2]>,
@@ -54,11 +54,12 @@ pub struct TargetCharts {
     pub cost_bar: Option<f64>,
 }
 
-/// Makes the charts of every target, in the order of the plan, from the run's current trials and their summaries. Linear but for a
+/// Makes the charts of every target, in the order of the plan, from the run's current trials and their summaries; of trials whose times do
+/// not count (see [`TimesOf`]) they show nothing. Linear but for a
 /// sort: made once per change of the rows, not per frame.
-pub fn charts(plan: &RunPlan, rows: &[TrialRow], summaries: &[TargetSummary]) -> Vec<TargetCharts> {
+pub fn charts(plan: &RunPlan, rows: &[TrialRow], summaries: &[TargetSummary], times_of: TimesOf) -> Vec<TargetCharts> {
     let mut by_target = vec![Vec::new(); plan.targets.len()];
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.status == TrialStatus::Finished) {
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.status == TrialStatus::Finished && times_of.includes(row)) {
         if let Some(rows) = by_target.get_mut(row.cell.target_index as usize) {
             rows.push((at as u32, row));
         }
@@ -101,7 +102,7 @@ mod tests {
         plain.timing = plain.timing.map(|timing| crate::domain::Timing { streamed: false, ..timing });
         let unpriced = TrialRow { cost: None, ..finished(0, 1, 0, 100) };
         let rows = [finished(0, 0, 0, 200), failed(1, 0, 0, FailureKind::Refused), plain, unpriced];
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[]));
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
         let [one, two] = &charts[..] else { panic!() };
         assert_eq!((one.ttft.n, one.total.n), (1, 2));
         assert_eq!(one.total.points, [[600.0, 0.0], [600.0, 0.5], [900.0, 1.0]]);
@@ -111,10 +112,20 @@ mod tests {
     }
 
     #[test]
+    fn a_trial_that_the_computer_slept_in_is_in_no_chart() {
+        let plan = plan(2, vec![target("one", Some(price("1", "2")))], 1);
+        let mut slept = finished(0, 0, 0, 9_000);
+        slept.timing = slept.timing.map(|timing| crate::domain::Timing { slept_us: 1_000_000, ..timing });
+        let rows = [slept, finished(1, 0, 0, 100)];
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
+        assert_eq!((charts[0].ttft.n, charts[0].total.n, charts[0].time_against_cost.n), (1, 1, 1));
+    }
+
+    #[test]
     fn a_large_run_is_thinned_out() {
         let plan = plan(5_000, vec![target("one", Some(price("1", "2")))], 1);
         let rows: Vec<TrialRow> = (0..5_000).map(|case| finished(case, 0, 0, 100 + u64::from(case))).collect();
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[]));
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
         assert_eq!((charts[0].time_against_cost.n, charts[0].ttft.n), (5_000, 5_000));
         assert!(charts[0].time_against_cost.dots.len() <= 2_000 && charts[0].ttft.points.len() <= 400);
     }

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Params, Price, PriceStanding, PromptSetId,
-    Role, RunId, RunPlan, RunSettings, RunTarget, Timing, TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
+    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, GapHistogram, Judgement, KeySource, Params, Price, PriceStanding,
+    PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
 };
 
 pub(super) fn target(label: &str, price: Option<Price>) -> RunTarget {
@@ -48,6 +48,7 @@ pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms:
         attempts: 1,
         started_at: None,
         timing: Some(Timing { streamed: true, first_content_us: Some(ttft_ms * 1_000), end_us: ttft_ms * 3_000, ..Timing::default() }),
+        gaps: GapHistogram::default(),
         waited_us: Some(ttft_ms * 4_000),
         queue_us: Some(0),
         output_tokens_per_s: Some(50.0),

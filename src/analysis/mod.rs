@@ -9,6 +9,7 @@ mod forecast;
 #[cfg(test)]
 mod forecast_tests;
 mod format;
+mod measuring;
 mod percentile;
 mod series;
 mod summary;
@@ -30,6 +31,7 @@ pub use format::{
     UNKNOWN, capitalised, format_count, format_counted, format_difference, format_ms, format_ms_bare, format_percent, format_s_bare,
     format_score, format_speed, format_tokens, or_unknown,
 };
+pub use measuring::{GapFigures, Measuring, TimesOf, measuring_words};
 pub use percentile::{Quantiles, median, percentile};
 pub use series::{cumulative_distribution, thin_line, thin_scatter};
 pub use summary::{SupersededCost, TargetSummary, TokenSums, summarise};

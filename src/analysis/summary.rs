@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::domain::{COST_SCALE, Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource};
 
 use super::Quantiles;
+use super::measuring::{GapFigures, Measuring, MeasuringTally, TimesOf};
 
 /// Token counts summed over the trials of a target whose usage is known, whatever their status; of the reported attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub struct TokenSums {
     pub reasoning: Option<u64>,
 }
 
-/// One target of a run, summed up. Percentiles are over finished trials; failed ones are counted beside them.
+/// One target of a run, summed up. Percentiles are over finished trials whose times count (see [`TimesOf`]); failed ones and those that do not count are
+/// counted beside them.
 ///
 /// A field added here is also a column to consider in the summary CSV.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,6 +64,10 @@ pub struct TargetSummary {
     pub waited_ms: Quantiles,
     /// Output speed, tokens per second; finished trials that have one.
     pub output_tokens_per_s: Quantiles,
+    /// Gaps between arrivals of text; finished, streamed trials.
+    pub gaps: GapFigures,
+    /// What the finished trials were measured under.
+    pub measuring: Measuring,
     /// Tokens.
     pub tokens: TokenSums,
     /// Cost of all attempts in `currency`, failed, cancelled and superseded trials included; absent when the price is unknown or the
@@ -125,6 +131,7 @@ struct Tally {
     total_ms: Vec<f64>,
     waited_ms: Vec<f64>,
     output_tokens_per_s: Vec<f64>,
+    measuring: MeasuringTally,
     usage_n: u32,
     usage_estimated: u32,
     input: ToldSum,
@@ -143,11 +150,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, row: &TrialRow) {
+    fn add(&mut self, row: &TrialRow, times_of: TimesOf) {
         match row.status {
             TrialStatus::Finished => {
                 self.finished += 1;
-                self.add_times(row);
+                if self.measuring.add(row, times_of) {
+                    self.add_times(row);
+                }
             }
             TrialStatus::Failed => {
                 self.failed += 1;
@@ -200,6 +209,7 @@ impl Tally {
 fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
     let decided = tally.finished + tally.failed;
     let cost = tally.cost(head.currency.is_some());
+    let (measuring, gaps) = tally.measuring.end();
     let mut failures: Vec<(FailureKind, u32)> = tally.failures.into_iter().collect();
     failures.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     TargetSummary {
@@ -214,6 +224,8 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         total_ms: Quantiles::of(tally.total_ms),
         waited_ms: Quantiles::of(tally.waited_ms),
         output_tokens_per_s: Quantiles::of(tally.output_tokens_per_s),
+        gaps,
+        measuring,
         tokens: TokenSums {
             n: tally.usage_n,
             estimated: tally.usage_estimated,
@@ -240,14 +252,14 @@ fn per_1k(cost: Decimal, finished: u32) -> Option<Decimal> {
 }
 
 /// Sums up a run: `rows` are its current trials, `superseded` what earlier trials of the same cells cost, one entry a target (fewer or
-/// none when there are none). One summary a target, in the order of the plan. Trials of targets that the plan does not have are passed over.
-pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost]) -> Vec<TargetSummary> {
+/// none when there are none). `times_of` says whose times count. One summary a target, in the order of the plan. Trials of targets that the plan does not have are passed over.
+pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost], times_of: TimesOf) -> Vec<TargetSummary> {
     let baseline = plan.baseline_index();
     let mut tallies: Vec<Tally> = Vec::new();
     tallies.resize_with(plan.targets.len(), Tally::default);
     for row in rows {
         if let Some(tally) = tallies.get_mut(row.cell.target_index as usize) {
-            tally.add(row);
+            tally.add(row, times_of);
         }
     }
     for (tally, cost) in tallies.iter_mut().zip(superseded) {

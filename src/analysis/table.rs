@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{COST_SCALE, RunPlan, Thumb, TrialRow, TrialStatus};
 
+use super::TimesOf;
 use super::percentile::{median, percentile};
 
 /// The trials of one case at one target, folded.
@@ -15,6 +16,10 @@ pub struct TableCell {
     pub n: u32,
     /// The worst of their ends: failed before cancelled before finished.
     pub status: TrialStatus,
+    /// Finished ones in which the computer slept: no time below is theirs.
+    pub slept: u32,
+    /// Finished ones that were measured under load.
+    pub under_load: u32,
     /// Median TTFT of the finished, streamed ones, milliseconds.
     pub ttft_ms: Option<f64>,
     /// Median total time of the finished ones, milliseconds.
@@ -253,6 +258,7 @@ fn judged(cell: &TableCell) -> Option<(i64, f64)> {
 fn fold(group: &[u32], rows: &[TrialRow], from: u32) -> TableCell {
     let trials = || group.iter().map(|at| &rows[*at as usize]);
     let finished = || trials().filter(|row| row.status == TrialStatus::Finished);
+    let timed = || finished().filter(|row| TimesOf::AllTrials.includes(row));
     let ms = |us: u64| us as f64 / 1e3;
     let costs: Vec<Decimal> = trials().filter_map(|row| row.cost).collect();
     let sum = costs.iter().fold(Decimal::ZERO, |sum, cost| sum.saturating_add(*cost));
@@ -261,8 +267,10 @@ fn fold(group: &[u32], rows: &[TrialRow], from: u32) -> TableCell {
     TableCell {
         n: group.len() as u32,
         status: trials().map(|row| row.status).max_by_key(|status| badness(*status)).unwrap_or(TrialStatus::Cancelled),
-        ttft_ms: median(finished().filter_map(|row| row.timing?.ttft_us()).map(ms)),
-        total_ms: median(finished().filter_map(|row| row.timing.map(|timing| ms(timing.total_us())))),
+        slept: (finished().count() - timed().count()) as u32,
+        under_load: timed().filter(|row| row.timing.is_some_and(|timing| timing.under_load_us().is_some())).count() as u32,
+        ttft_ms: median(timed().filter_map(|row| row.timing?.ttft_us()).map(ms)),
+        total_ms: median(timed().filter_map(|row| row.timing.map(|timing| ms(timing.total_us())))),
         output_tokens: median(finished().filter_map(|row| row.usage.map(|usage| usage.output_tokens as f64))),
         cost: sum.checked_div(Decimal::from(costs.len())).map(|mean| mean.round_dp(COST_SCALE).normalize()),
         thumbs_up: thumbs(Thumb::Up),

@@ -13,7 +13,7 @@ use super::connections::ConnectionFact;
 use super::effect::Effect;
 use super::fact::{Fact, Started};
 use super::live_limits::breaker_words;
-use super::live_run::{LiveRun, asked_by_target};
+use super::live_run::{LiveRun, asked_by_target, warm_up_words};
 use super::notices::NoticeLevel;
 use super::open_run::{DiffState, OpenRun};
 use super::planning::{BenchTarget, next_colour};
@@ -139,6 +139,7 @@ impl AppState {
             cap: draft.cap.clone(),
             vantage: settings.vantage.clone(),
             params: draft.params.clone(),
+            warm_up: draft.warm_up,
             ..RunSettings::default()
         };
         self.put_targets(&draft.targets);
@@ -309,6 +310,10 @@ impl AppState {
                 now,
             );
         }
+        if let RunEventKind::WarmedUp(warm_up) = &event.kind {
+            let level = if warm_up.failed == 0 { NoticeLevel::Info } else { NoticeLevel::Warning };
+            self.notices.tell(level, warm_up_words(warm_up), now);
+        }
         if let RunEventKind::NothingSent { reason } = &event.kind {
             self.notices.tell(NoticeLevel::Error, format!("Nothing more is sent until the archive can be written: {reason}"), now);
         }
@@ -330,7 +335,7 @@ impl AppState {
         let Some(reason) = stopped else { return Vec::new() };
         // Its answers tell how long the next ones will be.
         self.bench.stale(now);
-        run.refresh_figures(now);
+        run.refresh_figures(self.bench.times_of, now);
         let status = run.status;
         if self.runs.live == Some(event.run_id) {
             self.runs.live = None;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::{Filter, Forecast, SortColumn, TableQuery};
+use crate::analysis::{Filter, Forecast, SortColumn, TableQuery, TimesOf};
 use crate::domain::{Judgement, PromptSetId, RunId, RunSettings, TrialId};
 
 use super::planning::BenchTarget;
@@ -86,6 +86,8 @@ pub enum BenchCommand {
     SetTextMode(TextMode),
     /// Word differences from the baseline, or not.
     SetDiff(bool),
+    /// Take the times of the summary from all trials, or from those on kept connections only.
+    SetTimesOf(TimesOf),
     /// Sort the table.
     SetSort {
         /// By what.
@@ -161,6 +163,8 @@ pub struct Bench {
     pub diff: bool,
     /// Markdown or raw.
     pub text_mode: TextMode,
+    /// Whose times the summary and its charts are made of.
+    pub times_of: TimesOf,
     /// Sort, filter and search of the table; filter and search also narrow the case list.
     pub query: TableQuery,
     /// A run was asked for and waits for its set to be kept.

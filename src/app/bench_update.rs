@@ -116,6 +116,10 @@ impl AppState {
                 self.bench.diff = diff;
                 Vec::new()
             }
+            BenchCommand::SetTimesOf(times_of) => {
+                self.bench.times_of = times_of;
+                Vec::new()
+            }
             BenchCommand::SetSort { column, descending } => {
                 self.bench.query.sort = column;
                 self.bench.query.descending = descending;
@@ -220,6 +224,7 @@ impl AppState {
         draft.repeats = self.bench.settings.repeats;
         draft.params = self.bench.settings.params.clone();
         draft.cap.clone_from(&self.bench.settings.cap);
+        draft.warm_up = self.bench.settings.warm_up;
         self.preferences.touch(now);
     }
 }

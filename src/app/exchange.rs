@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::analysis::TimesOf;
 use crate::domain::{PromptSetId, RunId};
 use crate::interchange::import::{ColumnMapping, ColumnPreview, ImportPreview};
 
@@ -17,7 +18,10 @@ pub enum ExportKind {
     /// One row a trial.
     Comparison,
     /// One row a target.
-    Summary,
+    Summary {
+        /// Whose times it is made of.
+        times_of: TimesOf,
+    },
     /// One row a case, targets side by side.
     SideBySide {
         /// Every repeat, not only the first.
@@ -32,7 +36,7 @@ impl ExportKind {
     pub fn suffix(self) -> &'static str {
         match self {
             Self::Comparison => "comparison.csv",
-            Self::Summary => "summary.csv",
+            Self::Summary { .. } => "summary.csv",
             Self::SideBySide { .. } => "side-by-side.csv",
             Self::Json => "run.json",
         }

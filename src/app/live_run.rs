@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{Cell, TrialStatus};
+use crate::analysis::{format_count, format_counted, format_ms};
+use crate::domain::{Cell, TrialStatus, WarmUp};
 
 use super::effect::Again;
 use super::live_limits::LiveLimits;
@@ -142,4 +143,14 @@ pub(super) fn asked_by_target(run: &OpenRun, again: Option<&Again>) -> Vec<u64> 
         Some(Again::These(items)) => items.iter().for_each(|item| count(item.cell)),
     }
     asked
+}
+
+/// `warmed up: 16 connections, 85 ms`, and what of it did not work.
+pub fn warm_up_words(warm_up: &WarmUp) -> String {
+    let opened = format_counted(warm_up.connections.into(), "connection", "connections");
+    let failed = match warm_up.failed {
+        0 => String::new(),
+        failed => format!("; {} could not be kept open", format_count(failed.into())),
+    };
+    format!("Warmed up: {opened}, {}{failed}", format_ms(warm_up.took.as_secs_f64() * 1e3))
 }

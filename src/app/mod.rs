@@ -48,7 +48,7 @@ pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
 pub use live_limits::{LiveLimits, LivePace, PausedModel, breaker_words, pace_words};
-pub use live_run::{LiveCell, LivePhase, LiveRun};
+pub use live_run::{LiveCell, LivePhase, LiveRun, warm_up_words};
 pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
 pub use open_run::{CapMoney, CurrentTrials, DiffState, OpenRun, RunFigures, status_after};
 pub use pasted_rows::{PasteError, PastedRows, read_pasted_rows};

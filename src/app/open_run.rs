@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
+use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, TimesOf, charts, summarise};
 use crate::domain::{
     BreakerTurn, Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialBody, TrialId,
-    TrialRow,
+    TrialRow, WarmUp,
 };
 
 use super::live_run::{LiveCell, LiveRun};
@@ -43,6 +43,8 @@ pub struct OpenRun {
     pub live: Option<LiveRun>,
     /// What was in flight when the program ended, earlier; counts as spent under the cap.
     pub lost: LostReservations,
+    /// What came of its last warm-up; absent without one, and for a run that was sent before it was opened here.
+    pub warm_up: Option<WarmUp>,
     /// Long texts of trials that were looked at.
     pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
     body_order: VecDeque<TrialId>,
@@ -77,6 +79,8 @@ pub struct CapMoney {
 pub struct RunFigures {
     /// Revision of the rows that they were made from.
     pub revision: u64,
+    /// Whose times they are made of.
+    pub times_of: TimesOf,
     made_at: Timestamp,
     /// Figures per target.
     pub summary: Vec<TargetSummary>,
@@ -110,6 +114,7 @@ impl OpenRun {
             superseded,
             live: None,
             lost: LostReservations::default(),
+            warm_up: None,
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
             asked_bodies: std::collections::BTreeSet::new(),
@@ -196,20 +201,20 @@ impl OpenRun {
         self.figures.as_ref()
     }
 
-    /// Makes the figures anew when rows have changed; for a live run not too often.
-    pub(super) fn refresh_figures(&mut self, now: Timestamp) {
-        let fresh = self.figures.as_ref().is_some_and(|figures| {
+    /// Makes the figures anew when rows have changed, for a live run not too often, or when the times shall be those of other trials.
+    pub(super) fn refresh_figures(&mut self, times_of: TimesOf, now: Timestamp) {
+        let fresh = self.figures.as_ref().filter(|figures| figures.times_of == times_of).is_some_and(|figures| {
             figures.revision == self.revision
                 || (self.live.is_some() && now.as_millisecond() - figures.made_at.as_millisecond() < FIGURES_EVERY_MS)
         });
         if !fresh {
-            let mut summary = summarise(&self.plan, &self.rows, &self.superseded);
+            let mut summary = summarise(&self.plan, &self.rows, &self.superseded, times_of);
             for (index, target) in summary.iter_mut().enumerate() {
                 target.baseline = index == self.baseline;
             }
-            let charts = charts(&self.plan, &self.rows, &summary);
+            let charts = charts(&self.plan, &self.rows, &summary, times_of);
             let table = TableModel::new(&self.plan, &self.rows);
-            self.figures = Some(RunFigures { revision: self.revision, made_at: now, summary, charts, table });
+            self.figures = Some(RunFigures { revision: self.revision, times_of, made_at: now, summary, charts, table });
         }
     }
 
@@ -253,6 +258,7 @@ impl OpenRun {
         self.bodies = known.bodies;
         self.body_order = known.body_order;
         self.diffs = known.diffs;
+        self.warm_up = known.warm_up;
     }
 
     fn keep_body(&mut self, id: TrialId, body: Arc<TrialBody>) {
@@ -327,6 +333,7 @@ impl OpenRun {
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
+            RunEventKind::WarmedUp(warm_up) => self.warm_up = Some(warm_up),
             RunEventKind::NothingSent { .. } => {}
             RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
                 if let Some(live) = &mut self.live {

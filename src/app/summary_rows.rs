@@ -38,5 +38,14 @@ fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
         thumbs_up: summary.thumbs_up.into(),
         thumbs_down: summary.thumbs_down.into(),
         score_mean: summary.score_mean,
+        gap_p50_ms: summary.gaps.p50_ms,
+        gap_p95_ms: summary.gaps.p95_ms,
+        longest_gap_ms: summary.gaps.longest_ms,
+        set_up_p50_ms: summary.measuring.set_up_ms.p50,
+        on_new_connections: summary.measuring.on_new_connections.into(),
+        left_out: summary.measuring.left_out.into(),
+        slept: summary.measuring.slept.into(),
+        under_load: summary.measuring.under_load.into(),
+        worst_delay_ms: summary.measuring.worst_delay_ms,
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    Case, Catalog, Cell, Connection, ConnectionId, KeySource, Presets, PromptSet, PromptSetHead, PromptSetId, PromptSetKind, Role,
-    RunEvent, RunEventKind, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
+    Case, Catalog, Cell, Connection, ConnectionId, GapHistogram, KeySource, Presets, PromptSet, PromptSetHead, PromptSetId, PromptSetKind,
+    Role, RunEvent, RunEventKind, RunStatus, StopReason, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
 };
 
 use super::*;
@@ -89,6 +89,7 @@ pub(super) fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStat
         attempts: 1,
         started_at: Some(now()),
         timing: None,
+        gaps: GapHistogram::default(),
         waited_us: None,
         queue_us: None,
         output_tokens_per_s: None,

@@ -81,7 +81,7 @@ impl AppState {
         effects.extend(self.preferences.tick(now));
         effects.extend(self.tick_forecast(now));
         if let Some(run) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)) {
-            run.refresh_figures(now);
+            run.refresh_figures(self.bench.times_of, now);
         }
         effects
     }

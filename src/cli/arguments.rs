@@ -303,6 +303,9 @@ pub(super) struct RunOptions {
     /// Ask for whole answers instead of streams; there is no TTFT then
     #[arg(long)]
     pub(super) no_stream: bool,
+    /// Open as many connections as the run uses at once before its first request; costs nothing and is counted nowhere
+    #[arg(long)]
+    pub(super) warm_up: bool,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
 }
@@ -356,6 +359,9 @@ pub(super) struct OutputOptions {
     /// Write everything, lossless
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+    /// Leave requests that waited for a connection out of the times in the summary; how many is told
+    #[arg(long)]
+    pub(super) without_new_connections: bool,
 }
 
 fn ceiling(text: &str) -> Result<u32, String> {
@@ -407,12 +413,13 @@ mod tests {
     #[test]
     fn a_run_is_read_whole() {
         let line = "assay run --prompts p.csv --target A/m --target B/x/y?max_tokens=8#two --repeats 2 --cap 0.50 --retries 0 --no-stream \
-                    --wide-csv w.csv --format json --data-dir d";
+                    --warm-up --without-new-connections --wide-csv w.csv --format json --data-dir d";
         let arguments = parse(line).unwrap();
         assert_eq!((arguments.globals.format, arguments.globals.data_dir), (Format::Json, Some("d".into())));
         let Some(Task::Run(run)) = arguments.task else { panic!("no run") };
         assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
         assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
+        assert!(run.warm_up && run.outputs.without_new_connections);
         assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
     }
 

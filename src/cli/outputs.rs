@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
+use crate::analysis::TimesOf;
 use crate::app::backend::OutputPlaces;
 use crate::app::{Effect, ExchangeFact, ExportKind, Fact};
 use crate::domain::RunId;
@@ -16,7 +17,11 @@ use super::terminal_text::one_line;
 
 /// What goes where.
 #[derive(Debug)]
-pub(super) struct Outputs(Vec<Output>);
+pub(super) struct Outputs {
+    files: Vec<Output>,
+    /// Whose times the summary is made of, in its file and on screen.
+    times_of: TimesOf,
+}
 
 #[derive(Debug)]
 struct Output {
@@ -31,9 +36,10 @@ impl Outputs {
     /// Looks before anything is sent whether the files can be where they are wanted. None takes the place of another, of the program's own files,
     /// or of `prompts`, the file that the prompts come from.
     pub(super) fn new(places: &OutputPlaces, options: &OutputOptions, prompts: Option<&Path>) -> Result<Self, CliError> {
+        let times_of = if options.without_new_connections { TimesOf::KeptConnections } else { TimesOf::AllTrials };
         let asked = [
             ("csv", ExportKind::Comparison, &options.csv),
-            ("summary-csv", ExportKind::Summary, &options.summary_csv),
+            ("summary-csv", ExportKind::Summary { times_of }, &options.summary_csv),
             ("wide-csv", ExportKind::SideBySide { all_repeats: false }, &options.wide_csv),
             ("json", ExportKind::Json, &options.json),
         ];
@@ -52,13 +58,18 @@ impl Outputs {
             }
             outputs.push(Output { option, kind, path, place });
         }
-        Ok(Self(outputs))
+        Ok(Self { files: outputs, times_of })
+    }
+
+    /// Whose times the summary is made of.
+    pub(super) fn times_of(&self) -> TimesOf {
+        self.times_of
     }
 
     /// Writes every file, also when another one fails; the first failure is the error.
     pub(super) fn write(&self, session: &mut Session<'_>, run_id: RunId) -> Result<(), CliError> {
         let mut failure = None;
-        for output in &self.0 {
+        for output in &self.files {
             let effect = Effect::ExportRun { run_id, kind: output.kind, path: output.path.clone() };
             let written = session.ask(vec![effect], |fact| match fact {
                 Fact::Exchange(ExchangeFact::Exported { .. }) => Some(Ok(())),
@@ -77,12 +88,12 @@ impl Outputs {
 
     /// `[{"kind": "csv", "path": …}]`.
     pub(super) fn as_json(&self) -> Value {
-        self.0.iter().map(|output| json!({ "kind": output.option, "path": output.path.to_string_lossy() })).collect()
+        self.files.iter().map(|output| json!({ "kind": output.option, "path": output.path.to_string_lossy() })).collect()
     }
 
     /// A line for each file.
     pub(super) fn as_text(&self) -> String {
-        let lines: Vec<String> = self.0.iter().map(|output| one_line(&output.path.to_string_lossy())).collect();
+        let lines: Vec<String> = self.files.iter().map(|output| one_line(&output.path.to_string_lossy())).collect();
         lines.join("\n") + "\n"
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, format_speed, or_unknown};
+use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, format_speed, measuring_words, or_unknown};
 use crate::app::{OpenRun, summary_rows};
 use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus};
 
@@ -61,6 +61,7 @@ pub(super) fn cap_json(run: &OpenRun) -> Value {
 pub(super) fn run_text(run: &OpenRun) -> String {
     let mut text = summary_table(run);
     failures(run, &mut text);
+    conditions(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
     if run.plan.targets.iter().all(|target| target.connection.is_simulated()) {
@@ -140,6 +141,15 @@ fn failures(run: &OpenRun, text: &mut String) {
             });
             let line = format!("{}: {count} × {}: {}", label(run, summary), kind.label(), example.unwrap_or_default());
             writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
+        }
+    }
+}
+
+/// What the times do not count, and what disturbed those that they do.
+fn conditions(run: &OpenRun, text: &mut String) {
+    for summary in summaries(run) {
+        if let Some(words) = measuring_words(summary) {
+            writeln!(text, "{}", shortened(&one_line(&format!("{}: {words}", label(run, summary))), 300)).ok();
         }
     }
 }

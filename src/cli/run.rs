@@ -25,6 +25,7 @@ pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit
         cap: options.cap.map(|amount| Money { amount, currency: Currency::usd() }),
         vantage: options.vantage.unwrap_or_else(|| session.state.preferences.settings.vantage.clone()),
         stream: !options.no_stream,
+        warm_up: options.warm_up,
         params: Params { temperature: options.temperature, max_tokens: options.max_tokens, ..Params::default() },
         ..RunSettings::default()
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words};
+use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, warm_up_words};
 use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
@@ -46,6 +46,10 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                     if let Some(progress) = &mut progress {
                         progress.ended(&trial.row);
                     }
+                    None
+                }
+                RunEventKind::WarmedUp(warm_up) => {
+                    console.note(&format!("{}; not counted", warm_up_words(warm_up)));
                     None
                 }
                 RunEventKind::RetryScheduled { after, failure, .. } if *after >= LONG_WAIT => {
@@ -111,6 +115,7 @@ pub(super) fn run_to_end(
     outputs: &Outputs,
     more_text: impl FnOnce(&OpenRun) -> String,
 ) -> Result<Exit, CliError> {
+    session.state.bench.times_of = outputs.times_of();
     let Sent { run_id, reason, unreachable } = send(session, effect)?;
     let written = outputs.write(session, run_id);
     let run = open_run(&session.state, run_id)?;

@@ -15,9 +15,22 @@ pub struct RunEvent {
     pub kind: RunEventKind,
 }
 
+/// What came of the warm-up before a run's first trial: connections opened ahead by requests that cost nothing and are counted nowhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WarmUp {
+    /// Connections that stay open.
+    pub connections: u32,
+    /// Those that could not be opened, or that the server closed again.
+    pub failed: u32,
+    /// How long it took.
+    pub took: Duration,
+}
+
 /// The kinds of fact. A cell's trial goes `Started → (Text | RetryScheduled)* → Ended`, and `Ended` comes exactly once.
 #[derive(Clone, Debug)]
 pub enum RunEventKind {
+    /// Connections were opened ahead; before the first trial, and only where the run's settings say so.
+    WarmedUp(WarmUp),
     /// The trial has a slot; its attempt is being sent.
     Started {
         /// The cell.

@@ -49,6 +49,9 @@ pub struct RunSettings {
     pub vantage: String,
     /// Answers are asked for as streams.
     pub stream: bool,
+    /// Connections are opened before the first trial, by requests that cost nothing and are counted nowhere.
+    #[serde(default)]
+    pub warm_up: bool,
     /// Seed of the sending order.
     pub seed: u64,
     /// Parameters of every target, under its own overrides.
@@ -64,6 +67,7 @@ impl Default for RunSettings {
             cap: None,
             vantage: String::new(),
             stream: true,
+            warm_up: false,
             seed: 0,
             params: Params::default(),
         }

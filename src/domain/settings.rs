@@ -53,11 +53,21 @@ pub struct BenchDraft {
     pub params: Params,
     /// Cap of the next run; absent: none.
     pub cap: Option<Money>,
+    /// Warm-up of the next run.
+    pub warm_up: bool,
 }
 
 impl Default for BenchDraft {
     fn default() -> Self {
-        Self { prompt_set: String::new(), targets: Vec::new(), baseline: 0, repeats: 1, params: Params::default(), cap: None }
+        Self {
+            prompt_set: String::new(),
+            targets: Vec::new(),
+            baseline: 0,
+            repeats: 1,
+            params: Params::default(),
+            cap: None,
+            warm_up: false,
+        }
     }
 }
 

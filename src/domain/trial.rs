@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Failure, Judgement, Timing, TrialId, Usage};
+use super::{Cell, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ pub struct TrialRow {
     pub started_at: Option<Timestamp>,
     /// Stamps of the reported attempt: the successful one, else the last; absent when never sent.
     pub timing: Option<Timing>,
+    /// Gaps between the arrivals of the reported attempt's text; empty when it did not stream, and in trials that were stored before they were counted.
+    #[serde(default)]
+    pub gaps: GapHistogram,
     /// From the moment it had a free slot to its end, retries and backoff included; absent when never sent.
     pub waited_us: Option<u64>,
     /// From the moment it had a free slot to the start of the reported attempt; absent when never sent.

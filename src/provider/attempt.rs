@@ -5,7 +5,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout_at;
 
-use crate::domain::FailureKind;
+use crate::domain::{ConnectionUse, FailureKind, WarmUp};
 
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
@@ -35,6 +35,10 @@ impl Provider for HttpProvider {
     fn attempt<'a>(&'a self, request: &'a ChatRequest, on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send)) -> BoxFuture<'a, AttemptReport> {
         Box::pin(self.attempt_chat(request, on_delta))
     }
+
+    fn warm_up(&self, connections: u32) -> BoxFuture<'_, WarmUp> {
+        Box::pin(self.open_connections(connections))
+    }
 }
 
 impl HttpProvider {
@@ -48,13 +52,15 @@ impl HttpProvider {
         let started_at = Timestamp::now();
         let watch = Stopwatch::start(&self.route.limits);
         let mut reply = Reply::default();
-        let read = match prepared {
+        let (read, set_up) = match prepared {
             Ok(prepared) => {
                 let exchange = self.exchange(request, prepared, &watch, &mut gatherer, &mut reply);
-                turn.hold(set_up::telling(exchange)).await
+                turn.hold(set_up::telling(self.route.proxied, exchange)).await
             }
-            Err(error) => Err(error),
+            Err(error) => (Err(error), None),
         };
+        // One that still waited for a connection when it ended got none.
+        gatherer.timing.set_up = set_up.filter(|set_up| set_up.connection != ConnectionUse::Awaited || reply.status.is_some());
         let result = read.and_then(|()| gatherer.verdict(request, &self.cleaner));
         gatherer.timing.end_us = reply.end_us.unwrap_or_else(|| watch.now_us());
         let mut warnings = gatherer.warnings(request, result.is_ok(), &self.cleaner);
@@ -62,7 +68,7 @@ impl HttpProvider {
             *warning = self.cleaner.redact(warning);
         }
         let (output, reasoning) = gatherer.texts(result.is_ok());
-        let Gatherer { timing, answer, .. } = gatherer;
+        let Gatherer { timing, gaps, answer, .. } = gatherer;
         let named = |name: Option<String>| name.map(|name| self.cleaner.line(&name, 200)).filter(|name| !name.is_empty());
         AttemptReport {
             started_at,
@@ -70,6 +76,7 @@ impl HttpProvider {
             result,
             http_status: reply.status,
             timing,
+            gaps,
             output,
             reasoning,
             usage: answer.usage,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::domain::{Message, Params, Timing, Usage};
+use crate::domain::{GapHistogram, Message, Params, Timing, Usage, WarmUp};
 
 use super::{CallError, LimitsTold};
 
@@ -57,6 +57,8 @@ pub struct AttemptReport {
     pub http_status: Option<u16>,
     /// Stamps.
     pub timing: Timing,
+    /// Gaps between the arrivals of text.
+    pub gaps: GapHistogram,
     /// Visible text, whole or as far as it came.
     pub output: String,
     /// Reasoning text.
@@ -90,4 +92,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Provider: Send + Sync {
     /// Sends one request; `on_delta` hears each text as it arrives, on the task that reads the socket.
     fn attempt<'a>(&'a self, request: &'a ChatRequest, on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send)) -> BoxFuture<'a, AttemptReport>;
+
+    /// Opens connections for the requests to come, as many as will be in flight at once; costs nothing. A double has none to open.
+    fn warm_up(&self, _connections: u32) -> BoxFuture<'_, WarmUp> {
+        Box::pin(async { WarmUp::default() })
+    }
 }

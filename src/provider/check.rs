@@ -16,6 +16,7 @@ use crate::domain::{
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
 use super::diagnosis::{Findings, diagnose};
+use super::tls_probe::TlsProbe;
 use super::{CallError, HttpProvider};
 
 /// What a check needs to know.
@@ -34,10 +35,10 @@ pub struct CheckInput<'a> {
 
 /// Checks a connection; `on_step` hears each step as it ends.
 ///
-/// Resolve and Connect are tried by hand. TLS (for `https` only) is a `HEAD` request to the origin on a new connection, without the key: its time
-/// holds TCP and TLS set-up and one round trip, because the HTTP client does not show the handshake alone. Models and Answer then use that connection.
+/// Resolve, Connect and TLS (for `https` only) are made by hand, one after the other, so that each is timed alone: the handshake goes over the socket
+/// that Connect made. Models and Answer are the HTTP client's: the time of Models holds the set-up of the client's own connection.
 /// A missing model list (404, or one that the key may not read) is skipped when the answer works. The answer asks for at most 16 tokens.
-/// Behind a proxy set by the environment, Resolve and Connect are skipped when they fail: the proxy does them.
+/// Through this computer's proxy nothing of it can be told apart: Resolve and Connect are skipped, and TLS is tried through the proxy, without a time of its own.
 pub async fn check(input: CheckInput<'_>, on_step: &mut (dyn FnMut(&CheckStep) + Send)) -> CheckReport {
     let system_proxy = true;
     run(input, on_step, system_proxy).await
@@ -105,16 +106,16 @@ impl Checking<'_> {
             Ok(provider) => provider,
             Err(error) => return Some(self.fail(CheckStepKind::Resolve, started, error.to_failure())),
         };
-        let proxied = system_proxy && !provider.route.origin.is_loopback() && environment_has_proxy();
-        let addresses = match self.resolve(&provider, proxied).await {
-            Ok(addresses) => addresses,
+        let stream = match self.resolve(&provider).await {
+            Ok(addresses) => self.connect(&provider, &addresses).await,
+            Err(failure) => Err(failure),
+        };
+        let stream = match stream {
+            Ok(stream) => stream,
             Err(failure) => return Some(failure),
         };
-        if let Some(failure) = self.connect(&provider, &addresses, proxied).await {
-            return Some(failure);
-        }
         if provider.route.origin.scheme == "https"
-            && let Some(failure) = self.tls(&provider).await
+            && let Some(failure) = self.tls(&provider, stream).await
         {
             return Some(failure);
         }
@@ -124,8 +125,13 @@ impl Checking<'_> {
         self.models_and_answer(input, &provider).await
     }
 
-    async fn resolve(&mut self, provider: &HttpProvider, proxied: bool) -> Result<Vec<SocketAddr>, Failure> {
+    /// None behind a proxy, which resolves the name itself.
+    async fn resolve(&mut self, provider: &HttpProvider) -> Result<Vec<SocketAddr>, Failure> {
         let started = Instant::now();
+        if provider.route.proxied {
+            self.end(CheckStepKind::Resolve, started, CheckOutcome::Skipped("the proxy of this computer resolves the name".to_owned()));
+            return Ok(Vec::new());
+        }
         let origin = &provider.route.origin;
         let found = timeout(connect_bound(provider), lookup_host((origin.host.as_str(), origin.port))).await;
         let error = match found {
@@ -140,29 +146,30 @@ impl Checking<'_> {
             Ok(Err(error)) => provider.route.cannot_resolve(&error.to_string(), &provider.cleaner),
             Err(_elapsed) => provider.route.cannot_resolve("no answer from the name service", &provider.cleaner),
         };
-        if proxied {
-            self.end(CheckStepKind::Resolve, started, CheckOutcome::Skipped("the proxy of this computer resolves the name".to_owned()));
-            return Ok(Vec::new());
-        }
         Err(self.fail(CheckStepKind::Resolve, started, error.to_failure()))
     }
 
-    async fn connect(&mut self, provider: &HttpProvider, addresses: &[SocketAddr], proxied: bool) -> Verdict {
+    /// None behind a proxy, which connects itself.
+    async fn connect(&mut self, provider: &HttpProvider, addresses: &[SocketAddr]) -> Result<Option<TcpStream>, Failure> {
         let started = Instant::now();
+        if provider.route.proxied {
+            self.end(CheckStepKind::Connect, started, CheckOutcome::Skipped("the proxy of this computer connects".to_owned()));
+            return Ok(None);
+        }
         let attempt = async {
             let mut last = None;
             for address in addresses {
                 match TcpStream::connect(address).await {
-                    Ok(_stream) => return Ok(()),
+                    Ok(stream) => return Ok(stream),
                     Err(error) => last = Some(error),
                 }
             }
             Err(last)
         };
         let error = match timeout(connect_bound(provider), attempt).await {
-            Ok(Ok(())) => {
+            Ok(Ok(stream)) => {
                 self.end(CheckStepKind::Connect, started, CheckOutcome::Passed);
-                return None;
+                return Ok(Some(stream));
             }
             Ok(Err(error)) => {
                 let words = error.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -170,14 +177,35 @@ impl Checking<'_> {
             }
             Err(_elapsed) => provider.route.connect_timeout(),
         };
-        if proxied {
-            self.end(CheckStepKind::Connect, started, CheckOutcome::Skipped("the proxy of this computer connects".to_owned()));
-            return None;
-        }
-        Some(self.fail(CheckStepKind::Connect, started, error.to_failure()))
+        Err(self.fail(CheckStepKind::Connect, started, error.to_failure()))
     }
 
-    async fn tls(&mut self, provider: &HttpProvider) -> Verdict {
+    async fn tls(&mut self, provider: &HttpProvider, stream: Option<TcpStream>) -> Verdict {
+        let Some(stream) = stream else { return self.tls_through_proxy(provider).await };
+        stream.set_nodelay(true).ok();
+        // Reading the certificate roots is no part of the handshake, and no worker that reads a socket may wait for it.
+        let made = tokio::task::spawn_blocking(TlsProbe::new).await;
+        let started = Instant::now();
+        let error = match (made, provider.tls_host()) {
+            (Ok(Ok(probe)), Ok(host)) => match timeout(connect_bound(provider), probe.shake_hands(stream, &host)).await {
+                Ok(Ok(())) => {
+                    self.end(CheckStepKind::Tls, started, CheckOutcome::Passed);
+                    return None;
+                }
+                Ok(Err(error)) => provider.route.tls_error(&error, &provider.cleaner),
+                Err(_elapsed) => provider.route.connect_timeout(),
+            },
+            (_, Err(error)) => error,
+            (Ok(Err(_)) | Err(_), _) => {
+                let message = "This computer's certificates cannot be read. Check the system's certificate store.".to_owned();
+                CallError { kind: FailureKind::Internal, message, retryable: false }
+            }
+        };
+        Some(self.fail(CheckStepKind::Tls, started, error.to_failure()))
+    }
+
+    /// A `HEAD` request to the origin, without the key: it shows whether the tunnel and TLS work, and no time of theirs.
+    async fn tls_through_proxy(&mut self, provider: &HttpProvider) -> Verdict {
         let started = Instant::now();
         let probe = async {
             let request = provider.bare_request()?;
@@ -192,7 +220,9 @@ impl Checking<'_> {
         let bound = connect_bound(provider).saturating_mul(2);
         match timeout(bound, probe).await {
             Ok(Ok(())) | Err(_) => {
-                self.end(CheckStepKind::Tls, started, CheckOutcome::Passed);
+                let why =
+                    "it works; through the proxy of this computer its time cannot be told from those of the tunnel and of one round trip";
+                self.end(CheckStepKind::Tls, started, CheckOutcome::Skipped(why.to_owned()));
                 None
             }
             Ok(Err(error)) => Some(self.fail(CheckStepKind::Tls, started, error.to_failure())),
@@ -272,12 +302,6 @@ impl Checking<'_> {
 
 fn connect_bound(provider: &HttpProvider) -> Duration {
     Duration::from_millis(provider.route.limits.connect_timeout_ms)
-}
-
-fn environment_has_proxy() -> bool {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// A list that is missing or withheld says nothing about the answer.

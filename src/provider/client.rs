@@ -11,6 +11,7 @@ use crate::domain::{ApiKey, Connection, ConnectionError, FailureKind, Origin};
 
 use super::clean::Cleaner;
 use super::gather::failure;
+use super::proxy::goes_through_proxy;
 use super::set_up;
 use super::starting_turn::StartingTurn;
 use super::transport::Route;
@@ -80,7 +81,7 @@ impl HttpProvider {
         let provider = Self {
             client,
             wire,
-            route: Route { origin, limits: connection.limits.clone() },
+            route: Route { proxied: system_proxy && goes_through_proxy(&origin), origin, limits: connection.limits.clone() },
             cleaner: Cleaner::new(key),
             base_url: connection.base_url.trim_end_matches('/').to_owned(),
             headers,
@@ -131,6 +132,11 @@ impl HttpProvider {
             && is_same_host(host, &self.route.origin.host);
         let loopback = Origin::of(url.as_str()).is_ok_and(|origin| origin.is_loopback());
         if same && loopback == self.route.origin.is_loopback() { Ok(url) } else { Err(unusable(&ConnectionError::Url)) }
+    }
+
+    /// The host as TLS names it: in ASCII, an address without brackets.
+    pub(super) fn tls_host(&self) -> Result<String, CallError> {
+        Ok(self.url("")?.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned())
     }
 
     /// The host that a `Location` header points to; absent when it is broken.

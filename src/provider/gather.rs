@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{FailureKind, Timing};
+use crate::domain::{FailureKind, GapHistogram, Timing};
 
 use super::chat::Delta;
 use super::classify::{classify_error_in_answer, looks_like_html};
@@ -22,6 +22,7 @@ pub(super) struct Gatherer<'a> {
     wire: &'static dyn Wire,
     telling: Telling<'a>,
     pub(super) timing: Timing,
+    pub(super) gaps: GapHistogram,
     pub(super) output: String,
     pub(super) reasoning: String,
     pub(super) answer: Answer,
@@ -37,6 +38,7 @@ impl<'a> Gatherer<'a> {
             wire,
             telling: Telling { cleaner, on_delta, content: StreamTail::default(), reasoning: StreamTail::default() },
             timing: Timing::default(),
+            gaps: GapHistogram::default(),
             output: String::new(),
             reasoning: String::new(),
             answer: Answer::default(),
@@ -67,8 +69,7 @@ impl<'a> Gatherer<'a> {
             timing.first_reasoning_us.get_or_insert(at_us);
         }
         if content_came || reasoning_came {
-            timing.last_output_us = Some(at_us);
-            timing.output_arrivals += 1;
+            timing.output_arrived(at_us, &mut self.gaps);
         }
         if self.full || self.answer.ended || self.answer.error.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

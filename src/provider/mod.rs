@@ -14,12 +14,15 @@ mod error;
 mod gather;
 mod limit_headers;
 mod models;
+mod proxy;
 mod retry_after;
 mod set_up;
 mod sse;
 mod starting_turn;
 mod stopwatch;
+mod tls_probe;
 mod transport;
+mod warm_up;
 mod wire;
 
 #[cfg(test)]
@@ -30,6 +33,8 @@ mod client_tests;
 mod curl_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod set_up_tests;
 #[cfg(test)]
 mod sse_tests;
 #[cfg(test)]

@@ -14,6 +14,8 @@ use super::set_up::made_a_connection;
 pub(super) struct Route {
     pub(super) origin: Origin,
     pub(super) limits: Limits,
+    /// Through this computer's proxy.
+    pub(super) proxied: bool,
 }
 
 /// The places in a chain of causes that decide.
@@ -86,6 +88,12 @@ impl Route {
         // The request may have arrived and may be charged: sending it again is the user's choice.
         let message = format!("The connection to {} broke before an answer came. The request may have been charged.", self.place());
         CallError { kind: FailureKind::Network, message, retryable: false }
+    }
+
+    /// A TLS handshake that failed.
+    pub(super) fn tls_error(&self, error: &io::Error, cleaner: &Cleaner) -> CallError {
+        let causes = Causes::of(error);
+        self.connect_error(causes.io, &causes.innermost, cleaner)
     }
 
     /// A host name without an address.

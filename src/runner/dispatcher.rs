@@ -31,9 +31,10 @@ use super::reserving::Reserving;
 use super::retry_budget::RetryBudget;
 use super::run::{RunControl, RunDeps, RunEnd, RunJob, WorkItem};
 use super::saver::{Saver, Unsaved};
+use super::stagger::Stagger;
 use super::terms::Terms;
 use super::text_merge::{Live, MERGE_SPAN, TextMerge};
-use super::{CpuRoom, RecordError};
+use super::{Conditions, CpuRoom, RecordError};
 
 /// No trial starts while this many facts wait for the listener.
 const MOST_UNTOLD: usize = 1_024;
@@ -67,6 +68,8 @@ pub(super) struct Dispatcher {
     pub(super) control: watch::Receiver<RunControl>,
     pub(super) steered: bool,
     pub(super) pause: PauseClock,
+    pub(super) conditions: Conditions,
+    pub(super) stagger: Stagger,
     /// The cap left a cell unsent.
     pub(super) capped: bool,
     pub(super) stopped: Option<StopReason>,
@@ -88,7 +91,7 @@ enum Wake {
 impl Dispatcher {
     pub(super) fn new(job: RunJob, deps: RunDeps) -> Self {
         let RunJob { plan, work, spent_before, counted } = job;
-        let RunDeps { providers, recorder, counter, cpu, events, control, live_text } = deps;
+        let RunDeps { providers, recorder, counter, cpu, events, control, live_text, conditions } = deps;
         let mut given = providers.into_iter();
         let (mut providers, mut terms) = (Vec::new(), Vec::new());
         for target in 0..plan.targets.len() {
@@ -123,6 +126,8 @@ impl Dispatcher {
             control,
             steered: true,
             pause: PauseClock::default(),
+            stagger: Stagger::new(conditions.clock()),
+            conditions,
             capped: false,
             stopped: None,
             plan,
@@ -220,6 +225,7 @@ impl Dispatcher {
 
     fn time_passed(&mut self) {
         let now = Instant::now();
+        self.heed_sleep(now);
         while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             // A trial may have ended meanwhile, because its model was given up.
             if let Some(Reverse((_, place))) = self.backoffs.pop()
@@ -340,7 +346,8 @@ impl Dispatcher {
             stream: self.plan.settings.stream,
         };
         let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
-        self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, cpu, live }));
+        let (place, target, conditions) = (pick.place, pick.target, self.conditions.clone());
+        self.attempts.spawn(carry_out(Errand { place, plan, target, provider, request, counter, cpu, live, conditions }));
     }
 }
 

@@ -85,11 +85,29 @@ impl Dispatcher {
 
     fn back_off(&mut self, place: u32, trial: OpenTrial, report: AttemptReport, error: &CallError, wait: Duration) {
         let (cell, attempt) = (trial.item.cell, trial.attempts.len() as u32);
-        self.outbox.tell(RunEventKind::RetryScheduled { cell, attempt, after: wait, failure: error.to_failure() });
         let now = Instant::now();
-        self.backoffs.push(Reverse((now + wait, place)));
+        self.heed_sleep(now);
+        let at = self.stagger.turn(now + wait, now);
+        let wait = at.saturating_duration_since(now);
+        self.outbox.tell(RunEventKind::RetryScheduled { cell, attempt, after: wait, failure: error.to_failure() });
+        self.backoffs.push(Reverse((at, place)));
         let stage = Stage::Backoff { report: Box::new(report), wait, pause_mark: self.pause.reading(now) };
         self.open.insert(place, Open { trial, stage });
+    }
+
+    /// Waits that ended while the computer slept would end all at once: each gets a turn instead.
+    pub(super) fn heed_sleep(&mut self, now: Instant) {
+        if !self.stagger.woke_up(now) {
+            return;
+        }
+        let mut due = Vec::new();
+        while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            due.extend(self.backoffs.pop());
+        }
+        for Reverse((at, place)) in due {
+            let turn = self.stagger.turn(at.max(now), now);
+            self.backoffs.push(Reverse((turn, place)));
+        }
     }
 
     fn end(&mut self, trial: OpenTrial, report: AttemptReport, ending: Ending, ended: Instant) {

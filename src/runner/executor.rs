@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use crate::domain::{FailureKind, RoughCounter, RunPlan, TokenCounter};
 use crate::provider::{AttemptReport, CallError, ChatRequest, Delta, Provider};
 
-use super::CpuRoom;
 use super::billing::{Basis, Bill, basis, bill};
 use super::text_merge::Live;
+use super::{Conditions, CpuRoom};
 
 /// What one attempt needs.
 pub(super) struct Errand {
@@ -24,6 +24,7 @@ pub(super) struct Errand {
     pub(super) counter: Arc<dyn TokenCounter>,
     pub(super) cpu: CpuRoom,
     pub(super) live: Arc<Live>,
+    pub(super) conditions: Conditions,
 }
 
 /// An attempt that is over.
@@ -35,17 +36,19 @@ pub(super) struct Returned {
 
 /// Sends one request and bills it. A provider that panics is an internal failure of this attempt and of nothing else.
 pub(super) async fn carry_out(errand: Errand) -> Returned {
-    let Errand { place, plan, target, provider, request, counter, cpu, live } = errand;
+    let Errand { place, plan, target, provider, request, counter, cpu, live, conditions } = errand;
+    let measuring = conditions.begin();
     let (started_at, started) = (Timestamp::now(), Instant::now());
     let mut on_delta = |delta: Delta<'_>| live.hear(delta);
     let attempt = async { provider.attempt(&request, &mut on_delta).await };
-    let report = match AssertUnwindSafe(attempt).catch_unwind().await {
+    let mut report = match AssertUnwindSafe(attempt).catch_unwind().await {
         Ok(report) => report,
         Err(_panic) => {
             let message = "the request ended by a fault of this program; the log has details".to_owned();
             live.report(started, started_at, Err(CallError { kind: FailureKind::Internal, message, retryable: false }))
         }
     };
+    measuring.end(&mut report.timing);
     let basis = basis(&report);
     let make_bill = move |report: AttemptReport| {
         let made = |counter: &dyn TokenCounter| bill(basis, &report, plan.targets[target].price.as_ref(), &request.messages, counter);

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::domain::{Attempt, Failure, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line, output_hash};
+use crate::domain::{
+    Attempt, Failure, GapHistogram, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line, output_hash,
+};
 use crate::provider::AttemptReport;
 
 use super::WorkItem;
@@ -118,6 +120,7 @@ impl OpenTrial {
             attempts: self.attempts.len() as u32,
             started_at: Some(report.started_at),
             timing: Some(report.timing),
+            gaps: report.gaps,
             waited_us: Some(since_slot(ended)),
             queue_us: Some(since_slot(report.started)),
             output_tokens_per_s: usage.and_then(|usage| report.timing.output_tokens_per_s(&usage)),
@@ -152,6 +155,7 @@ pub(super) fn never_sent(item: WorkItem, failure: Failure, priced: bool) -> Tria
         attempts: 0,
         started_at: None,
         timing: None,
+        gaps: GapHistogram::default(),
         waited_us: None,
         queue_us: None,
         output_tokens_per_s: None,

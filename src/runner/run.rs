@@ -5,11 +5,12 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::{Cell, Failure, RunEvent, RunPlan, StopReason, TokenCounter, Trial, TrialId, Usage};
+use crate::domain::{Cell, Failure, RunEvent, RunEventKind, RunPlan, StopReason, TokenCounter, Trial, TrialId, Usage};
 use crate::provider::Provider;
 
 use super::dispatcher::Dispatcher;
-use super::{CpuRoom, Recorder};
+use super::warm_up::warm_up;
+use super::{Conditions, CpuRoom, Recorder};
 
 /// One cell to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct RunDeps {
     pub control: watch::Receiver<RunControl>,
     /// Tell text as it arrives.
     pub live_text: bool,
+    /// What attempts are measured under.
+    pub conditions: Conditions,
 }
 
 /// What the user wants of a run.
@@ -73,11 +76,21 @@ pub struct RunEnd {
 }
 
 /// Sends the work and stores each trial. Every cell that was begun, or cannot be sent at all, gets exactly one trial; a cell that was
-/// still queued at a cancel, or for which the cap has no room, gets none. The last event is `Stopped` with the returned reason.
+/// still queued at a cancel, or for which the cap has no room, gets none. The last event is `Stopped` with the returned reason. Where the settings ask for
+/// a warm-up, it is over before the first trial begins, and counts in nothing.
 ///
 /// While trials cannot be stored nothing is sent, and storing is tried again until it works or the run is cancelled.
 ///
 /// Dropping the future drops the requests in flight; trials not stored by then are lost, so cancel instead.
 pub async fn run(job: RunJob, deps: RunDeps) -> RunEnd {
-    Dispatcher::new(job, deps).run().await
+    let warmed_up = if job.plan.settings.warm_up && !job.work.is_empty() {
+        warm_up(&job.plan, &job.work, &deps.providers, deps.control.clone()).await
+    } else {
+        None
+    };
+    let mut dispatcher = Dispatcher::new(job, deps);
+    if let Some(warmed_up) = warmed_up {
+        dispatcher.outbox.tell(RunEventKind::WarmedUp(warmed_up));
+    }
+    dispatcher.run().await
 }

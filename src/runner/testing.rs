@@ -12,11 +12,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
+use super::sleep_clock::Slept;
+use super::{Conditions, CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, KeySource, Params, Price, PriceStanding, PromptSetId, Role,
-    RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter, Trial, TrialId,
-    TrialStatus, Usage, UsageSource,
+    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, GapHistogram, KeySource, Params, Price, PriceStanding,
+    PromptSetId, Role, RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter,
+    Trial, TrialId, TrialStatus, Usage, UsageSource, WarmUp,
 };
 use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, LimitsTold, Provider};
 
@@ -45,6 +46,7 @@ pub(super) fn blank_report() -> AttemptReport {
         result: Ok(()),
         http_status: Some(200),
         timing: Timing::default(),
+        gaps: GapHistogram::default(),
         output: String::new(),
         reasoning: String::new(),
         usage: None,
@@ -127,6 +129,8 @@ pub(super) struct Seen {
     counts: Mutex<BTreeMap<(usize, String), usize>>,
     in_flight: AtomicUsize,
     pub(super) peak: AtomicUsize,
+    /// Target and connections of each warm-up.
+    pub(super) warmed: Mutex<Vec<(usize, u32)>>,
 }
 
 struct Scripted {
@@ -191,6 +195,14 @@ impl Provider for Scripted {
             report
         })
     }
+
+    fn warm_up(&self, connections: u32) -> BoxFuture<'_, WarmUp> {
+        self.seen.warmed.lock().unwrap().push((self.target, connections));
+        Box::pin(async move {
+            tokio::time::sleep(ms(85)).await;
+            WarmUp { connections, failed: 0, took: ms(85) }
+        })
+    }
 }
 
 /// Keeps trials in memory.
@@ -252,6 +264,8 @@ pub(super) struct Bench {
     pub(super) live_text: bool,
     /// The listener takes one event in this time.
     pub(super) listener_pace: Duration,
+    /// What the sleep clock says.
+    pub(super) slept: Slept,
 }
 
 impl Bench {
@@ -288,6 +302,7 @@ impl Bench {
             event_room: 64,
             live_text: true,
             listener_pace: Duration::ZERO,
+            slept: Slept::default(),
         }
     }
 
@@ -320,6 +335,7 @@ impl Bench {
             events,
             control: steering,
             live_text: self.live_text,
+            conditions: Conditions::told_by(self.slept),
         };
         let (spent_before, counted) = (self.spent_before, self.counted);
         let job = RunJob { plan: Arc::clone(&plan), work: self.work.unwrap_or_else(|| work_of(&plan)), spent_before, counted };
@@ -427,6 +443,7 @@ impl Ran {
                     assert!((1..=*most).contains(at_once) && *most <= self.plan.settings.concurrency);
                 }
                 RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } | RunEventKind::Breaker { .. } => {}
+                RunEventKind::WarmedUp(_) => assert_eq!(at, 0, "before the first trial"),
                 RunEventKind::Stopped { reason } => {
                     assert_eq!((*reason, at + 1), (self.reason, self.events.len()), "stopped comes last");
                 }

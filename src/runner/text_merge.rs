@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::domain::Timing;
+use crate::domain::{GapHistogram, Timing};
 use crate::provider::{AttemptReport, CallError, Delta, LimitsTold};
 
 /// Text is gathered for this long before it is told.
@@ -134,6 +134,7 @@ impl Live {
             result,
             http_status: None,
             timing: Timing { streamed: self.streamed, end_us, ..partial.timing },
+            gaps: GapHistogram::default(),
             output: std::mem::take(&mut partial.output),
             reasoning: std::mem::take(&mut partial.reasoning),
             usage: None,

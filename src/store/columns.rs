@@ -8,7 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::error::DoesNotFit;
-use crate::domain::{COST_SCALE, ConnectionId, Failure, FailureKind, PromptSetId, RunId, Timing, TrialId, Usage, UsageSource};
+use crate::domain::{
+    COST_SCALE, ConnectionId, ConnectionUse, Failure, FailureKind, GapHistogram, PromptSetId, RunId, SetUp, Timing, TrialId, Usage,
+    UsageSource,
+};
 
 macro_rules! id_column {
     ($($name:ident),*) => {$(
@@ -139,17 +142,18 @@ pub(super) fn failure(row: &Row<'_>, from: usize) -> Result<Option<Failure>> {
     Ok(Some(Failure { kind, message: row.get(from + 1)? }))
 }
 
-/// The ten columns of a timing, in the order of [`timing_values`].
+/// The seventeen columns of a timing, in the order of [`timing_values`].
 macro_rules! timing_columns {
     () => {
         "streamed, headers_us, first_chunk_us, first_reasoning_us, first_content_us, last_output_us, last_content_us, end_us, \
-         output_arrivals, content_arrivals"
+         output_arrivals, content_arrivals, longest_gap_us, connection_use, dns_us, connect_us, proxied, slept_us, load_delay_us"
     };
 }
 pub(super) use timing_columns;
 
-pub(super) fn timing_values(timing: Option<&Timing>) -> Result<[Value; 10]> {
+pub(super) fn timing_values(timing: Option<&Timing>) -> Result<[Value; 17]> {
     let stamp = |stamp: fn(&Timing) -> Option<u64>| integer_if_any(timing.and_then(stamp), "a time stamp");
+    let set_up = timing.and_then(|timing| timing.set_up);
     Ok([
         timing.map(|timing| timing.streamed).into(),
         stamp(|timing| timing.headers_us)?,
@@ -161,6 +165,13 @@ pub(super) fn timing_values(timing: Option<&Timing>) -> Result<[Value; 10]> {
         stamp(|timing| Some(timing.end_us))?,
         timing.map(|timing| timing.output_arrivals).into(),
         timing.map(|timing| timing.content_arrivals).into(),
+        stamp(|timing| timing.longest_gap_us)?,
+        set_up.map(|set_up| set_up.connection.as_str().to_owned()).into(),
+        integer_if_any(set_up.and_then(|set_up| set_up.dns_us), "a time")?,
+        integer_if_any(set_up.and_then(|set_up| set_up.connect_us), "a time")?,
+        set_up.filter(|set_up| set_up.proxied).map(|_| true).into(),
+        stamp(|timing| Some(timing.slept_us).filter(|us| *us > 0))?,
+        stamp(|timing| timing.load_delay_us)?,
     ])
 }
 
@@ -178,7 +189,33 @@ pub(super) fn timing(row: &Row<'_>, from: usize) -> Result<Option<Timing>> {
         end_us: count(row, from + 7)?,
         output_arrivals: row.get(from + 8)?,
         content_arrivals: row.get(from + 9)?,
+        longest_gap_us: count_if_any(row, from + 10)?,
+        set_up: set_up(row, from + 11)?,
+        slept_us: count_if_any(row, from + 15)?.unwrap_or(0),
+        load_delay_us: count_if_any(row, from + 16)?,
     }))
+}
+
+fn set_up(row: &Row<'_>, from: usize) -> Result<Option<SetUp>> {
+    let Some(connection) = word_if_any(row, from, ConnectionUse::from_word)? else { return Ok(None) };
+    Ok(Some(SetUp {
+        connection,
+        dns_us: count_if_any(row, from + 1)?,
+        connect_us: count_if_any(row, from + 2)?,
+        proxied: row.get::<_, Option<bool>>(from + 3)?.unwrap_or(false),
+    }))
+}
+
+/// The column of a gap histogram; empty where there are no gaps.
+pub(super) fn gaps_value(gaps: &GapHistogram) -> Value {
+    if gaps.is_empty() { Value::Null } else { Value::Blob(gaps.to_bytes()) }
+}
+
+/// Reads what [`gaps_value`] wrote.
+pub(super) fn gaps(row: &Row<'_>, column: usize) -> Result<GapHistogram> {
+    let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else { return Ok(GapHistogram::default()) };
+    let unreadable = || rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, "no histogram of gaps".into());
+    GapHistogram::from_bytes(bytes).ok_or_else(unreadable)
 }
 
 /// The six columns of a usage, in the order of [`usage_values`].

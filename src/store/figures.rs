@@ -7,13 +7,14 @@ use super::columns::{Nano, count};
 use super::{Archive, StoreError};
 use crate::domain::{Currency, Money, RunId};
 
-/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials, cost over all trials.
+/// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials in which the computer did not
+/// sleep, cost over all trials.
 macro_rules! live_figures {
     () => {
         "answered AS (
-            SELECT run_seq, target_index, status, iif(status = 'finished', ttft_us, NULL) AS ttft_us,
-                iif(status = 'finished', end_us, NULL) AS end_us, iif(status = 'finished', output_tokens_per_s, NULL) AS output_tokens_per_s
-            FROM current_trials WHERE run_seq IN (SELECT seq FROM stale)
+            SELECT run_seq, target_index, status, iif(counts, ttft_us, NULL) AS ttft_us, iif(counts, end_us, NULL) AS end_us,
+                iif(counts, output_tokens_per_s, NULL) AS output_tokens_per_s
+            FROM (SELECT *, status = 'finished' AND slept_us IS NULL AS counts FROM current_trials WHERE run_seq IN (SELECT seq FROM stale))
         ),
         measures AS (
             SELECT run_seq, target_index, sum(status = 'finished') AS finished, sum(status = 'failed') AS failed,

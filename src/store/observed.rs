@@ -14,7 +14,7 @@ const MOST_ANSWERS: u32 = 1_000;
 impl Archive {
     /// Length and time of the newest finished answers of a model at a connection; absent when there are none. Those to this prompt set, any version,
     /// count alone when there are any. Answers that were cut by a lower maximum than `max_tokens` say nothing and are left out; longer ones
-    /// count as long as the maximum.
+    /// count as long as the maximum. Times of answers in which the computer slept do not count.
     pub fn observed(
         &self,
         connection_id: ConnectionId,
@@ -31,7 +31,7 @@ impl Archive {
                     AND (t.params ->> '$.max_tokens' IS NULL OR t.params ->> '$.max_tokens' >= ?3) AND (s.id = ?4) = ?5
                 ORDER BY t.run_seq DESC LIMIT ?6
             ), answers AS (
-                SELECT a.output_tokens, a.end_us FROM chosen AS c
+                SELECT a.output_tokens, CASE WHEN a.slept_us IS NULL THEN a.end_us END AS end_us FROM chosen AS c
                 CROSS JOIN trials AS a ON a.run_seq = c.run_seq AND a.target_index = c.target_index
                 WHERE a.status = 'finished' AND a.output_tokens IS NOT NULL AND a.end_us IS NOT NULL LIMIT ?7
             )

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::columns::{At, Json, Nano, count, count_if_any, failure, timing, timing_columns, usage, usage_columns, word};
+use super::columns::{At, Json, Nano, count, count_if_any, failure, gaps, timing, timing_columns, usage, usage_columns, word};
 use super::trials::attempt_columns;
 use super::{Archive, StoreError};
 use crate::domain::{Attempt, Cell, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
@@ -44,7 +44,7 @@ impl Archive {
         let mut statement = self.db.prepare_cached(concat!(
             "SELECT seq, id, case_index, target_index, repeat, supersedes, status, failure_kind, failure_message, attempts, started_at_ns, \
              waited_us, queue_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, \
-             CASE WHEN output_hash IS NULL THEN (SELECT output FROM trial_bodies WHERE trial_seq = seq) END, ",
+             CASE WHEN output_hash IS NULL THEN (SELECT output FROM trial_bodies WHERE trial_seq = seq) END, gaps, ",
             timing_columns!(),
             ", ",
             usage_columns!(),
@@ -155,8 +155,9 @@ fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlit
         first_line: row.get(17)?,
         output_hash: stored_hash(row, 19)?,
         warnings: row.get::<_, Option<Json<Vec<String>>>>(18)?.map(|warnings| warnings.0).unwrap_or_default(),
-        timing: timing(row, 21)?,
-        usage: usage(row, 31)?,
+        gaps: gaps(row, 21)?,
+        timing: timing(row, 22)?,
+        usage: usage(row, 39)?,
         judgement: judgements.remove(&row.get(0)?).unwrap_or_default(),
     })
 }
@@ -179,6 +180,6 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         request_id: row.get(6)?,
         backoff_us: count(row, 7)?,
         timing: timing(row, 8)?.unwrap_or_default(),
-        usage: usage(row, 18)?,
+        usage: usage(row, 25)?,
     })
 }

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use rusqlite::types::Value;
 use rusqlite::{ToSql, params, params_from_iter};
 
-use super::columns::{At, Json, Nano, failure_values, integer, integer_if_any, timing_columns, timing_values, usage_columns, usage_values};
+use super::columns::{
+    At, Json, Nano, failure_values, gaps_value, integer, integer_if_any, timing_columns, timing_values, usage_columns, usage_values,
+};
 use super::{Archive, StoreError};
 use crate::domain::{Attempt, RunId, Trial};
 
@@ -13,7 +15,7 @@ macro_rules! trial_columns {
     () => {
         concat!(
             "id, run_seq, case_index, repeat, target_index, supersedes, status, failure_kind, failure_message, attempts, started_at_ns, \
-             waited_us, queue_us, ttft_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, ",
+             waited_us, queue_us, ttft_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, gaps, ",
             timing_columns!(),
             ", ",
             usage_columns!()
@@ -77,6 +79,7 @@ impl Archive {
             row.first_line.clone().into(),
             if row.warnings.is_empty() { Value::Null } else { column(&Json(&row.warnings))? },
             row.output_hash.cast_signed().into(),
+            gaps_value(&row.gaps),
         ]);
         values.extend(timing_values(row.timing.as_ref())?);
         values.extend(usage_values(row.usage.as_ref())?);

@@ -13,10 +13,12 @@ fn the_demo_prints_a_comparison_and_writes_it() {
     assert!(said.stdout.contains("All of it is simulated"), "{}", said.stdout);
 
     let rows = Rows::read(&csv);
-    let variables: Vec<&String> = rows.header[33..].iter().collect();
-    assert_eq!(rows.header[..33].join(","), COMPARISON);
+    let variables: Vec<&String> = rows.header[41..].iter().collect();
+    assert_eq!(rows.header[..41].join(","), COMPARISON);
     assert!(variables.iter().all(|name| name.starts_with("var.")), "{variables:?}");
     assert_eq!(rows.len(), 6);
+    assert!(rows.column("connection_use").contains(&"new"), "nothing was open before the first request");
+    assert!(rows.column("longest_gap_ms").iter().all(|ms| ms.parse::<f64>().unwrap() > 0.0));
     assert!(rows.column("status").iter().all(|status| *status == "finished"));
     assert!(rows.column("connection").iter().all(|name| name.ends_with("(simulated)")));
     assert!(rows.column("ttft_ms").iter().all(|ms| ms.parse::<f64>().unwrap() > 0.0));

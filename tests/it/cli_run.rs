@@ -104,6 +104,39 @@ fn every_kind_of_failure_has_its_name_and_other_trials_go_on() {
 }
 
 #[test]
+fn a_warm_up_is_told_and_new_connections_are_left_out_on_request() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    let prompts = program.write("p.csv", prompts_csv(12));
+    let [csv, summary, all] = ["c.csv", "s.csv", "all.csv"].map(|name| program.path(name).to_str().unwrap().to_owned());
+    let run = ["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/good", "--concurrency", "4", "--warm-up"];
+    let outputs = ["--without-new-connections", "--csv", &csv, "--summary-csv", &summary];
+    let said = program.run(&[&run[..], &outputs].concat());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("Warmed up: 4 connections, "), "{}", said.stderr);
+    assert_eq!(server.requests(), 12, "the warm-up is no trial");
+
+    let rows = Rows::read(csv.as_ref());
+    let ways = rows.column("connection_use");
+    let waited = ways.iter().filter(|way| matches!(**way, "new" | "awaited")).count();
+    assert_eq!(ways.iter().filter(|way| **way == "reused").count() + waited, 12);
+    // One may be on its way back into the pool just then; without a warm-up all of the first four wait.
+    assert!(waited < 4, "{ways:?}");
+    assert!(rows.column("slept_ms").iter().all(|ms| *ms == "0"));
+    assert!(rows.column("load_delay_ms").iter().all(|ms| ms.parse::<f64>().is_ok()));
+    let summary = Rows::read(summary.as_ref());
+    assert_eq!(
+        (summary.column("left_out"), summary.column("on_new_connections")),
+        (vec![&*waited.to_string()], vec![&*waited.to_string()])
+    );
+
+    let id = rows.column("run_id")[0].to_owned();
+    assert_eq!(program.run(&["export", &id, "--summary-csv", &all]).code, 0);
+    assert_eq!(Rows::read(all.as_ref()).column("left_out"), ["0"]);
+}
+
+#[test]
 fn without_streams_there_is_no_ttft() {
     let program = Program::new();
     let server = Server::start(None);

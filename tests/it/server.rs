@@ -129,6 +129,9 @@ fn answer(mut out: &TcpStream, shared: &Shared, request: &Request) -> Option<()>
         let list = json!({ "object": "list", "data": [{ "id": "good" }, { "id": "plain" }] });
         return send(out, 200, "application/json", &list.to_string());
     }
+    if request.path == "/" {
+        return send(out, 404, "text/plain", "");
+    }
     let prompt = request.body["messages"].as_array()?.last()?["content"].as_str()?.to_owned();
     count_and_hold(shared, &prompt);
     let echo = |message: &str| json!({ "error": { "message": format!("{message}: {given}"), "code": given } }).to_string();

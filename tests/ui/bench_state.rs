@@ -7,9 +7,9 @@ use std::sync::Arc;
 use assay::analysis::{CurrencyTotal, Forecast, LengthWarning, LikelyBasis, TargetForecast};
 use assay::app::{AppState, BenchCommand, BenchTarget, Command, ConnectionFact, EnvironmentKey, Fact, PromptFact, RunFact};
 use assay::domain::{
-    Case, Cell, ConnectionId, Failure, FailureKind, Judgement, Params, PriceStanding, PromptBody, PromptSet, PromptSetKind, RunEvent,
-    RunEventKind, RunHead, RunId, RunPlan, RunSettings, RunStatus, StopReason, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
-    Usage, UsageSource,
+    Case, Cell, ConnectionId, Failure, FailureKind, GapHistogram, Judgement, Params, PriceStanding, PromptBody, PromptSet, PromptSetKind,
+    RunEvent, RunEventKind, RunHead, RunId, RunPlan, RunSettings, RunStatus, StopReason, Timing, Trial, TrialBody, TrialId, TrialRow,
+    TrialStatus, Usage, UsageSource,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -135,6 +135,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
             content_arrivals: 60,
             ..Timing::default()
         }),
+        gaps: GapHistogram::default(),
         waited_us: Some(2_140_000),
         queue_us: Some(0),
         output_tokens_per_s: Some(61.0),

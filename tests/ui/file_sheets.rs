@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use assay::analysis::TimesOf;
 use assay::app::{AppState, ColumnRole, Command, ExchangeCommand, ExchangeFact, ExportKind, Fact};
 use egui::Theme;
 use egui::accesskit::Role;
@@ -147,9 +148,11 @@ fn a_broken_file_is_refused_with_its_reason() {
 #[test]
 fn a_kind_and_a_path_are_chosen_and_written() {
     let mut harness = still(states::exporting(RUN), Theme::Light, SIZES[1]);
-    for (name, kind) in
-        [("Summary", ExportKind::Summary), ("Side by side", ExportKind::SideBySide { all_repeats: false }), ("JSON", ExportKind::Json)]
-    {
+    for (name, kind) in [
+        ("Summary", ExportKind::Summary { times_of: TimesOf::AllTrials }),
+        ("Side by side", ExportKind::SideBySide { all_repeats: false }),
+        ("JSON", ExportKind::Json),
+    ] {
         harness.get_by_role_and_label(Role::ListBoxOption, name).click();
         harness.run_steps(3);
         match &harness.state().take_wishes()[..] {

@@ -14,6 +14,7 @@ mod history_state;
 mod judging;
 mod kit;
 mod limits;
+mod measured_under;
 mod message_window;
 mod run_state;
 mod run_view;

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use assay::analysis::diff_words;
 use assay::app::{AppState, DiffState, LiveCell, LiveRun, OpenRun};
 use assay::domain::{
-    Attempt, Case, Cell, Currency, Failure, FailureKind, Judgement, Params, Price, PriceStanding, PromptSetId, Role, RunId, RunPlan,
-    RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line,
+    Attempt, Case, Cell, Currency, Failure, FailureKind, GapHistogram, Judgement, Params, Price, PriceStanding, PromptSetId, Role, RunId,
+    RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line,
     output_hash,
 };
 
@@ -86,6 +86,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         end_us,
         output_arrivals: 40,
         content_arrivals: 40,
+        ..Timing::default()
     };
     let usage = Usage {
         input_tokens: 31,
@@ -117,6 +118,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         attempts: 1,
         started_at: Some(now()),
         timing: Some(timing),
+        gaps: GapHistogram::default(),
         waited_us: Some(end_us + 2_000),
         queue_us: Some(2_000),
         output_tokens_per_s: timing.output_tokens_per_s(&usage),

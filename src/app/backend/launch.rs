@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
-use crate::runner::{RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
+use crate::runner::{Conditions, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::store::{Store, StoreError};
 
 use super::super::effect::Again;
@@ -241,6 +241,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         events,
         control,
         live_text: world.live_text,
+        conditions: Conditions::of_this_computer(),
     };
     let engine = tokio::spawn(run(RunJob { plan: Arc::clone(&plan), work, spent_before, counted }, deps));
     let mut stopped = None;

@@ -12,7 +12,7 @@ use super::trial_text::{cell_of, sent_prompt};
 use super::{ExportError, Written};
 
 /// The fixed columns, in order; one `var.NAME` a variable follows, in the order of their names.
-pub const COMPARISON_COLUMNS: [&str; 33] = [
+pub const COMPARISON_COLUMNS: [&str; 41] = [
     "run_id",
     "case_id",
     "case_index",
@@ -30,6 +30,14 @@ pub const COMPARISON_COLUMNS: [&str; 33] = [
     "waited_ms",
     "queue_ms",
     "output_tokens_per_s",
+    "gap_p50_ms",
+    "gap_p95_ms",
+    "longest_gap_ms",
+    "connection_use",
+    "dns_ms",
+    "connect_ms",
+    "slept_ms",
+    "load_delay_ms",
     "input_tokens",
     "cached_input_tokens",
     "output_tokens",
@@ -87,6 +95,8 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
         csv.bare_if_known(row.waited_us.map(ms));
         csv.bare_if_known(row.queue_us.map(ms));
         csv.bare_if_known(row.output_tokens_per_s.and_then(decimals_3));
+        self.measuring(row);
+        let csv = &mut self.csv;
         csv.bare_if_known(row.usage.map(|usage| usage.input_tokens));
         csv.bare_if_known(row.usage.and_then(|usage| usage.cached_input_tokens));
         csv.bare_if_known(row.usage.map(|usage| usage.output_tokens));
@@ -110,6 +120,21 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
             }
         }
         Ok(csv.end_row()?)
+    }
+
+    /// Gaps, and what the trial was measured under.
+    fn measuring(&mut self, row: &TrialRow) {
+        let csv = &mut self.csv;
+        for p in [50.0, 95.0] {
+            csv.bare_if_known(row.gaps.percentile_us(p).and_then(|us| decimals_3(us / 1e3)));
+        }
+        let set_up = row.timing.and_then(|timing| timing.set_up);
+        csv.bare_if_known(row.timing.and_then(|timing| timing.longest_gap_us).map(ms));
+        csv.bare_if_known(set_up.map(|set_up| set_up.connection.as_str()));
+        csv.bare_if_known(set_up.and_then(|set_up| set_up.dns_us).map(ms));
+        csv.bare_if_known(set_up.and_then(|set_up| set_up.connect_us).map(ms));
+        csv.bare_if_known(row.timing.map(|timing| ms(timing.slept_us)));
+        csv.bare_if_known(row.timing.and_then(|timing| timing.load_delay_us).map(ms));
     }
 
     /// Flushes and hands the writer back.

@@ -24,7 +24,7 @@ fn a_comparison_has_exactly_the_documented_columns() {
     let text = String::from_utf8(out.clone()).unwrap();
     assert_eq!(
         text.lines().next().unwrap(),
-        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what"
+        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what"
     );
     let run = plan.id.to_string();
     let rows = table(&out);
@@ -48,6 +48,14 @@ fn a_comparison_has_exactly_the_documented_columns() {
             "1900.001",
             "1000",
             "51.235",
+            "0.01",
+            "0.015",
+            "0.015",
+            "new",
+            "12",
+            "41.25",
+            "0",
+            "7.5",
             "10",
             "0",
             "20",
@@ -81,7 +89,7 @@ fn a_comparison_has_exactly_the_documented_columns() {
         "key not accepted",
         "1",
     ];
-    unknown.extend([""; 15]);
+    unknown.extend([""; 23]);
     unknown.extend(["home", "", "", "", "last {{what}}", "", ""]);
     assert_eq!(rows[2], unknown);
 }
@@ -181,5 +189,5 @@ fn nul_becomes_visible_and_is_counted() {
     let mut out = Vec::new();
     let written = write_comparison_csv(&mut out, &plan, streamed(vec![trial])).unwrap();
     assert_eq!((written.nul_replaced, out.contains(&0)), (1, false));
-    assert_eq!(table(&out)[1][32], "a\u{2400}b");
+    assert_eq!(table(&out)[1][40], "a\u{2400}b");
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, Judgement, KeySource, Message, Params, Price, PriceStanding,
-    PromptBody, PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, Speaker, Thumb, Timing, Trial, TrialBody, TrialId, TrialRow,
-    TrialStatus, Usage, UsageSource,
+    Case, Cell, Connection, ConnectionId, ConnectionUse, Currency, Failure, FailureKind, GapHistogram, Judgement, KeySource, Message,
+    Params, Price, PriceStanding, PromptBody, PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, SetUp, Speaker, Thumb, Timing,
+    Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
 };
 
 use super::SummaryExportRow;
@@ -40,6 +40,14 @@ pub(super) fn plan() -> RunPlan {
     }
 }
 
+fn gaps(gaps_us: &[u64]) -> GapHistogram {
+    let mut gaps = GapHistogram::default();
+    for us in gaps_us {
+        gaps.add(*us);
+    }
+    gaps
+}
+
 /// A finished trial with everything known.
 pub(super) fn finished(cell: Cell) -> Trial {
     let row = TrialRow {
@@ -50,7 +58,16 @@ pub(super) fn finished(cell: Cell) -> Trial {
         failure: None,
         attempts: 2,
         started_at: Some(jiff::Timestamp::from_microsecond(1_700_000_000_123_456).unwrap()),
-        timing: Some(Timing { streamed: true, first_content_us: Some(120_500), end_us: 900_000, ..Timing::default() }),
+        timing: Some(Timing {
+            streamed: true,
+            first_content_us: Some(120_500),
+            end_us: 900_000,
+            longest_gap_us: Some(15),
+            set_up: Some(SetUp { connection: ConnectionUse::New, dns_us: Some(12_000), connect_us: Some(41_250), proxied: false }),
+            load_delay_us: Some(7_500),
+            ..Timing::default()
+        }),
+        gaps: gaps(&[5, 10, 15]),
         waited_us: Some(1_900_001),
         queue_us: Some(1_000_000),
         output_tokens_per_s: Some(51.234_56),
@@ -82,6 +99,7 @@ pub(super) fn failed(cell: Cell) -> Trial {
         attempts: 1,
         started_at: None,
         timing: None,
+        gaps: GapHistogram::default(),
         waited_us: None,
         queue_us: None,
         output_tokens_per_s: None,
@@ -125,5 +143,14 @@ pub(super) fn summary_row() -> SummaryExportRow {
         thumbs_up: 1,
         thumbs_down: 0,
         score_mean: None,
+        gap_p50_ms: Some(18.5),
+        gap_p95_ms: Some(40.0),
+        longest_gap_ms: Some(212.5),
+        set_up_p50_ms: Some(53.0),
+        on_new_connections: 2,
+        left_out: 1,
+        slept: 0,
+        under_load: 1,
+        worst_delay_ms: Some(7.5),
     }
 }

@@ -10,7 +10,7 @@ use super::numbers::{decimals_3, decimals_6};
 use super::{ExportError, Written};
 
 /// The columns, in order.
-pub const SUMMARY_COLUMNS: [&str; 23] = [
+pub const SUMMARY_COLUMNS: [&str; 32] = [
     "target",
     "connection",
     "model",
@@ -34,6 +34,15 @@ pub const SUMMARY_COLUMNS: [&str; 23] = [
     "thumbs_up",
     "thumbs_down",
     "score_mean",
+    "gap_p50_ms",
+    "gap_p95_ms",
+    "longest_gap_ms",
+    "set_up_p50_ms",
+    "on_new_connections",
+    "left_out",
+    "slept",
+    "under_load",
+    "worst_delay_ms",
 ];
 
 /// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
@@ -96,6 +105,29 @@ pub struct SummaryExportRow {
     /// 1–5; absent when nothing was scored.
     #[serde(serialize_with = "three_decimals")]
     pub score_mean: Option<f64>,
+    /// Milliseconds between arrivals of text; this and the next are off by at most 1/32.
+    #[serde(serialize_with = "three_decimals")]
+    pub gap_p50_ms: Option<f64>,
+    /// Milliseconds.
+    #[serde(serialize_with = "three_decimals")]
+    pub gap_p95_ms: Option<f64>,
+    /// Milliseconds; the longest stall, exact.
+    #[serde(serialize_with = "three_decimals")]
+    pub longest_gap_ms: Option<f64>,
+    /// Milliseconds that making a connection took, the name's resolution included.
+    #[serde(serialize_with = "three_decimals")]
+    pub set_up_p50_ms: Option<f64>,
+    /// Finished trials that waited for a connection.
+    pub on_new_connections: u64,
+    /// Those of them whose times were left out on request.
+    pub left_out: u64,
+    /// Finished trials whose times are always left out: the computer slept.
+    pub slept: u64,
+    /// Finished trials whose times count and that were measured under load.
+    pub under_load: u64,
+    /// Milliseconds that this program's timer was late at most in one of those; absent when there are none.
+    #[serde(serialize_with = "three_decimals")]
+    pub worst_delay_ms: Option<f64>,
 }
 
 /// Writes the header and one target a row.
@@ -121,7 +153,13 @@ pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Resu
         csv.bare_if_known(row.cost_per_1k_requests);
         csv.bare(row.thumbs_up);
         csv.bare(row.thumbs_down);
-        csv.bare_if_known(row.score_mean.and_then(decimals_3));
+        for figure in [row.score_mean, row.gap_p50_ms, row.gap_p95_ms, row.longest_gap_ms, row.set_up_p50_ms] {
+            csv.bare_if_known(figure.and_then(decimals_3));
+        }
+        for count in [row.on_new_connections, row.left_out, row.slept, row.under_load] {
+            csv.bare(count);
+        }
+        csv.bare_if_known(row.worst_delay_ms.and_then(decimals_3));
         csv.end_row()?;
     }
     Ok(csv.finish()?.1)
@@ -155,8 +193,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "target,connection,model,n,finished,failed,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean\n\
-             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,\n"
+            "target,connection,model,n,finished,failed,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5\n"
         );
         let json = serde_json::to_value(sample::summary_row()).unwrap();
         let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,5 +1,6 @@
 //! The engine as a whole, on a clock that only the tests move.
 
+mod conditions;
 mod flow;
 mod kills;
 mod limits;

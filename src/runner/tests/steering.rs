@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use super::super::testing::{Bench, Call, MemoryRecorder, Ran, Reply, ms, one_a_token};
-use super::super::{CpuRoom, RunControl, RunDeps, RunJob, run};
+use super::super::{Conditions, CpuRoom, RunControl, RunDeps, RunJob, run};
 use crate::domain::{FailureKind, RoughCounter, RunEventKind, StopReason, TokenCounter, TrialStatus, UsageSource};
 use crate::provider::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 
@@ -173,6 +173,7 @@ async fn a_provider_that_ignores_the_drop_delays_no_cancel() {
         events,
         control: steering,
         live_text: true,
+        conditions: Conditions::of_this_computer(),
     };
     let job = RunJob {
         work: super::super::testing::work_of(&bench.plan),

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::samples::{cell, connection, place, target, trial};
-use crate::domain::Role;
+use crate::domain::{GapHistogram, Role, TrialRow};
 use crate::store::migrate::STEPS;
 use crate::store::{Store, StoreError};
 
@@ -117,12 +117,37 @@ fn trials_of_the_first_format_get_the_fingerprint_of_their_answer() {
     let file = place.file.clone();
     drop(place.store);
     let db = Connection::open(&file).unwrap();
+    for (table, column) in TIMING_COLUMNS {
+        db.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {column}")).unwrap();
+    }
     db.execute_batch(FORMAT_1_AGAIN).unwrap();
     drop(db);
     let store = Store::open(&file).unwrap();
-    assert_eq!(store.read_now(move |archive| archive.trial_rows(plan.id)).unwrap(), [one.row]);
+    // What was not stored then stays unknown.
+    let unmeasured = TrialRow { gaps: GapHistogram::default(), ..one.row };
+    assert_eq!(store.read_now(move |archive| archive.trial_rows(plan.id)).unwrap(), [unmeasured]);
+    assert_eq!(store.read_now(move |archive| archive.body(one.row.id)).unwrap(), one.body);
     assert_eq!(store.read_now(|archive| archive.integrity_check()).unwrap(), Vec::<String>::new());
 }
+
+/// What format 5 added.
+const TIMING_COLUMNS: [(&str, &str); 15] = [
+    ("trials", "gaps"),
+    ("trials", "longest_gap_us"),
+    ("trials", "connection_use"),
+    ("trials", "dns_us"),
+    ("trials", "connect_us"),
+    ("trials", "proxied"),
+    ("trials", "slept_us"),
+    ("trials", "load_delay_us"),
+    ("attempts", "longest_gap_us"),
+    ("attempts", "connection_use"),
+    ("attempts", "dns_us"),
+    ("attempts", "connect_us"),
+    ("attempts", "proxied"),
+    ("attempts", "slept_us"),
+    ("attempts", "load_delay_us"),
+];
 
 /// Takes back what later formats added.
 const FORMAT_1_AGAIN: &str = "ALTER TABLE trials DROP COLUMN output_hash; DROP TABLE run_views; DROP TABLE reservations; \

@@ -8,6 +8,7 @@ use super::samples::{Place, cell, connection, place, plan, target, trial};
 use crate::domain::{
     Connection, Currency, Money, Params, Role, RunId, RunPlan, RunStatus, TargetKey, Timing, TrendFilter, TrendPoint, TrialStatus,
 };
+use crate::store::RunQuery;
 
 fn trend(place: &Place, filter: &TrendFilter) -> Vec<TrendPoint> {
     let filter = filter.clone();
@@ -55,6 +56,24 @@ fn percentiles_are_numpys() {
             assert!(near(point.ttft_p50_ms, p50) && near(point.ttft_p95_ms, p95), "{values:?}: {point:?}");
             assert!(near(point.total_p95_ms, 2.0 * p95) && near(point.output_tokens_per_s_p50, p50), "{values:?}: {point:?}");
         }
+    }
+}
+
+#[test]
+fn a_trial_that_the_computer_slept_in_is_in_no_percentile() {
+    let place = place();
+    let plan = place.run(3, vec![target(&connection("A", Role::Official), "m")]);
+    record_ttfts(&place, plan.id, &[10.0, 20.0]);
+    let mut slept = trial(cell(2, 0, 0));
+    slept.row.timing = slept.row.timing.map(|timing| Timing { first_content_us: Some(90_000_000), slept_us: 80_000_000, ..timing });
+    place.record(plan.id, &slept);
+    for kept in [false, true] {
+        if kept {
+            place.write(move |archive| archive.set_run_status(plan.id, RunStatus::Finished));
+        }
+        let point = trend(&place, &TrendFilter::default()).remove(0);
+        assert!(near(point.ttft_p50_ms, 15.0) && near(point.total_p95_ms, 39.0) && near(point.output_tokens_per_s_p50, 15.0), "{point:?}");
+        assert_eq!(place.read(|archive| archive.runs(&RunQuery::default())).heads[0].finished, 3);
     }
 }
 

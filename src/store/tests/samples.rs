@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use crate::domain::{
-    Attempt, Case, Cell, Connection, ConnectionId, Currency, Judgement, KeySource, Params, Price, PriceStanding, PromptSetHead,
-    PromptSetKind, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage,
-    UsageSource, output_hash,
+    Attempt, Case, Cell, Connection, ConnectionId, Currency, GapHistogram, Judgement, KeySource, Params, Price, PriceStanding,
+    PromptSetHead, PromptSetKind, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
+    Usage, UsageSource, output_hash,
 };
 use crate::store::{Archive, Store, StoreError};
 
@@ -91,6 +91,14 @@ pub(super) fn cell(case_index: u32, target_index: u32, repeat: u32) -> Cell {
     Cell { case_index, target_index, repeat }
 }
 
+pub(super) fn gaps(gaps_us: &[u64]) -> GapHistogram {
+    let mut gaps = GapHistogram::default();
+    for us in gaps_us {
+        gaps.add(*us);
+    }
+    gaps
+}
+
 /// A finished trial of one attempt: streamed, 250 ms in all.
 pub(super) fn trial(cell: Cell) -> Trial {
     let timing = Timing {
@@ -104,6 +112,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
         end_us: 250_000,
         output_arrivals: 12,
         content_arrivals: 12,
+        ..Timing::default()
     };
     let usage = Usage {
         input_tokens: 20,
@@ -136,6 +145,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             attempts: 1,
             started_at: Some(started_at),
             timing: Some(timing),
+            gaps: gaps(&[12_000, 13_000, 0, 80_000]),
             waited_us: Some(251_000),
             queue_us: Some(1_000),
             output_tokens_per_s: timing.output_tokens_per_s(&usage),

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cell, connection, place, target, trial};
 use crate::domain::{
-    Attempt, Failure, FailureKind, Judgement, Role, Thumb, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
-    output_hash,
+    Attempt, ConnectionUse, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
+    Usage, UsageSource, output_hash,
 };
 use crate::store::{StoreError, StoredCell};
 
@@ -145,20 +145,40 @@ fn outputs_are_searched_as_plain_text() {
     assert_eq!(place.read(move |archive| archive.bodies(&some))[1].output, wanted[1]);
 }
 
+fn any_set_up() -> impl Strategy<Value = SetUp> {
+    let connection = proptest::sample::select(&[ConnectionUse::Reused, ConnectionUse::New, ConnectionUse::Awaited][..]);
+    let time = || of(0..=i64::MAX as u64);
+    (connection, time(), time(), any::<bool>()).prop_map(|(connection, dns_us, connect_us, proxied)| SetUp {
+        connection,
+        dns_us,
+        connect_us,
+        proxied,
+    })
+}
+
 fn any_timing() -> impl Strategy<Value = Timing> {
     let stamp = || of(0..=i64::MAX as u64);
-    ((any::<bool>(), stamp(), stamp(), stamp(), stamp(), stamp(), stamp()), 0..=i64::MAX as u64, any::<u32>(), any::<u32>()).prop_map(
-        |((streamed, headers, chunk, reasoning, content, last_output, last_content), end_us, output_arrivals, content_arrivals)| Timing {
-            streamed,
-            headers_us: headers,
-            first_chunk_us: chunk,
-            first_reasoning_us: reasoning,
-            first_content_us: content,
-            last_output_us: last_output,
-            last_content_us: last_content,
-            end_us,
-            output_arrivals,
-            content_arrivals,
+    let stamps = (any::<bool>(), stamp(), stamp(), stamp(), stamp(), stamp(), stamp());
+    let conditions = (stamp(), of(any_set_up()), 0..=i64::MAX as u64, stamp());
+    (stamps, 0..=i64::MAX as u64, any::<u32>(), any::<u32>(), conditions).prop_map(
+        |(stamps, end_us, output_arrivals, content_arrivals, (longest_gap_us, set_up, slept_us, load_delay_us))| {
+            let (streamed, headers_us, first_chunk_us, first_reasoning_us, first_content_us, last_output_us, last_content_us) = stamps;
+            Timing {
+                streamed,
+                headers_us,
+                first_chunk_us,
+                first_reasoning_us,
+                first_content_us,
+                last_output_us,
+                last_content_us,
+                end_us,
+                output_arrivals,
+                content_arrivals,
+                longest_gap_us,
+                set_up,
+                slept_us,
+                load_delay_us,
+            }
         },
     )
 }
@@ -216,8 +236,9 @@ fn any_trial() -> impl Strategy<Value = Trial> {
     let words = (of(any::<String>()), of(any::<String>()), any::<String>(), proptest::collection::vec(any::<String>(), 0..3));
     let texts = (any::<String>(), any::<String>(), any::<String>(), any::<String>());
     let attempts = proptest::collection::vec(any_attempt(), 0..4);
-    (status, figures, times, words, texts, attempts, any::<bool>()).prop_map(
-        |(status, figures, times, words, texts, attempts_made, superseding)| {
+    let gaps = proptest::collection::vec(any::<u64>(), 0..40).prop_map(|gaps_us| super::samples::gaps(&gaps_us));
+    (status, figures, times, words, texts, attempts, any::<bool>(), gaps).prop_map(
+        |(status, figures, times, words, texts, attempts_made, superseding, gaps)| {
             let (failure, attempts, started_at, timing, usage, cost) = figures;
             let (waited_us, queue_us, output_tokens_per_s) = times;
             let (response_model, finish_reason, first_line, warnings) = words;
@@ -232,6 +253,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     attempts,
                     started_at,
                     timing,
+                    gaps,
                     waited_us,
                     queue_us,
                     output_tokens_per_s,

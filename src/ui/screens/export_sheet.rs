@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Align, Id, Key, Label, Layout, Response, Ui};
 
+use crate::analysis::TimesOf;
 use crate::app::{AppState, Command, ExchangeCommand, ExportKind, ExportSheet};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
@@ -19,7 +20,7 @@ pub(crate) struct ExportView {
 /// A kind of export, what it is called, and what is in it.
 const KINDS: [(ExportKind, &str, &str); 4] = [
     (ExportKind::Comparison, "Comparison", "One row a trial: every answer with its times, tokens, cost and judgement."),
-    (ExportKind::Summary, "Summary", "One row a target: percentiles, failures, cost per 1,000 requests."),
+    (ExportKind::Summary { times_of: TimesOf::AllTrials }, "Summary", "One row a target: percentiles, failures, cost per 1,000 requests."),
     (ExportKind::SideBySide { all_repeats: false }, "Side by side", "One row a case, the targets' answers beside each other, for reading."),
     (ExportKind::Json, "JSON", "Everything, lossless: settings, prices, attempts and answers."),
 ];
@@ -80,6 +81,15 @@ fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) ->
             let mut all = all_repeats;
             if segmented(ui, "Repeats", &mut all, &[(false, "The first of each case"), (true, "All repeats")]).changed() {
                 cx.send(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::SideBySide { all_repeats: all })));
+            }
+        });
+    }
+    if let ExportKind::Summary { times_of } = sheet.kind {
+        FormRow::new("Times").label_width(70.0).show(ui, |ui| {
+            let mut chosen = times_of;
+            let options = [(TimesOf::AllTrials, "Of all trials"), (TimesOf::KeptConnections, "Without new connections")];
+            if segmented(ui, "Times", &mut chosen, &options).changed() {
+                cx.send(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::Summary { times_of: chosen })));
             }
         });
     }

@@ -29,6 +29,9 @@ pub(super) fn settings_words(settings: &RunSettings) -> String {
     if !settings.stream {
         parts.push("not streamed".to_owned());
     }
+    if settings.warm_up {
+        parts.push("warm-up".to_owned());
+    }
     parts.extend(settings.cap.as_ref().map(|cap| format!("cap {}{}", cap.currency.sign(), format_amount(cap.amount))));
     if parts.is_empty() { "default parameters".to_owned() } else { parts.join(" · ") }
 }
@@ -108,6 +111,14 @@ impl RunSettingsForm {
                 send(RunSettings { stream, ..settings.clone() });
             }
         });
+        FormRow::new("Warm-up").label_width(LABEL_WIDTH).show(ui, |ui| {
+            let mut warm_up = settings.warm_up;
+            let ticked = ui.add(Checkbox::new(&mut warm_up, "Open connections first"));
+            let about = "Before the first trial as many connections are opened as the run uses at once, by requests that cost nothing and are counted nowhere";
+            if ticked.on_hover_text(about).changed() {
+                send(RunSettings { warm_up, ..settings.clone() });
+            }
+        });
         engine(cx, ui);
         FormRow::new("Vantage").label_width(LABEL_WIDTH).hint("Where it is measured from; kept with the run and exported").show(ui, |ui| {
             let mut vantage = settings.vantage.clone();
@@ -145,6 +156,7 @@ mod tests {
             ..RunSettings::default()
         };
         assert_eq!(settings_words(&settings), "temperature 0.7 · max 500 · cap $2.00");
+        assert_eq!(settings_words(&RunSettings { warm_up: true, ..RunSettings::default() }), "warm-up");
     }
 
     #[test]

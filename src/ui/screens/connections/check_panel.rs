@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Label, Layout, Ui};
 
-use super::words::{cost_words, report_text, step_words, steps_of};
+use super::words::{cost_words, report_text, step_definition, step_words, steps_of};
 use crate::analysis::{format_counted, format_ms};
 use crate::app::{CheckState, Command, ConnectionCommand, ModelList};
 use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, Remedy};
@@ -135,7 +135,9 @@ fn ended_step(ui: &mut Ui, step: &CheckStep, total_ms: f64, model: Option<&str>)
     let row = WaterfallStep { mark, name: &visible(&name).text, started_ms: step.started_us as f64 / 1e3, took_ms, result: &result };
     let response = waterfall_row(ui, &row, total_ms);
     match &step.outcome {
-        CheckOutcome::Passed => {}
+        CheckOutcome::Passed => {
+            response.on_hover_text(step_definition(step.kind));
+        }
         CheckOutcome::Failed(failure) => {
             response.on_hover_text(format!("{} ({})", visible(&failure.message).text, format_ms(took_ms)));
         }

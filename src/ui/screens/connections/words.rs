@@ -72,6 +72,17 @@ pub(super) fn step_words(kind: CheckStepKind, model: Option<&str>) -> String {
     }
 }
 
+/// What the time of a step is of.
+pub(super) fn step_definition(kind: CheckStepKind) -> &'static str {
+    match kind {
+        CheckStepKind::Resolve => "From the host name to its addresses, as this computer looks names up",
+        CheckStepKind::Connect => "TCP, to the first address that answered",
+        CheckStepKind::Tls => "The TLS handshake alone, over the connection of the step before",
+        CheckStepKind::Models => "The list of models, with the set-up of a connection of its own",
+        CheckStepKind::Answer => "One answer of at most 16 tokens, over the connection of the step before",
+    }
+}
+
 /// The steps that a check of this connection goes through.
 pub(super) fn steps_of(connection: &Connection) -> Vec<CheckStepKind> {
     let mut steps = vec![CheckStepKind::Resolve, CheckStepKind::Connect];

@@ -13,7 +13,7 @@ use crate::ui::widgets::{Alert, DiffPart, Level, MARKDOWN_CAP_BYTES, PushButton,
 
 use super::cell_state::CellState;
 use super::column::Column;
-use super::failure_body;
+use super::{failure_body, measured_under};
 
 /// Longer answers are not compared on screen: their difference would be laid out anew in every frame, bytes.
 const DIFF_CAP_BYTES: usize = 1024 * 1024;
@@ -66,6 +66,9 @@ fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     let body = column.run.bodies.get(&row.id);
     for warning in &row.warnings {
         failure_body::notice(ui, icons::WARNING, tokens.warn, &visible(warning).text);
+    }
+    if let Some(timing) = &row.timing {
+        measured_under::notices(ui, timing);
     }
     match row.status {
         TrialStatus::Finished => {}

@@ -3,15 +3,16 @@
 use egui::{Grid, RichText, ScrollArea, Ui};
 use jiff::tz::TimeZone;
 
-use crate::analysis::format_ms;
-use crate::domain::{Attempt, Money, RunTarget};
+use crate::analysis::{capitalised, format_ms};
+use crate::domain::{Attempt, Money, RunTarget, Timing};
 use crate::ui::theme::{HasTokens as _, Tokens, text};
 use crate::ui::widgets::visible;
 
+use super::measured_under::set_up_words;
 use super::request_sheet::unknown;
 
-const HEADS: [&str; 11] =
-    ["#", "Started", "Status", "Result", "Wait before", "Headers", "First event", "TTFT", "Total", "Cost", "Request id"];
+const HEADS: [&str; 12] =
+    ["#", "Started", "Status", "Result", "Wait before", "Connection", "Headers", "First event", "TTFT", "Total", "Cost", "Request id"];
 
 /// Draws the attempts, one a row; times are from the start of each.
 pub(super) fn attempts_table(ui: &mut Ui, target: &RunTarget, attempts: &[Attempt]) {
@@ -54,14 +55,33 @@ fn attempt_row(ui: &mut Ui, tokens: &Tokens, target: &RunTarget, attempt: &Attem
         }
     }
     ui.label(time((attempt.backoff_us > 0).then_some(attempt.backoff_us)));
+    match &attempt.timing.set_up {
+        Some(set_up) => ui.label(text::quiet(set_up.connection.as_str(), tokens)).on_hover_text(capitalised(&set_up_words(set_up))),
+        None => ui.label(unknown(tokens)),
+    };
     ui.label(time(attempt.timing.headers_us));
     ui.label(time(attempt.timing.first_chunk_us));
     ui.label(time(attempt.timing.ttft_us()));
-    ui.label(time(Some(attempt.timing.total_us())));
+    total(ui, tokens, &attempt.timing);
     let currency = target.price.as_ref().map(|price| price.currency.clone());
     ui.label(told(attempt.cost.zip(currency).map(|(amount, currency)| Money { amount, currency }.to_string())));
     match &attempt.request_id {
         Some(id) => ui.add(egui::Label::new(text::mono(visible(id).text, tokens)).selectable(true)),
         None => ui.label(unknown(tokens)),
     };
+}
+
+/// The total time, marked when it is not to be trusted.
+fn total(ui: &mut Ui, tokens: &Tokens, timing: &Timing) {
+    let words = format_ms(timing.total_us() as f64 / 1e3);
+    let ms = |us: u64| format_ms(us as f64 / 1e3);
+    if timing.slept() {
+        let label = ui.label(text::figures(format!("{words}, slept"), tokens).color(tokens.warn));
+        label.on_hover_text(format!("The computer slept for {} meanwhile: no statistic takes these times in", ms(timing.slept_us)));
+    } else if let Some(delay_us) = timing.under_load_us() {
+        let label = ui.label(text::figures(format!("{words}, under load"), tokens));
+        label.on_hover_text(format!("Measured under load: this program got to run up to {} late", ms(delay_us)));
+    } else {
+        ui.label(text::figures(words, tokens));
+    }
 }

@@ -1,10 +1,11 @@
 //! The figures of one answer, with what each means and rests on.
 
-use crate::analysis::{format_count, format_counted, format_ms, format_speed};
-use crate::domain::{Price, PriceTier, TrialRow, Usage, UsageSource, format_amount};
+use crate::analysis::{capitalised, format_count, format_counted, format_ms, format_speed};
+use crate::domain::{Price, PriceTier, Timing, TrialRow, Usage, UsageSource, format_amount};
 
 use super::cell_state::CellState;
 use super::column::Column;
+use super::measured_under;
 
 /// One figure over its label.
 pub(super) struct AnswerFigure {
@@ -31,7 +32,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
     let about = if usage.is_some_and(|usage| usage.source == UsageSource::Estimated) { "~" } else { "" };
     [
         AnswerFigure {
-            label: "TTFT",
+            label: measured_under::ttft_label(row.and_then(|row| row.timing.as_ref())),
             value: row.and_then(|row| row.timing?.ttft_us()).or(live_ttft_us).map(ms),
             widest: "00.00 s",
             definition: ttft_definition(row),
@@ -46,9 +47,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
             label: "speed",
             value: row.and_then(|row| row.output_tokens_per_s).map(format_speed),
             widest: "00.0 tok/s",
-            definition:
-                "Output speed: (tokens − 1) / (last − first arrival of text). None where the answer did not stream or came in one burst."
-                    .to_owned(),
+            definition: speed_definition(row),
         },
         AnswerFigure {
             label: "tokens",
@@ -69,14 +68,29 @@ fn ttft_definition(row: Option<&TrialRow>) -> String {
     let mut text = "Time from sending the request to the first visible text, a new connection's set-up included.".to_owned();
     let Some(timing) = row.and_then(|row| row.timing) else { return text };
     if !timing.streamed {
-        return format!("{text}\nThis answer did not stream, so it has none.");
+        return with_set_up(format!("{text}\nThis answer did not stream, so it has none."), &timing);
     }
     let stamps = [("headers", timing.headers_us), ("first event", timing.first_chunk_us), ("first reasoning", timing.first_reasoning_us)];
     let told: Vec<String> = stamps.into_iter().filter_map(|(name, us)| Some(format!("{name} after {}", ms(us?)))).collect();
     if !told.is_empty() {
         text = format!("{text}\nHere: {}.", told.join(", "));
     }
-    text
+    with_set_up(text, &timing)
+}
+
+fn with_set_up(text: String, timing: &Timing) -> String {
+    match &timing.set_up {
+        Some(set_up) => format!("{text}\n{}.", capitalised(&measured_under::set_up_words(set_up))),
+        None => text,
+    }
+}
+
+fn speed_definition(row: Option<&TrialRow>) -> String {
+    let text = "Output speed: (tokens − 1) / (last − first arrival of text). None where the answer did not stream or came in one burst.";
+    match row.and_then(measured_under::gap_words) {
+        Some(gaps) => format!("{text}\n{gaps}\nGaps are between chunks, not tokens."),
+        None => text.to_owned(),
+    }
 }
 
 fn total_definition(row: Option<&TrialRow>) -> String {

@@ -8,6 +8,7 @@ mod column;
 mod column_head;
 mod failure_body;
 mod judge_bar;
+mod measured_under;
 mod metrics;
 mod nothing_yet;
 mod pinned_grid;

@@ -2,11 +2,12 @@
 
 use egui::{FontId, Rect, ScrollArea, Ui, vec2};
 
-use crate::analysis::TargetSummary;
-use crate::app::{OpenRun, RunFigures};
+use crate::analysis::{TargetSummary, TimesOf, measuring_words};
+use crate::app::{OpenRun, RunFigures, warm_up_words};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{FIGURES_STRONG, HasTokens as _, family, text};
+use crate::ui::widgets::visible;
 
 use super::nothing_yet;
 use super::pinned_grid::PinnedGrid;
@@ -22,8 +23,8 @@ const LEAST_WIDTH: f32 = 60.0;
 /// What the summary remembers for itself.
 #[derive(Default)]
 pub(super) struct SummaryView {
-    /// Run and revision that the columns were made of.
-    made_of: Option<(RunId, u64)>,
+    /// Run, revision and choice of times that the columns were made of.
+    made_of: Option<(RunId, u64, TimesOf)>,
     columns: Vec<SummaryColumn>,
     /// The least width of each column, points.
     widths: Vec<f32>,
@@ -37,7 +38,7 @@ impl SummaryView {
             nothing_yet::busy(ui, "Working out the figures…");
             return;
         };
-        let made_of = (run.plan.id, figures.revision);
+        let made_of = (run.plan.id, figures.revision, figures.times_of);
         if self.made_of != Some(made_of) {
             self.made_of = Some(made_of);
             self.columns = summary_cells::columns(&figures.summary);
@@ -99,6 +100,16 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
     }
     if summary_cells::too_few_somewhere(columns) {
         notes.push("Pale: too few answers for that percentile. A p95 needs 20, a p99 needs 100.".to_owned());
+    }
+    for summary in summaries {
+        if let Some(words) = measuring_words(summary) {
+            notes.push(format!("{}: {words}.", visible(&summary.label).text));
+        }
+    }
+    match &run.warm_up {
+        Some(warm_up) => notes.push(format!("{}; not counted.", warm_up_words(warm_up))),
+        None if run.plan.settings.warm_up => notes.push("Connections were opened before the first trial; that is not counted.".to_owned()),
+        None => {}
     }
     let estimated: u32 = summaries.iter().map(|summary| summary.tokens.estimated).sum();
     if estimated > 0 {

@@ -1,8 +1,8 @@
 //! The texts of the summary table, worked out once per change of the figures.
 
 use crate::analysis::{
-    Figure, TargetSummary, UNKNOWN, Unit, best, difference_from_baseline, format_count, format_difference, format_ms_bare, format_percent,
-    format_s_bare, format_score, format_tokens,
+    Figure, TargetSummary, UNKNOWN, Unit, best, difference_from_baseline, format_count, format_difference, format_ms, format_ms_bare,
+    format_percent, format_s_bare, format_score, format_tokens,
 };
 use crate::domain::Money;
 
@@ -20,7 +20,7 @@ pub(super) enum Column {
 }
 
 /// The columns, those that decide most first.
-pub(super) const COLUMNS: [Column; 17] = [
+pub(super) const COLUMNS: [Column; 18] = [
     Column::N,
     Column::Failed,
     Column::Figure(Figure::ErrorRate),
@@ -35,6 +35,7 @@ pub(super) const COLUMNS: [Column; 17] = [
     Column::Thumbs,
     Column::Figure(Figure::ScoreMean),
     Column::Figure(Figure::WaitedP95),
+    Column::Figure(Figure::GapP95),
     Column::Figure(Figure::TtftP99),
     Column::Figure(Figure::TotalP99),
     Column::Figure(Figure::InputTokens),
@@ -126,10 +127,38 @@ pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     kinds.join(" · ")
 }
 
+/// It is made of the times of trials, so some trials may be left out of it.
+fn is_time(figure: Figure) -> bool {
+    matches!(figure.unit(), Unit::Milliseconds | Unit::TokensPerSecond)
+}
+
+/// What a time rests on besides its n: `2, 1 excluded: computer slept; 16 on new connections left out`.
+fn with_exclusions(mut hover: String, figure: Figure, summary: &TargetSummary) -> String {
+    let measuring = &summary.measuring;
+    let counts = [(measuring.slept, "excluded: computer slept"), (measuring.left_out, "on new connections left out")];
+    for (count, words) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        hover = format!("{hover}; {} {words}", format_count(count.into()));
+    }
+    let on_new = measuring.on_new_connections - measuring.left_out;
+    if on_new > 0 {
+        hover = format!("{hover}; {} waited for a connection", format_count(on_new.into()));
+        if let Some(set_up_ms) = measuring.set_up_ms.p50 {
+            hover = format!("{hover} (setting one up took {} in the median)", format_ms(set_up_ms));
+        }
+    }
+    if let Some(worst_ms) = measuring.worst_delay_ms {
+        hover = format!("{hover}; {} measured under load, up to {} late", format_count(measuring.under_load.into()), format_ms(worst_ms));
+    }
+    if let (Figure::GapP95, Some(p50_ms), Some(longest_ms)) = (figure, summary.gaps.p50_ms, summary.gaps.longest_ms) {
+        hover = format!("{hover}; p50 {}, longest stall {}", format_ms(p50_ms), format_ms(longest_ms));
+    }
+    hover
+}
+
 /// Values a percentile needs; absent for other figures.
 fn needs(figure: Figure) -> Option<(u32, &'static str)> {
     match figure {
-        Figure::TtftP95 | Figure::TotalP95 | Figure::WaitedP95 => Some((P95_NEEDS, "p95")),
+        Figure::TtftP95 | Figure::TotalP95 | Figure::WaitedP95 | Figure::GapP95 => Some((P95_NEEDS, "p95")),
         Figure::TtftP99 | Figure::TotalP99 => Some((P99_NEEDS, "p99")),
         _ => None,
     }
@@ -165,6 +194,9 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
         let mut hover = format!("n = {}", format_count(n.into()));
         if let Some((needed, name)) = too_few {
             hover = format!("{hover}: too few for a {name}, which needs {needed}");
+        }
+        if is_time(figure) {
+            hover = with_exclusions(hover, figure, summary);
         }
         let difference = baseline.and_then(|baseline| difference_from_baseline(figure, summary, baseline));
         let mut below = difference.map_or_else(String::new, |difference| format_difference(figure, &difference));
@@ -231,6 +263,24 @@ mod tests {
         assert!(cell(&summaries, "TTFT p99", 1).pale && !cell(&summaries, "TTFT p99", 1).best);
         assert!(!cell(&summaries, "TTFT p50", 0).pale);
         assert_eq!(cell(&summaries, "TTFT p50", 1).below, "−100 ms");
+    }
+
+    #[test]
+    fn times_say_what_they_leave_out() {
+        let mut summary = target(0, 46, 400.0);
+        summary.finished = 48;
+        summary.measuring.slept = 2;
+        assert_eq!(cell(&[summary.clone()], "TTFT p50", 0).hover, "n = 46; 2 excluded: computer slept");
+        summary.measuring.on_new_connections = 16;
+        summary.measuring.set_up_ms.p50 = Some(53.0);
+        let hover = cell(&[summary.clone()], "Total p50", 0).hover;
+        assert!(hover.ends_with("; 16 waited for a connection (setting one up took 53.0 ms in the median)"), "{hover}");
+        summary.measuring.left_out = 16;
+        (summary.measuring.under_load, summary.measuring.worst_delay_ms) = (3, Some(7.5));
+        let hover = cell(&[summary], "TTFT p50", 0).hover;
+        let expected = "n = 46; 2 excluded: computer slept; 16 on new connections left out; 3 measured under load, up to 7.50 ms late";
+        assert_eq!(hover, expected);
+        assert!(!cell(&[target(0, 46, 400.0)], "Cost", 0).hover.contains("excluded"));
     }
 
     #[test]

@@ -111,8 +111,14 @@ impl Cells<'_> {
         let title = self.run.plan.cases.get(case as usize).map_or("", |case| case.title());
         let mut name = format!("Case {}, {title}", case + 1);
         for (index, target) in self.run.plan.targets.iter().enumerate() {
-            let state = self.figures.table.cell(case, index as u32).map_or("no trial yet", |cell| cell.status.as_str());
-            name = format!("{name}; {}: {state}", target.label);
+            let cell = self.figures.table.cell(case, index as u32);
+            let state = cell.map_or("no trial yet", |cell| cell.status.as_str());
+            let disturbed = match cell.map_or((0, 0), |cell| (cell.slept, cell.under_load)) {
+                (1.., _) => ", the computer slept",
+                (0, 1..) => ", measured under load",
+                (0, 0) => "",
+            };
+            name = format!("{name}; {}: {state}{disturbed}", target.label);
         }
         name
     }

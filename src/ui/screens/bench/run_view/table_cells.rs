@@ -51,7 +51,9 @@ impl Slot {
     /// What it means, with repeats.
     pub(super) fn definition(self) -> &'static str {
         match self {
-            Self::Mark => "How the trials ended: the worst of the repeats.",
+            Self::Mark => {
+                "How the trials ended: the worst of the repeats. A moon: the computer slept meanwhile, so there are no times. A clock: measured under load."
+            }
             Self::Ttft => "Time to the first visible text; the median of the finished repeats.",
             Self::Total => "Time to the end of the answer; the median of the finished repeats.",
             Self::Tokens => "Answer tokens; the median of the finished repeats.",
@@ -74,6 +76,15 @@ pub(super) fn draw(ui: &Ui, rect: Rect, mark: Mark, cell: Option<&TableCell>, fi
         cell_text(ui, top, Align::Min, words, FontId::proportional(tokens.text.base), tokens.text3);
         return;
     };
+    let disturbed = match (cell.slept, cell.under_load) {
+        (1.., _) => Some((icons::MOON, tokens.warn)),
+        (0, 1..) => Some((icons::CLOCK, tokens.text3)),
+        (0, 0) => None,
+    };
+    if let Some((icon, ink)) = disturbed {
+        let place = Rect::from_min_max(pos2(place.left() + 18.0, place.top()), place.max);
+        cell_text(ui, place, Align::Min, &icon.glyph().to_string(), icons::font(12.0), ink);
+    }
     let mut words_rect = top;
     if repeats > 1 {
         let n = format!("n {}", cell.n);

@@ -2,11 +2,11 @@
 
 use egui::{Align, Frame, Layout, Margin, Ui};
 
-use crate::analysis::{Filter, format_count};
+use crate::analysis::{Filter, TimesOf, format_count};
 use crate::app::{BenchCommand, BenchView, CaseRow, Command, TextMode};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
-use crate::ui::widgets::{IconButton, SearchField, bar, dropdown, segmented, tabs};
+use crate::ui::widgets::{IconButton, SearchField, bar, check_box, dropdown, segmented, tabs};
 
 const VIEWS: [(BenchView, &str); 3] = [(BenchView::Answers, "Answers"), (BenchView::Table, "Table"), (BenchView::Summary, "Summary")];
 const FILTERS: [(Filter, &str); 5] = [
@@ -50,6 +50,7 @@ pub(super) fn tabs_row(cx: &Cx<'_>, cases: &[CaseRow], ui: &mut Ui) {
             }
             BenchView::Summary => {
                 let tokens = ui.tokens();
+                times_of(cx, ui);
                 ui.add(egui::Label::new(text::small("difference from the baseline in small type · best in bold", tokens)).truncate());
             }
         });
@@ -142,6 +143,18 @@ fn search(cx: &Cx<'_>, ui: &mut Ui, width: f32) {
     let mut words = cx.state.bench.query.search.clone();
     if SearchField::new(&mut words, "Search answers").width(width).show(ui).changed() {
         cx.send(Command::Bench(BenchCommand::SetSearch(words)));
+    }
+}
+
+/// Which trials the times are made of.
+fn times_of(cx: &Cx<'_>, ui: &mut Ui) {
+    let mut without = cx.state.bench.times_of == TimesOf::KeptConnections;
+    let box_ = check_box(ui, &mut without, "Without new connections");
+    let about = "Leaves the times of trials that waited for a connection out of the table and the charts, so that only the model and its server are in them. \
+                 How many are left out is said below the table.";
+    if box_.on_hover_text(about).changed() {
+        let times_of = if without { TimesOf::KeptConnections } else { TimesOf::AllTrials };
+        cx.send(Command::Bench(BenchCommand::SetTimesOf(times_of)));
     }
 }
 
