@@ -147,7 +147,12 @@ impl Lanes {
         let lane = &self.by_target[target];
         let refused = matches!(&report.result, Err(error) if error.kind == FailureKind::RateLimited);
         let pace = self.rooms[lane.room].hear(ticket, report, refused, now);
-        let turn = self.breakers[lane.breaker].hear(place, Verdict::of(&report.result, report.http_status), now);
+        let verdict = match Verdict::of(&report.result, report.http_status) {
+            // This computer's sleep broke it.
+            Verdict::Broken if report.timing.slept() => Verdict::Unsure,
+            verdict => verdict,
+        };
+        let turn = self.breakers[lane.breaker].hear(place, verdict, now);
         Heard { pace, turn }
     }
 
