@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{
-    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter, TrialId,
+    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter,
+    TrialId,
 };
 use crate::interchange::import::ColumnMapping;
 use crate::runner::{RunControl, WorkItem};
 
+use super::doctor::Patient;
 use super::exchange::{ExportKind, PromptFileKind};
 use super::forecasting::ForecastQuestion;
 
@@ -50,6 +52,17 @@ pub enum Effect {
     },
     /// Ask for its models.
     LoadModels(ConnectionId),
+    /// Ask addresses for their model lists: one `GET` each.
+    Probe {
+        /// Whose failure.
+        patient: Patient,
+        /// The connection that failed.
+        connection: ConnectionId,
+        /// The addresses.
+        probes: Vec<Probe>,
+        /// Send the key also to other origins than its own.
+        key_elsewhere: bool,
+    },
     /// Keep a price.
     SetPrice(Box<OwnPrice>),
     /// Forget a price.

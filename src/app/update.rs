@@ -10,6 +10,7 @@ use crate::runner::{RunControl, WorkItem};
 
 use super::bench::FORECAST_AFTER_MS;
 use super::command::{Command, Screen};
+use super::connections::ConnectionCommand;
 use super::effect::{Again, Effect};
 use super::exchange::ExchangeCommand;
 use super::forecasting::ForecastQuestion;
@@ -32,8 +33,9 @@ impl AppState {
             Command::Go(screen) => self.go(screen, now),
             Command::Connections(command) => {
                 self.bench.stale(now);
-                self.connections.update(command, &self.presets, now, &mut self.notices)
+                self.update_connections(command)
             }
+            Command::Doctor(command) => self.update_doctor(command, now),
             Command::Prompts(command) => {
                 self.bench.stale(now);
                 self.prompts.update(command, now, &mut self.notices)
@@ -73,6 +75,7 @@ impl AppState {
         let mut effects = self.prompts.tick(now);
         effects.extend(self.preferences.tick(now));
         effects.extend(self.tick_forecast(now));
+        effects.extend(self.try_what_is_due(now));
         if let Some(run) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)) {
             run.refresh_figures(now);
         }
@@ -88,7 +91,15 @@ impl AppState {
 
     /// Something waits for time to pass.
     pub fn is_waiting(&self) -> bool {
-        self.prompts.unsaved() || self.bench.forecast.stale_since.is_some() || !self.notices.shown.is_empty() || self.runs.live.is_some()
+        self.prompts.unsaved()
+            || self.bench.forecast.stale_since.is_some()
+            || !self.notices.shown.is_empty()
+            || self.runs.live.is_some()
+            || !self.doctor.waiting.is_empty()
+    }
+
+    pub(super) fn update_connections(&mut self, command: ConnectionCommand) -> Vec<Effect> {
+        self.connections.update(command, &self.presets, self.now, &mut self.notices)
     }
 
     fn go(&mut self, screen: Screen, now: Timestamp) -> Vec<Effect> {

@@ -5,6 +5,7 @@ mod connection;
 mod connection_check;
 mod console;
 mod demo;
+mod diagnosis;
 mod entry;
 mod error;
 mod exit;

@@ -8,16 +8,18 @@ mod classify;
 mod clean;
 mod client;
 mod curl;
-mod diagnosis;
 mod error;
 mod gather;
+mod kept_headers;
 mod models;
+mod probe;
 mod retry_after;
 mod set_up;
 mod sse;
 mod starting_turn;
 mod stopwatch;
 mod transport;
+mod transport_fault;
 mod wire;
 
 #[cfg(test)]
@@ -40,3 +42,4 @@ pub use check::{CheckInput, check};
 pub use client::HttpProvider;
 pub use curl::as_curl;
 pub use error::CallError;
+pub use probe::probe;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::domain::Timing;
+use crate::domain::{Evidence, Timing};
 use crate::provider::{AttemptReport, CallError, Delta};
 
 /// Text is gathered for this long before it is told.
@@ -144,6 +144,7 @@ impl Live {
             warnings: Vec::new(),
             request: String::new(),
             error_body: String::new(),
+            evidence: Evidence::default(),
         }
     }
 }

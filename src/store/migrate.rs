@@ -10,6 +10,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0002_output_hash.sql"),
     include_str!("migrations/0003_run_views.sql"),
     include_str!("migrations/0004_reservations.sql"),
+    include_str!("migrations/0006_attempt_evidence.sql"),
 ];
 
 /// Marks the file as an archive; set by the first step.

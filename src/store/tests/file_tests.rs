@@ -125,8 +125,8 @@ fn trials_of_the_first_format_get_the_fingerprint_of_their_answer() {
 }
 
 /// Takes back what later formats added.
-const FORMAT_1_AGAIN: &str =
-    "ALTER TABLE trials DROP COLUMN output_hash; DROP TABLE run_views; DROP TABLE reservations; PRAGMA user_version = 1;";
+const FORMAT_1_AGAIN: &str = "ALTER TABLE trials DROP COLUMN output_hash; DROP TABLE run_views; DROP TABLE reservations; ALTER TABLE attempts DROP COLUMN evidence; \
+     PRAGMA user_version = 1;";
 
 #[test]
 fn an_older_archive_is_backed_up_and_migrated() {
