@@ -62,7 +62,7 @@ pub(super) fn diagnosis_lines(diagnosis: &Diagnosis) -> Vec<String> {
 pub(super) fn diagnosis_json(diagnosis: &Diagnosis) -> Value {
     json!({
         "cause": diagnosis.cause.as_str(),
-        "side": diagnosis.side.label(),
+        "side": diagnosis.side.as_str(),
         "happened": diagnosis.happened,
         "to_do": diagnosis.to_do,
         "charge": diagnosis.charge.words(),

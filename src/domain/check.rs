@@ -107,3 +107,19 @@ impl CheckReport {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::FailureKind;
+
+    /// Kept by the first versions, which also kept what they made of it.
+    #[test]
+    fn a_report_of_an_older_version_is_read() {
+        let kept = r#"{"connection_id":"01a2205d-230e-754e-8f07-339d77c23a16","at":"2026-01-01T00:00:00Z","steps":[{"kind":"models","started_us":0,
+            "took_us":9,"outcome":{"failed":{"kind":"unauthorized","message":"no"}}}],"model":null,"models":[],"cost":"0",
+            "cause":"The server did not accept the key.","advice":"Enter it again.","remedies":["reenter_key",{"retry":7}]}"#;
+        let report: CheckReport = serde_json::from_str(kept).unwrap();
+        assert_eq!((report.verdict().unwrap().kind, report.exchange), (FailureKind::Unauthorized, None));
+    }
+}

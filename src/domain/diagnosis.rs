@@ -157,6 +157,18 @@ pub enum Side {
 }
 
 impl Side {
+    /// The word in reports for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::You => "you",
+            Self::Network => "network",
+            Self::Relay => "relay",
+            Self::Upstream => "upstream",
+            Self::Program => "program",
+            Self::Unclear => "unclear",
+        }
+    }
+
     /// The words on screen.
     pub fn label(self) -> &'static str {
         match self {

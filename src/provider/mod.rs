@@ -29,6 +29,8 @@ mod client_tests;
 #[cfg(test)]
 mod curl_tests;
 #[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
 mod sse_tests;

@@ -10,6 +10,7 @@ mod cli_keys;
 mod cli_outputs;
 mod cli_resume;
 mod cli_run;
+mod doctor;
 mod layering;
 mod program;
 mod server;

@@ -35,7 +35,7 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
                 format!("The server did not accept the key, which looks like one of {}.", foreign.provider),
                 format!("Enter the key of {}, or use this key at a connection to {}.", s.found.connection.name, foreign.provider),
             )
-            .with_fact("Key starts with", format!("“{}”, as keys of {} do: a hint only", foreign.prefix, foreign.provider))
+            .with_fact("Key start", format!("“{}”, as keys of {} do: a hint only", foreign.prefix, foreign.provider))
             .with_remedies([Remedy::ReenterKey]);
     }
     let regions = other_regions(s);

@@ -17,7 +17,7 @@ fn a_key_that_is_not_accepted_is_told_apart() {
     foreign.foreign_key = Some(ForeignKey { prefix: "sk-ant-".into(), provider: "Anthropic".into() });
     let found = foreign.seen();
     assert_eq!(found.cause, Cause::ForeignKey);
-    assert!(fact(&found, "Key starts with").unwrap().ends_with("a hint only"));
+    assert!(fact(&found, "Key start").unwrap().ends_with("a hint only"));
 
     let mut none = key();
     none.connection.key_source = KeySource::None;

@@ -28,7 +28,7 @@ pub(super) fn failed(s: &Symptoms<'_>) -> Diagnosis {
         ),
         Some(TransportFault::CertificateFromUnknownIssuer) => (
             Cause::CertificateFromUnknownIssuer,
-            Side::Network,
+            if s.is_loopback() { Side::You } else { Side::Network },
             format!("The certificate of {host} comes from an authority that this computer does not know; no key was sent."),
             "In a company's network, add its authority to the system's certificates. For a server of your own, add its certificate there.",
         ),

@@ -12,6 +12,8 @@ use crate::ui::widgets::{Emphasis, PushButton, visible};
 
 /// The longest button, points.
 const WIDEST: f32 = 380.0;
+/// What a button has around its words, points.
+const PADDING: f32 = 20.0;
 
 /// One button a remedy, then the report. A trial can be sent again whatever the remedies are.
 pub(super) fn remedies(cx: &Cx<'_>, ui: &mut Ui, view: &DoctorView<'_>) {
@@ -40,7 +42,7 @@ fn one(cx: &Cx<'_>, ui: &mut Ui, view: &DoctorView<'_>, remedy: &Remedy, emphasi
     }
     let (label, hint) = words(view, remedy);
     let name = named(&label, view.of);
-    let button = PushButton::new(&label, emphasis).name(&name).max_width(WIDEST.min(ui.max_rect().width())).compact();
+    let button = PushButton::new(&label, emphasis).name(&name).max_width(WIDEST.min(ui.max_rect().width() - PADDING)).compact();
     if ui.add(button).on_hover_text(hint).clicked() {
         cx.send(Command::Doctor(DoctorCommand::Apply { patient: view.patient, remedy: remedy.clone() }));
     }
