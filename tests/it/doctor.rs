@@ -22,7 +22,7 @@ impl Lister {
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&asked);
-        thread::spawn(move || {
+        let serve = move || {
             for stream in listener.incoming().flatten() {
                 let mut head = String::new();
                 let mut lines = BufReader::new(&stream);
@@ -32,7 +32,8 @@ impl Lister {
                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\nconnection: close\r\n\r\n{\"data\":[]}";
                 (&stream).write_all(answer.as_bytes()).ok();
             }
-        });
+        };
+        thread::Builder::new().spawn(serve).unwrap();
         Self { port, asked }
     }
 
