@@ -30,11 +30,20 @@ impl AppState {
             Fact::Connections(fact) => {
                 self.bench.stale(now);
                 let renamed = matches!(fact, ConnectionFact::Saved { .. });
+                let bears_on_diagnoses = !matches!(fact, ConnectionFact::CheckStepped { .. } | ConnectionFact::Key { .. });
                 let effects = self.connections.apply(fact, now, &mut self.notices);
+                if bears_on_diagnoses {
+                    self.doctor.diagnoses.clear();
+                    self.diagnose_checks();
+                }
                 if renamed {
                     self.remember_bench(now);
                 }
                 effects
+            }
+            Fact::Doctor(fact) => {
+                self.doctor.apply(fact);
+                Vec::new()
             }
             Fact::Prompts(fact) => self.apply_prompts(fact, now),
             Fact::Runs(fact) => self.apply_runs(fact, now),
@@ -130,6 +139,7 @@ impl AppState {
         for report in started.checks {
             effects.extend(self.connections.apply(ConnectionFact::Checked(Box::new(report)), now, &mut self.notices));
         }
+        self.diagnose_checks();
         let draft = self.preferences.settings.bench.clone();
         let settings = &self.preferences.settings;
         self.bench.settings = RunSettings {

@@ -2,6 +2,7 @@
 
 use super::bench::BenchCommand;
 use super::connections::ConnectionCommand;
+use super::doctor::DoctorCommand;
 use super::exchange::ExchangeCommand;
 use super::history::HistoryCommand;
 use super::notices::NoticeCommand;
@@ -32,6 +33,8 @@ pub enum Command {
     Go(Screen),
     /// About connections.
     Connections(ConnectionCommand),
+    /// About failures.
+    Doctor(DoctorCommand),
     /// About prompt sets.
     Prompts(PromptCommand),
     /// About the bench.

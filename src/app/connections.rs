@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, FoundLimit, KeySource, KeyState, OwnPrice, RampEnd, RampRung, Remedy,
+    ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Diagnosis, Failure, ForeignKey, FoundLimit, KeySource, KeyState, OwnPrice,
+    RampEnd, RampRung,
 };
 
 use super::command::Command;
@@ -43,13 +44,6 @@ pub enum ConnectionCommand {
         id: ConnectionId,
         /// The model to ask; absent: last used, else first listed.
         model: Option<String>,
-    },
-    /// Do what a failed check advises.
-    Apply {
-        /// The connection.
-        id: ConnectionId,
-        /// The remedy.
-        remedy: Remedy,
     },
     /// Ask for its list of models.
     LoadModels(ConnectionId),
@@ -116,6 +110,13 @@ pub enum ConnectionFact {
         /// Its key's state.
         state: KeyState,
     },
+    /// A key that was read looks like another provider's.
+    KeyStart {
+        /// The connection.
+        id: ConnectionId,
+        /// As another provider's keys do.
+        foreign: ForeignKey,
+    },
     /// A step of a running check ended.
     CheckStepped {
         /// The connection.
@@ -161,6 +162,31 @@ pub struct CheckState {
     pub steps: Vec<CheckStep>,
     /// The last whole report; kept while a new one is made.
     pub report: Option<Arc<CheckReport>>,
+    /// What that comes down to; absent when it passed.
+    pub diagnosis: Option<Arc<Diagnosis>>,
+}
+
+/// The form of a connection shall be opened for its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditWish {
+    /// The connection.
+    pub id: ConnectionId,
+    /// The address to put into the form; absent: as it is.
+    pub base_url: Option<String>,
+    /// Tells one wish from the next.
+    pub serial: u64,
+}
+
+/// What follows once a change is stored.
+#[derive(Debug)]
+pub(super) struct AfterSave {
+    pub(super) id: ConnectionId,
+    /// Check it.
+    pub(super) check: bool,
+    /// What was changed.
+    pub(super) told: String,
+    /// The way back.
+    pub(super) undo: Option<Command>,
 }
 
 /// A list of models as far as it is known.
@@ -206,8 +232,11 @@ pub struct Connections {
     pub in_environment: Vec<EnvironmentKey>,
     /// A save is under way.
     pub saving: bool,
-    /// Checked as soon as it is stored, with this model.
-    check_after_save: Option<(ConnectionId, Option<String>)>,
+    after_save: Option<AfterSave>,
+    /// Keys that start as another provider's do, as far as keys were read.
+    pub foreign_keys: BTreeMap<ConnectionId, ForeignKey>,
+    /// The form of a connection shall be opened.
+    pub edit: Option<EditWish>,
     /// Why the last save failed; cleared by the next.
     pub save_error: Option<String>,
     /// The sheet that adds a connection is open.
@@ -271,23 +300,6 @@ impl Connections {
                 self.save(Box::new(copy), None, true)
             }
             ConnectionCommand::Check { id, model } => self.begin_check(id, model),
-            ConnectionCommand::Apply { id, remedy } => match remedy {
-                Remedy::UseModel(model) => {
-                    let Some(mut connection) = self.find(id).cloned() else { return Vec::new() };
-                    connection.last_model = Some(model.clone());
-                    self.check_after_save = Some((id, Some(model)));
-                    self.save(Box::new(connection), None, false)
-                }
-                Remedy::UseBaseUrl(url) => {
-                    let Some(mut connection) = self.find(id).cloned() else { return Vec::new() };
-                    connection.base_url = url;
-                    self.check_after_save = Some((id, None));
-                    self.save(Box::new(connection), None, false)
-                }
-                Remedy::Retry(_) | Remedy::StartServer | Remedy::ReenterKey => {
-                    self.update(ConnectionCommand::Check { id, model: None }, presets, now, notices)
-                }
-            },
             ConnectionCommand::LoadModels(id) => {
                 if !matches!(self.models.get(&id), Some(ModelList::Known(_))) {
                     self.models.insert(id, ModelList::Loading);
@@ -359,7 +371,13 @@ impl Connections {
         self.ramps.values().any(|ramp| ramp.end.is_none())
     }
 
-    fn begin_check(&mut self, id: ConnectionId, model: Option<String>) -> Vec<Effect> {
+    /// Stores a change, and does what follows.
+    pub(super) fn save_then(&mut self, connection: Box<Connection>, after: AfterSave) -> Vec<Effect> {
+        self.after_save = Some(after);
+        self.save(connection, None, false)
+    }
+
+    pub(super) fn begin_check(&mut self, id: ConnectionId, model: Option<String>) -> Vec<Effect> {
         let check = self.checks.entry(id).or_default();
         if check.running {
             return Vec::new();
@@ -404,14 +422,18 @@ impl Connections {
                     None => self.list.push(*connection),
                 }
                 self.sort();
-                match self.check_after_save.take() {
-                    // Checked only now: before, the old address would be asked.
-                    Some((asked, model)) if asked == id => self.begin_check(id, model),
-                    _ => Vec::new(),
+                self.foreign_keys.remove(&id);
+                let Some(after) = self.after_save.take_if(|after| after.id == id) else { return Vec::new() };
+                match after.undo {
+                    Some(undo) => notices.tell_undoable(after.told, undo, now),
+                    None => notices.tell(NoticeLevel::Good, after.told, now),
                 }
+                // Checked only now: before, the old address would be asked.
+                if after.check { self.begin_check(id, None) } else { Vec::new() }
             }
             ConnectionFact::SaveFailed { message } => {
                 self.saving = false;
+                self.after_save = None;
                 notices.tell(NoticeLevel::Error, message.clone(), now);
                 self.save_error = Some(message);
                 Vec::new()
@@ -431,6 +453,10 @@ impl Connections {
                 self.key_states.insert(id, state);
                 Vec::new()
             }
+            ConnectionFact::KeyStart { id, foreign } => {
+                self.foreign_keys.insert(id, foreign);
+                Vec::new()
+            }
             ConnectionFact::CheckStepped { id, step } => {
                 self.checks.entry(id).or_default().steps.push(step);
                 Vec::new()
@@ -439,6 +465,9 @@ impl Connections {
                 let id = report.connection_id;
                 if !report.models.is_empty() {
                     self.models.insert(id, ModelList::Known(Arc::new(report.models.clone())));
+                }
+                if let Some(foreign) = &report.foreign_key {
+                    self.foreign_keys.insert(id, foreign.clone());
                 }
                 let check = self.checks.entry(id).or_default();
                 check.running = false;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter, TrialId,
+    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter,
+    TrialId,
 };
 use crate::interchange::import::ColumnMapping;
 use crate::runner::{RunControl, WorkItem};
 
+use super::doctor::Patient;
 use super::exchange::{ExportKind, PromptFileKind};
 use super::forecasting::ForecastQuestion;
 
@@ -63,6 +65,17 @@ pub enum Effect {
     },
     /// Stop doing that.
     StopRamp(ConnectionId),
+    /// Ask addresses for their model lists: one `GET` each.
+    Probe {
+        /// Whose failure.
+        patient: Patient,
+        /// The connection that failed.
+        connection: ConnectionId,
+        /// The addresses.
+        probes: Vec<Probe>,
+        /// Send the key also to other origins than its own.
+        key_elsewhere: bool,
+    },
     /// Keep a price.
     SetPrice(Box<OwnPrice>),
     /// Forget a price.

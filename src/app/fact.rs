@@ -6,6 +6,7 @@ use crate::analysis::Forecast;
 use crate::domain::{Connection, PromptSet, TargetSpec};
 
 use super::connections::{ConnectionFact, EnvironmentKey};
+use super::doctor::DoctorFact;
 use super::exchange::ExchangeFact;
 use super::history::HistoryFact;
 use super::notices::NoticeLevel;
@@ -19,6 +20,8 @@ pub enum Fact {
     Started(Box<Started>),
     /// About connections.
     Connections(ConnectionFact),
+    /// About failures.
+    Doctor(DoctorFact),
     /// About prompt sets.
     Prompts(PromptFact),
     /// About runs.

@@ -9,6 +9,7 @@ use crate::domain::{Case, Catalog, Connection, Presets, RunSettings, RunTarget, 
 use super::bench::Bench;
 use super::command::Screen;
 use super::connections::Connections;
+use super::doctor::Doctor;
 use super::exchange::Exchange;
 use super::history::History;
 use super::notices::Notices;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub screen: Screen,
     /// Connections.
     pub connections: Connections,
+    /// Failures that were looked at.
+    pub doctor: Doctor,
     /// Prompt sets.
     pub prompts: Prompts,
     /// The bench.
@@ -62,6 +65,7 @@ impl AppState {
             ready: false,
             screen: Screen::Bench,
             connections: Connections::default(),
+            doctor: Doctor::default(),
             prompts: Prompts::default(),
             bench: Bench::default(),
             runs: Runs::default(),

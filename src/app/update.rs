@@ -39,8 +39,9 @@ impl AppState {
                     self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
                     return Vec::new();
                 }
-                self.connections.update(command, &self.presets, now, &mut self.notices)
+                self.update_connections(command)
             }
+            Command::Doctor(command) => self.update_doctor(command, now),
             Command::Prompts(command) => {
                 self.bench.stale(now);
                 self.prompts.update(command, now, &mut self.notices)
@@ -80,6 +81,7 @@ impl AppState {
         let mut effects = self.prompts.tick(now);
         effects.extend(self.preferences.tick(now));
         effects.extend(self.tick_forecast(now));
+        effects.extend(self.try_what_is_due(now));
         if let Some(run) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)) {
             run.refresh_figures(self.bench.times_of, now);
         }
@@ -95,7 +97,15 @@ impl AppState {
 
     /// Something waits for time to pass.
     pub fn is_waiting(&self) -> bool {
-        self.prompts.unsaved() || self.bench.forecast.stale_since.is_some() || !self.notices.shown.is_empty() || self.runs.live.is_some()
+        self.prompts.unsaved()
+            || self.bench.forecast.stale_since.is_some()
+            || !self.notices.shown.is_empty()
+            || self.runs.live.is_some()
+            || !self.doctor.waiting.is_empty()
+    }
+
+    pub(super) fn update_connections(&mut self, command: ConnectionCommand) -> Vec<Effect> {
+        self.connections.update(command, &self.presets, self.now, &mut self.notices)
     }
 
     fn go(&mut self, screen: Screen, now: Timestamp) -> Vec<Effect> {

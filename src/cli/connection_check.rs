@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use crate::analysis::format_ms;
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Fact};
-use crate::domain::{CheckOutcome, CheckReport, CheckStep, Money};
+use crate::domain::{CheckOutcome, CheckReport, CheckStep, Diagnosis, Money};
 
 use super::connection::find;
+use super::diagnosis::{diagnosis_json, diagnosis_lines};
 use super::error::CliError;
 use super::exit::Exit;
 use super::outputs::number;
@@ -23,11 +24,15 @@ pub(super) fn check(session: &mut Session<'_>, name: &str, model: Option<String>
         Fact::Connections(ConnectionFact::Checked(report)) => Some(Ok(report.clone())),
         _ => None,
     })?;
+    // What was heard is folded in by now.
+    let diagnosis = session.state.connections.checks.get(&connection.id).and_then(|check| check.diagnosis.clone());
+    let diagnosis = diagnosis.as_deref();
     let price = report.model.as_deref().and_then(|model| session.state.price_of(&connection, model));
     let cost = report.cost.zip(price).map(|(amount, price)| Money { amount, currency: price.currency });
-    session
-        .console
-        .answer(|| report_json(&connection.name, &report, cost.as_ref()), || report_text(&connection.name, &report, cost.as_ref()));
+    session.console.answer(
+        || report_json(&connection.name, &report, cost.as_ref(), diagnosis),
+        || report_text(&connection.name, &report, cost.as_ref(), diagnosis),
+    );
     Ok(if report.passed() { Exit::Done } else { Exit::Error })
 }
 
@@ -46,7 +51,7 @@ fn step_json(step: &CheckStep) -> Value {
     })
 }
 
-fn report_json(name: &str, report: &CheckReport, cost: Option<&Money>) -> Value {
+fn report_json(name: &str, report: &CheckReport, cost: Option<&Money>, diagnosis: Option<&Diagnosis>) -> Value {
     json!({
         "connection": name,
         "passed": report.passed(),
@@ -55,12 +60,13 @@ fn report_json(name: &str, report: &CheckReport, cost: Option<&Money>) -> Value 
         "models": report.models.len(),
         "cost": cost.map(|cost| cost.amount).or_else(|| report.cost.filter(Decimal::is_zero)).and_then(number),
         "currency": cost.map(|cost| cost.currency.code()),
-        "cause": report.cause,
-        "advice": report.advice,
+        "cause": diagnosis.map(|diagnosis| &diagnosis.happened),
+        "advice": diagnosis.map(|diagnosis| &diagnosis.to_do),
+        "diagnosis": diagnosis.map(diagnosis_json),
     })
 }
 
-fn report_text(name: &str, report: &CheckReport, cost: Option<&Money>) -> String {
+fn report_text(name: &str, report: &CheckReport, cost: Option<&Money>, diagnosis: Option<&Diagnosis>) -> String {
     let mut table = Table::new([(name, Align::Left), ("", Align::Left), ("Time", Align::Right), ("", Align::Left)]);
     for step in &report.steps {
         let (outcome, about) = match &step.outcome {
@@ -91,8 +97,8 @@ fn report_text(name: &str, report: &CheckReport, cost: Option<&Money>) -> String
             _ => "What the check cost is unknown".to_owned(),
         });
     }
-    for told in [&report.cause, &report.advice].into_iter().flatten() {
-        line(told.clone());
+    for told in diagnosis.map(diagnosis_lines).into_iter().flatten() {
+        line(told);
     }
     text
 }

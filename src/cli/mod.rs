@@ -8,6 +8,7 @@ mod connection_limits;
 mod connection_ramp;
 mod console;
 mod demo;
+mod diagnosis;
 mod entry;
 mod error;
 mod exit;

@@ -9,6 +9,7 @@ use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, fo
 use crate::app::{OpenRun, summary_rows};
 use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus};
 
+use super::diagnosis::{KindDiagnosis, diagnosis_lines};
 use super::outputs::number;
 use super::table::{Align, Table};
 use super::terminal_text::one_line;
@@ -19,7 +20,7 @@ fn summaries(run: &OpenRun) -> &[TargetSummary] {
 }
 
 /// `{"id", "status", "counts", "spent", "simulated", "warnings", "summary"}`.
-pub(super) fn run_json(run: &OpenRun) -> Value {
+pub(super) fn run_json(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> Value {
     let (finished, failed, cancelled) = run.counts();
     let cells = run.plan.cell_count();
     let (spent, incomplete) = run.spent();
@@ -40,6 +41,7 @@ pub(super) fn run_json(run: &OpenRun) -> Value {
         "cap": cap_json(run),
         "simulated": run.plan.is_simulated(),
         "warnings": warned(run).count(),
+        "diagnoses": diagnoses.iter().map(|one| one.json(run)).collect::<Vec<_>>(),
         "summary": summary_rows(&run.plan, summaries(run)),
     })
 }
@@ -58,9 +60,9 @@ pub(super) fn cap_json(run: &OpenRun) -> Value {
 }
 
 /// The comparison as a table, what failed and why, and one line with the whole.
-pub(super) fn run_text(run: &OpenRun) -> String {
+pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
     let mut text = summary_table(run);
-    failures(run, &mut text);
+    failures(run, diagnoses, &mut text);
     conditions(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
@@ -131,8 +133,8 @@ fn summary_table(run: &OpenRun) -> String {
     table.render()
 }
 
-/// One line for each target and kind of failure, with the first message of that kind.
-fn failures(run: &OpenRun, text: &mut String) {
+/// One line for each target and kind of failure, with the first message of that kind and what it comes down to.
+fn failures(run: &OpenRun, diagnoses: &[KindDiagnosis], text: &mut String) {
     for summary in summaries(run) {
         for (kind, count) in &summary.failures {
             let example = run.rows.iter().find_map(|row| {
@@ -141,6 +143,10 @@ fn failures(run: &OpenRun, text: &mut String) {
             });
             let line = format!("{}: {count} × {}: {}", label(run, summary), kind.label(), example.unwrap_or_default());
             writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
+            let diagnosed = diagnoses.iter().find(|one| one.target_index == summary.target_index && one.kind == *kind);
+            for line in diagnosed.map(|one| diagnosis_lines(&one.diagnosis)).into_iter().flatten() {
+                writeln!(text, "    {}", one_line(&line)).ok();
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_w
 use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
+use super::diagnosis::diagnoses;
 use super::error::CliError;
 use super::exit::Exit;
 use super::outputs::Outputs;
@@ -124,7 +125,8 @@ pub(super) fn run_to_end(
             session.console.warn(&line);
         }
     }
-    session.console.answer(|| run_json(run), || run_text(run) + &more_text(run));
+    let diagnoses = diagnoses(&session.state, run);
+    session.console.answer(|| run_json(run, &diagnoses), || run_text(run, &diagnoses) + &more_text(run));
     let exit = Exit::of_run(run, reason);
     written?;
     let (finished, failed, _) = run.counts();

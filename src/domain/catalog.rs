@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiKey, Connection, Origin, Price, Role};
+use super::{ApiKey, Connection, ForeignKey, Origin, Price, Role};
 
 /// One model at one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +147,20 @@ impl Presets {
         let is_own = own_preset == Some(owner.id.as_str()) || own_name.to_lowercase().contains(&owner.name.to_lowercase());
         // Several providers share a start such as “sk-”: it says nothing.
         (owners.next().is_none() && !is_own).then_some((prefix, owner.name.as_str()))
+    }
+
+    /// As [`Self::foreign_prefix`], for the key of this connection.
+    pub fn foreign_key(&self, key: &ApiKey, connection: &Connection) -> Option<ForeignKey> {
+        let (prefix, provider) = self.foreign_prefix(key, connection.preset.as_deref(), &connection.name)?;
+        Some(ForeignKey { prefix: prefix.to_owned(), provider: provider.to_owned() })
+    }
+
+    /// The preset of a connection: the one that it was made from, else the one with its host.
+    pub fn of_connection(&self, connection: &Connection) -> Option<&Preset> {
+        let host = connection.host();
+        let has_host = |preset: &&Preset| preset.urls.iter().any(|url| Origin::of(&url.url).is_ok_and(|origin| origin.host == host));
+        let own = connection.preset.as_deref().and_then(|id| self.find(id)).filter(has_host);
+        own.or_else(|| self.presets.iter().filter(|_| !host.is_empty()).find(has_host))
     }
 
     /// How the server of a connection to this computer is started: by its preset, else by the one whose usual address it has.

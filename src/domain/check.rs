@@ -1,10 +1,10 @@
-//! The check of a connection: step by step, with times, and for a failure the cause and the remedy.
+//! The check of a connection: step by step, with times, and for a failure what it left behind.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionId, Failure};
+use super::{ConnectionId, FailedExchange, Failure, ForeignKey};
 
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,22 +60,6 @@ pub struct CheckStep {
     pub outcome: CheckOutcome,
 }
 
-/// What a person can do about a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remedy {
-    /// Take this model name instead.
-    UseModel(String),
-    /// Take this base URL instead (with or without `/v1`).
-    UseBaseUrl(String),
-    /// Give the key again.
-    ReenterKey,
-    /// Try again, after this many seconds when known.
-    Retry(Option<u64>),
-    /// Start the local server.
-    StartServer,
-}
-
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckReport {
@@ -91,12 +75,12 @@ pub struct CheckReport {
     pub models: Vec<String>,
     /// What the answer cost: absent when unknown; zero when nothing was charged.
     pub cost: Option<Decimal>,
-    /// One sentence naming the cause; absent when every step passed.
-    pub cause: Option<String>,
-    /// One or two sentences: what to do.
-    pub advice: Option<String>,
-    /// The remedies that a button can do.
-    pub remedies: Vec<Remedy>,
+    /// What the request that failed left behind; absent when every step passed or none was sent.
+    #[serde(default)]
+    pub exchange: Option<FailedExchange>,
+    /// The key starts as another provider's do; absent when it does not, or has no telling start.
+    #[serde(default)]
+    pub foreign_key: Option<ForeignKey>,
 }
 
 impl CheckReport {
@@ -108,9 +92,34 @@ impl CheckReport {
 
     /// The first failure.
     pub fn failure(&self) -> Option<&Failure> {
-        self.steps.iter().find_map(|step| match &step.outcome {
+        self.failures().next()
+    }
+
+    /// The failure that decides: the last one. What comes after a missing model list tells more than that.
+    pub fn verdict(&self) -> Option<&Failure> {
+        self.failures().last()
+    }
+
+    fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.steps.iter().filter_map(|step| match &step.outcome {
             CheckOutcome::Failed(failure) => Some(failure),
             CheckOutcome::Passed | CheckOutcome::Skipped(_) => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::FailureKind;
+
+    /// Kept by the first versions, which also kept what they made of it.
+    #[test]
+    fn a_report_of_an_older_version_is_read() {
+        let kept = r#"{"connection_id":"01a2205d-230e-754e-8f07-339d77c23a16","at":"2026-01-01T00:00:00Z","steps":[{"kind":"models","started_us":0,
+            "took_us":9,"outcome":{"failed":{"kind":"unauthorized","message":"no"}}}],"model":null,"models":[],"cost":"0",
+            "cause":"The server did not accept the key.","advice":"Enter it again.","remedies":["reenter_key",{"retry":7}]}"#;
+        let report: CheckReport = serde_json::from_str(kept).unwrap();
+        assert_eq!((report.verdict().unwrap().kind, report.exchange), (FailureKind::Unauthorized, None));
     }
 }

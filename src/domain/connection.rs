@@ -161,6 +161,9 @@ pub struct Connection {
     /// Sent with every request; never an authorisation header.
     #[serde(default)]
     pub extra_headers: Vec<(String, String)>,
+    /// The server does not take `stream_options`: it is not sent any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub omit_stream_options: bool,
     /// The user's own words.
     #[serde(default)]
     pub note: String,
@@ -281,6 +284,7 @@ impl Connection {
             plain_http_allowed: false,
             limits: Limits::default(),
             extra_headers: Vec::new(),
+            omit_stream_options: false,
             note: String::new(),
             preset: None,
             last_model: None,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
+use super::{Cell, Evidence, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub struct Attempt {
     pub request_id: Option<String>,
     /// Wait before it, because of the failure before; 0 for the first.
     pub backoff_us: u64,
+    /// What it left behind when it failed; empty when it did not.
+    #[serde(default, skip_serializing_if = "Evidence::is_empty")]
+    pub evidence: Evidence,
 }
 
 /// A trial without its long texts: what tables, summaries and charts are made of.

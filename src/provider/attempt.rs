@@ -5,18 +5,20 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout_at;
 
-use crate::domain::{ConnectionUse, FailureKind, WarmUp};
+use crate::domain::{ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp};
 
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 use super::classify::{Refusal, classify};
 use super::gather::{Gatherer, failure, not_an_api, too_large};
+use super::kept_headers::kept_headers;
 use super::limit_headers::{LimitsTold, limits_told};
 use super::retry_after::retry_after;
 use super::set_up;
 use super::sse::SseParser;
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
+use super::transport_fault::fault_of;
 use super::{CallError, HttpProvider};
 
 /// One event of a stream.
@@ -29,7 +31,7 @@ const STREAM_CAP_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const ERROR_BODY_CAP_BYTES: usize = 64 * 1024;
 
 /// Headers that carry the provider's id of a request.
-const REQUEST_ID_HEADERS: [&str; 5] = ["x-request-id", "request-id", "x-oneapi-request-id", "x-generation-id", "cf-ray"];
+pub(super) const REQUEST_ID_HEADERS: [&str; 5] = ["x-request-id", "request-id", "x-oneapi-request-id", "x-generation-id", "cf-ray"];
 
 impl Provider for HttpProvider {
     fn attempt<'a>(&'a self, request: &'a ChatRequest, on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send)) -> BoxFuture<'a, AttemptReport> {
@@ -43,7 +45,10 @@ impl Provider for HttpProvider {
 
 impl HttpProvider {
     async fn attempt_chat(&self, request: &ChatRequest, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> AttemptReport {
-        let body = self.wire.body(request);
+        let mut body = self.wire.body(request);
+        if self.omit_stream_options {
+            body = without_stream_options(body);
+        }
         let sent = self.cleaner.redact(&body);
         let turn = StartingTurn::default();
         let prepared = self.chat_request(request, body, &turn);
@@ -69,6 +74,7 @@ impl HttpProvider {
         }
         let (output, reasoning) = gatherer.texts(result.is_ok());
         let Gatherer { timing, gaps, answer, .. } = gatherer;
+        let evidence = if result.is_ok() { Evidence::default() } else { reply.evidence };
         let named = |name: Option<String>| name.map(|name| self.cleaner.line(&name, 200)).filter(|name| !name.is_empty());
         AttemptReport {
             started_at,
@@ -88,6 +94,7 @@ impl HttpProvider {
             warnings,
             request: sent,
             error_body: reply.error_body,
+            evidence,
         }
     }
 
@@ -100,7 +107,7 @@ impl HttpProvider {
         gatherer: &mut Gatherer<'_>,
         reply: &mut Reply,
     ) -> Result<(), CallError> {
-        let response = self.send(prepared, watch).await?;
+        let response = self.send(prepared, watch, &mut reply.evidence).await?;
         gatherer.timing.headers_us = Some(watch.now_us());
         reply.status = Some(response.status().as_u16());
         reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
@@ -194,6 +201,9 @@ impl HttpProvider {
         if flow.is_break() {
             // The end mark ends the answer, whatever follows. After an error or past a cap the connection is dropped instead.
             reply.end_us = Some(end_us);
+            if let Some(event) = gatherer.error_event.take() {
+                reply.error_body = self.cleaner.body(event.as_bytes(), false);
+            }
             if gatherer.answer.ended && !gatherer.is_full() {
                 body.drain().await;
             }
@@ -209,13 +219,25 @@ impl HttpProvider {
         Err(not_an_api(&String::from_utf8_lossy(&head), &self.cleaner))
     }
 
-    /// Hands the request to the HTTP client and waits for the response headers.
-    pub(super) async fn send(&self, prepared: reqwest::Request, watch: &Stopwatch) -> Result<Response, CallError> {
+    /// Hands the request to the HTTP client and waits for the response headers; `evidence` takes what they tell about a failure, or what stood in
+    /// the way.
+    pub(super) async fn send(&self, prepared: reqwest::Request, watch: &Stopwatch, evidence: &mut Evidence) -> Result<Response, CallError> {
         let (by, kind) = watch.next_byte_by(None);
         match timeout_at(by, self.client.execute(prepared)).await {
             Err(_elapsed) => Err(watch.late(kind)),
-            Ok(Err(error)) => Err(self.route.send_error(error, &self.cleaner, watch.now_us())),
-            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                evidence.fault = fault_of(&error);
+                let error = self.route.send_error(error, &self.cleaner, watch.now_us());
+                if error.kind == FailureKind::Proxy && !error.retryable {
+                    evidence.fault = Some(TransportFault::ProxyLogin);
+                }
+                Err(error)
+            }
+            Ok(Ok(response)) => {
+                let location = header_text(response.headers(), &["location"]).and_then(|target| self.redirect_host(&target));
+                evidence.headers = kept_headers(response.headers(), location.as_deref(), &self.cleaner);
+                Ok(response)
+            }
         }
     }
 
@@ -234,6 +256,13 @@ impl HttpProvider {
     }
 }
 
+/// The body without a field that this server does not take.
+fn without_stream_options(body: String) -> String {
+    let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(&body) else { return body };
+    fields.shift_remove("stream_options");
+    serde_json::Value::Object(fields).to_string()
+}
+
 /// What the response says besides the answer.
 #[derive(Debug, Default)]
 struct Reply {
@@ -244,6 +273,7 @@ struct Reply {
     /// When the answer ended; absent when it broke off, which is now.
     end_us: Option<u64>,
     error_body: String,
+    evidence: Evidence,
 }
 
 /// The first byte that is neither white space nor part of a byte order mark: it tells JSON, events and web pages apart, whatever the

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::domain::{GapHistogram, Message, Params, Timing, Usage, WarmUp};
+use crate::domain::{Evidence, GapHistogram, Message, Params, Timing, Usage, WarmUp};
 
 use super::{CallError, LimitsTold};
 
@@ -81,6 +81,8 @@ pub struct AttemptReport {
     pub request: String,
     /// A body that was no answer, at most 4 KiB, with the key redacted; empty otherwise.
     pub error_body: String,
+    /// What it left behind when it failed; empty when it did not.
+    pub evidence: Evidence,
 }
 
 /// A boxed future that may move between threads.

@@ -1,4 +1,4 @@
-//! The check of a connection: from its host name to one tiny answer, each step with its time.
+//! The check of a connection: from its host name to one tiny answer, each step with its time. What a failure comes down to is judged elsewhere.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{
-    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, FailureKind, Message, Params, Presets, Price,
+    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, FailedExchange, Failure, FailureKind, Message, Params, Price,
     PriceStanding, Speaker,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
-use super::diagnosis::{Findings, diagnose};
+use super::models::NoList;
 use super::tls_probe::TlsProbe;
+use super::transport_fault::{fault_of, io_fault};
 use super::{CallError, HttpProvider};
 
 /// What a check needs to know.
@@ -29,8 +30,6 @@ pub struct CheckInput<'a> {
     pub model: Option<String>,
     /// The price of a model at this connection; absent when unknown.
     pub price: &'a (dyn Fn(&str) -> Option<Price> + Send + Sync),
-    /// Known providers: whose key it might be is a hint, never a verdict.
-    pub presets: &'a Presets,
 }
 
 /// Checks a connection; `on_step` hears each step as it ends.
@@ -55,28 +54,14 @@ pub(super) async fn run(input: CheckInput<'_>, on_step: &mut (dyn FnMut(&CheckSt
             model: input.model.clone().or_else(|| input.connection.last_model.clone()),
             models: Vec::new(),
             cost: Some(Decimal::ZERO),
-            cause: None,
-            advice: None,
-            remedies: Vec::new(),
+            exchange: None,
+            foreign_key: None,
         },
-        wait: None,
     };
     let failed = checking.steps(&input, system_proxy).await;
     let mut report = checking.report;
-    if let Some(failure) = failed {
-        let key = input.key.as_ref().ok().and_then(Option::as_ref);
-        let diagnosis = diagnose(&Findings {
-            failure: &failure,
-            connection: input.connection,
-            key,
-            model: report.model.as_deref(),
-            models: &report.models,
-            wait: checking.wait,
-            presets: input.presets,
-        });
-        report.cause = Some(diagnosis.cause);
-        report.advice = Some(diagnosis.advice);
-        report.remedies = diagnosis.remedies;
+    if failed.is_none() {
+        report.exchange = None;
     }
     report
 }
@@ -85,7 +70,6 @@ struct Checking<'a> {
     begun: Instant,
     on_step: &'a mut (dyn FnMut(&CheckStep) + Send),
     report: CheckReport,
-    wait: Option<Duration>,
 }
 
 /// A failure that ends the check, if any did.
@@ -173,6 +157,7 @@ impl Checking<'_> {
             }
             Ok(Err(error)) => {
                 let words = error.as_ref().map(ToString::to_string).unwrap_or_default();
+                self.left_behind().evidence.fault = error.as_ref().and_then(|error| io_fault(error.kind()));
                 provider.route.connect_error(error.map(|error| error.kind()), &words, &provider.cleaner)
             }
             Err(_elapsed) => provider.route.connect_timeout(),
@@ -208,12 +193,15 @@ impl Checking<'_> {
     async fn tls_through_proxy(&mut self, provider: &HttpProvider) -> Verdict {
         let started = Instant::now();
         let probe = async {
-            let request = provider.bare_request()?;
+            let request = provider.bare_request().map_err(|error| (error, None))?;
             match provider.client.execute(request).await {
                 Ok(_response) => Ok(()),
                 // Once connected, TLS has worked, whatever the server makes of the request.
                 Err(error) if !error.is_connect() => Ok(()),
-                Err(error) => Err(provider.route.send_error(error, &provider.cleaner, 0)),
+                Err(error) => {
+                    let fault = fault_of(&error);
+                    Err((provider.route.send_error(error, &provider.cleaner, 0), fault))
+                }
             }
         };
         // The connect timeout covers the handshake; what comes later than this is the server thinking about the request.
@@ -225,7 +213,10 @@ impl Checking<'_> {
                 self.end(CheckStepKind::Tls, started, CheckOutcome::Skipped(why.to_owned()));
                 None
             }
-            Ok(Err(error)) => Some(self.fail(CheckStepKind::Tls, started, error.to_failure())),
+            Ok(Err((error, fault))) => {
+                self.left_behind().evidence.fault = fault;
+                Some(self.fail(CheckStepKind::Tls, started, error.to_failure()))
+            }
         }
     }
 
@@ -239,8 +230,8 @@ impl Checking<'_> {
                 self.end(CheckStepKind::Models, started, CheckOutcome::Passed);
                 None
             }
-            Err((error, wait)) => {
-                self.wait = wait;
+            Err(NoList { error, exchange }) => {
+                self.report.exchange = Some(exchange);
                 Some(error)
             }
         };
@@ -253,8 +244,6 @@ impl Checking<'_> {
             self.report.model = first_chat_model(&self.report.models).map(str::to_owned);
         }
         let Some(model) = self.report.model.clone() else {
-            self.report.cause = Some("The provider lists no models.".to_owned());
-            self.report.advice = Some("Name a model, and check again.".to_owned());
             let reason = "no model is known; name one".to_owned();
             self.end(CheckStepKind::Answer, Instant::now(), CheckOutcome::Skipped(reason));
             return None;
@@ -263,9 +252,12 @@ impl Checking<'_> {
         let report = ask(provider, &model).await;
         self.report.cost = cost_of(&report, &model, input.price);
         let answer_failure = report.result.err().map(|error| error.to_failure());
-        if answer_failure.is_some() {
-            self.wait = report.retry_after;
-        }
+        self.report.exchange = answer_failure.as_ref().map(|_failed| FailedExchange {
+            http_status: report.http_status,
+            request_id: report.request_id,
+            error_body: report.error_body,
+            evidence: report.evidence,
+        });
         let ended = Instant::now();
         if let Some(error) = no_list {
             let wrong_address = |kind| matches!(kind, FailureKind::PathNotFound | FailureKind::NotAnApi);
@@ -280,6 +272,11 @@ impl Checking<'_> {
         }
         self.end_at(CheckStepKind::Answer, (started, ended), answer_failure.clone().map_or(CheckOutcome::Passed, CheckOutcome::Failed));
         answer_failure
+    }
+
+    /// What the failing request leaves behind.
+    fn left_behind(&mut self) -> &mut FailedExchange {
+        self.report.exchange.get_or_insert_default()
     }
 
     fn fail(&mut self, kind: CheckStepKind, started: Instant, failure: Failure) -> Failure {

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use super::check::{CheckInput, run};
 use super::test_server::*;
 use crate::domain::{
-    CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, Failure, FailureKind, Presets, Price, PriceStanding, Remedy,
+    CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, FailedExchange, Failure, FailureKind, Price, PriceStanding,
+    TransportFault,
 };
 
 /// A server with this list and this answer, each a whole response.
@@ -26,16 +27,11 @@ fn list(ids: &[&str]) -> Vec<u8> {
 async fn checked(connection: &Connection, model: Option<&str>) -> CheckReport {
     let price =
         |model: &str| (model == "m").then(|| Price::flat(Decimal::from(2), Decimal::from(8), Currency::usd(), PriceStanding::List, "test"));
-    let preset =
-        |name: &str, prefix: &str| serde_json::json!({ "id": name, "name": name, "role": "official", "urls": [], "key_prefix": prefix });
-    let presets = serde_json::json!({ "preset": [preset("OpenAI", "sk-"), preset("Canary Cloud", "sk-CAN")] });
-    let presets: Presets = serde_json::from_value(presets).unwrap();
-    let input = CheckInput { connection, key: Ok(Some(canary())), model: model.map(str::to_owned), price: &price, presets: &presets };
+    let input = CheckInput { connection, key: Ok(Some(canary())), model: model.map(str::to_owned), price: &price };
     let mut heard = Vec::new();
     let report = run(input, &mut |step| heard.push(step.clone()), false).await;
     assert_eq!(heard, report.steps);
-    assert_eq!(report.cause.is_some(), !report.passed());
-    assert_eq!(report.cause.is_some(), report.advice.is_some());
+    assert!(report.exchange.is_none() || !report.passed());
     assert!(!serde_json::to_string(&report).unwrap().contains("CANARY"), "{report:?}");
     report
 }
@@ -43,6 +39,10 @@ async fn checked(connection: &Connection, model: Option<&str>) -> CheckReport {
 async fn check_of(models: Vec<u8>, answer: Vec<u8>, model: Option<&str>) -> CheckReport {
     let server = server(models, answer).await;
     checked(&connection(&server.base_url()), model).await
+}
+
+fn exchange(report: &CheckReport) -> FailedExchange {
+    report.exchange.clone().unwrap()
 }
 
 fn steps(report: &CheckReport) -> Vec<(CheckStepKind, &'static str)> {
@@ -88,21 +88,20 @@ async fn a_missing_list_is_no_failure_when_the_answer_works() {
     }
     let report = check_of(json("404 Not Found", "{}"), good_answer(), None).await;
     assert_eq!(steps(&report)[2..], [(Models, "path_not_found")]);
-    assert!(report.advice.unwrap().starts_with("If this provider lists no models, name one"));
+    assert_eq!(exchange(&report).http_status, Some(404));
     let report = check_of(list(&[]), good_answer(), None).await;
     assert_eq!(steps(&report)[2..], [(Models, "passed"), (Answer, "skipped")]);
-    assert!(!report.passed());
-    assert_eq!(report.advice.as_deref(), Some("Name a model, and check again."));
+    assert!(!report.passed() && report.verdict().is_none());
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_the_verdict_and_its_prefix_a_hint() {
+async fn a_wrong_key_is_the_verdict() {
     let refusal = || json("401 Unauthorized", &format!("{{\"error\":{{\"message\":\"bad key {CANARY}\"}}}}"));
     let report = check_of(refusal(), good_answer(), Some("m")).await;
     assert_eq!(steps(&report)[2..], [(Models, "unauthorized")]);
-    assert_eq!(report.remedies, [Remedy::ReenterKey]);
-    assert_eq!(report.cause.as_deref(), Some("The server did not accept the key."));
-    assert!(report.advice.unwrap().contains("A hint only: keys that start with “sk-CAN” are usually those of Canary Cloud."));
+    let left = exchange(&report);
+    assert_eq!((left.http_status, left.error_body.as_str()), (Some(401), "{\"error\":{\"message\":\"bad key [key]\"}}"));
+    assert_eq!(left.evidence.header("content-type"), Some("application/json"));
     assert_eq!(report.cost, Some(Decimal::ZERO));
     // A public list and a wrong key: the answer tells.
     let report = check_of(list(&["m"]), refusal(), None).await;
@@ -115,25 +114,15 @@ async fn a_key_that_cannot_be_read_is_said_after_the_way_was_tried() {
     let server = server(list(&["m"]), good_answer()).await;
     let connection = connection(&server.base_url());
     let failure = Failure { kind: FailureKind::NoKey, message: "The variable X is not set.".into() };
-    let input = CheckInput { connection: &connection, key: Err(failure), model: None, price: &|_model| None, presets: &Presets::default() };
+    let input = CheckInput { connection: &connection, key: Err(failure), model: None, price: &|_model| None };
     let report = run(input, &mut |_step| {}, false).await;
     assert_eq!(steps(&report), [(Resolve, "passed"), (Connect, "passed"), (Models, "no_key")]);
     assert_eq!(server.requests().len(), 0);
-    assert!(report.advice.unwrap().contains("The variable X is not set."));
+    assert_eq!((report.verdict().unwrap().message.as_str(), &report.exchange), ("The variable X is not set.", &None));
 }
 
 #[tokio::test]
-async fn a_missing_model_gets_the_nearest_names() {
-    let refusal = json("404 Not Found", "{\"error\":{\"message\":\"no\",\"code\":\"model_not_found\"}}");
-    let report = check_of(list(&["gpt-4.1", "gpt-4.1-mini", "whisper-1"]), refusal.clone(), Some("gpt-41")).await;
-    assert_eq!(steps(&report)[3], (Answer, "model_not_found"));
-    assert_eq!(report.remedies[0], Remedy::UseModel("gpt-4.1".into()));
-    let report = check_of(list(&["Qwen3-Max"]), refusal, Some("qwen3-max")).await;
-    assert!(report.advice.unwrap().contains("upper and lower case count"));
-}
-
-#[tokio::test]
-async fn a_wrong_path_gets_a_better_one() {
+async fn a_wrong_path_is_told_at_both_steps() {
     let not_found = || json("404 Not Found", "{\"detail\":\"Not Found\"}");
     // It names the path, and so the word “models”.
     let named = || json("404 Not Found", "{\"error\":{\"message\":\"Not found: /v1/v1/models\"}}");
@@ -142,25 +131,28 @@ async fn a_wrong_path_gets_a_better_one() {
     for (models, answer, kind) in refusals {
         let server = server(models, answer).await;
         let root = format!("http://{}", server.address);
-        for (url, better) in [(root.clone(), format!("{root}/v1")), (format!("{root}/v1/v1"), format!("{root}/v1"))] {
+        for url in [root.clone(), format!("{root}/v1/v1")] {
             let report = checked(&connection(&url), Some("m")).await;
             assert_eq!(steps(&report)[2..], [(Models, kind), (Answer, kind)]);
-            assert_eq!(report.remedies, [Remedy::UseBaseUrl(better)]);
+            assert_eq!(report.verdict().unwrap().kind.as_str(), kind);
         }
     }
 }
 
 #[tokio::test]
-async fn other_refusals_have_cause_and_remedy() {
-    let limited = response("429 Too Many Requests", "retry-after: 7\r\n", "");
+async fn what_a_refusal_left_behind_is_kept() {
+    let limited = response("429 Too Many Requests", "retry-after: 7\r\nx-request-id: req-1\r\nset-cookie: a=b\r\n", "");
     let report = check_of(list(&["m"]), limited, None).await;
-    assert_eq!((steps(&report)[3], report.remedies.as_slice()), ((Answer, "rate_limited"), &[Remedy::Retry(Some(7))][..]));
+    assert_eq!(steps(&report)[3], (Answer, "rate_limited"));
+    let left = exchange(&report);
+    assert_eq!((left.http_status, left.request_id.as_deref()), (Some(429), Some("req-1")));
+    assert_eq!((left.evidence.header("retry-after"), left.evidence.header("set-cookie")), (Some("7"), None));
     let report = check_of(json("429 Too Many Requests", "{\"error\":{\"code\":\"insufficient_quota\"}}"), good_answer(), None).await;
-    assert_eq!((steps(&report)[2], report.remedies.len()), ((Models, "quota_spent"), 0));
-    let report = check_of(list(&["m"]), json("403 Forbidden", "{}"), None).await;
-    assert_eq!(steps(&report)[3], (Answer, "forbidden"));
-    let report = check_of(list(&["m"]), json("500 Oops", "{}"), None).await;
-    assert_eq!((steps(&report)[3], report.remedies.as_slice()), ((Answer, "server_error"), &[Remedy::Retry(None)][..]));
+    assert_eq!(steps(&report)[2], (Models, "quota_spent"));
+    assert!(exchange(&report).error_body.contains("insufficient_quota"));
+    for (status, kind) in [("403 Forbidden", "forbidden"), ("500 Oops", "server_error")] {
+        assert_eq!(steps(&check_of(list(&["m"]), json(status, "{}"), None).await)[3], (Answer, kind));
+    }
 }
 
 #[tokio::test]
@@ -170,7 +162,6 @@ async fn the_way_there_is_told_apart() {
     drop(free);
     let report = checked(&connection(&format!("http://{dead}/v1")), None).await;
     assert_eq!(steps(&report), [(Resolve, "passed"), (Connect, "refused")]);
-    assert!(report.remedies.contains(&Remedy::StartServer) && report.advice.unwrap().contains("Is the server running?"));
 
     let mut nowhere = connection(&format!("http://{}.invalid/v1", "a".repeat(70)));
     nowhere.plain_http_allowed = true;
@@ -191,7 +182,7 @@ async fn the_way_there_is_told_apart() {
     });
     let report = checked(&connection(&format!("https://{no_tls}/v1")), None).await;
     assert_eq!(steps(&report), [(Resolve, "passed"), (Connect, "passed"), (Tls, "tls")]);
-    assert!(report.cause.unwrap().contains("no key was sent"));
+    assert_eq!(exchange(&report).evidence.fault, Some(TransportFault::NoTls));
 }
 
 #[tokio::test]

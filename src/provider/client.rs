@@ -28,6 +28,7 @@ pub struct HttpProvider {
     pub(super) cleaner: Cleaner,
     base_url: String,
     headers: HeaderMap,
+    pub(super) omit_stream_options: bool,
 }
 
 impl fmt::Debug for HttpProvider {
@@ -85,6 +86,7 @@ impl HttpProvider {
             cleaner: Cleaner::new(key),
             base_url: connection.base_url.trim_end_matches('/').to_owned(),
             headers,
+            omit_stream_options: connection.omit_stream_options,
         };
         provider.url("")?;
         Ok(provider)

@@ -30,6 +30,8 @@ pub(super) struct Gatherer<'a> {
     full: bool,
     malformed_events: u32,
     lossy: bool,
+    /// The event in which the provider reported an error.
+    pub(super) error_event: Option<String>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -45,6 +47,7 @@ impl<'a> Gatherer<'a> {
             full: false,
             malformed_events: 0,
             lossy: false,
+            error_event: None,
         }
     }
 
@@ -57,6 +60,9 @@ impl<'a> Gatherer<'a> {
         let Self { wire, telling, output, reasoning, answer, full, .. } = self;
         let decoded = wire.decode_event(event, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
         self.malformed_events += u32::from(decoded.is_err());
+        if self.answer.error.is_some() {
+            self.error_event = Some(event.data.to_owned());
+        }
         let content_came = self.output.len() > before.0;
         let reasoning_came = self.reasoning.len() > before.1;
         let timing = &mut self.timing;

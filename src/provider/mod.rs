@@ -9,11 +9,12 @@ mod classify;
 mod clean;
 mod client;
 mod curl;
-mod diagnosis;
 mod error;
 mod gather;
+mod kept_headers;
 mod limit_headers;
 mod models;
+mod probe;
 mod proxy;
 mod retry_after;
 mod set_up;
@@ -22,6 +23,7 @@ mod starting_turn;
 mod stopwatch;
 mod tls_probe;
 mod transport;
+mod transport_fault;
 mod warm_up;
 mod wire;
 
@@ -31,6 +33,8 @@ mod check_tests;
 mod client_tests;
 #[cfg(test)]
 mod curl_tests;
+#[cfg(test)]
+mod evidence_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
@@ -49,3 +53,4 @@ pub use client::HttpProvider;
 pub use curl::as_curl;
 pub use error::CallError;
 pub use limit_headers::{LimitsTold, Quota};
+pub use probe::probe;

@@ -148,7 +148,7 @@ const STALE_CONNECTION_US: u64 = 100_000;
 fn tls_advice(detail: &str) -> &'static str {
     if detail.contains("Expired") || detail.contains("NotValidYet") || detail.contains("expired") {
         "Its certificate is out of date; check this computer's clock too."
-    } else if detail.contains("UnknownIssuer") || detail.contains("unknown issuer") {
+    } else if ["UnknownIssuer", "unknown issuer", "CaUsedAsEndEntity"].iter().any(|word| detail.contains(word)) {
         "Its certificate comes from an authority that this computer does not know; a company's own authority has to be added to the system."
     } else if detail.contains("NotValidForName") || detail.contains("not valid for name") {
         "Its certificate is for another host; check the base URL."

@@ -47,7 +47,9 @@ impl Dispatcher {
         match next {
             Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
             // What broke because this computer slept is no storm at the host.
-            Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target) => self.back_off(place, trial, report, &error, wait),
+            Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target) => {
+                self.back_off(place, trial, report, &error, wait)
+            }
             Next::Retry(_) => {
                 trial.notes.push(NO_RETRY_LEFT.to_owned());
                 self.end(trial, report, Ending::Failed(error.to_failure()), ended);

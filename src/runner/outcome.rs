@@ -83,6 +83,7 @@ impl OpenTrial {
             cost: bill.cost,
             request_id: report.request_id.clone(),
             backoff_us: micros(backoff),
+            evidence: report.evidence.clone(),
         });
         self.notes.extend(bill.note);
     }

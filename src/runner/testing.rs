@@ -58,6 +58,7 @@ pub(super) fn blank_report() -> AttemptReport {
         warnings: Vec::new(),
         request: "{}".to_owned(),
         error_body: String::new(),
+        evidence: crate::domain::Evidence::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::domain::{GapHistogram, Timing};
+use crate::domain::{Evidence, GapHistogram, Timing};
 use crate::provider::{AttemptReport, CallError, Delta, LimitsTold};
 
 /// Text is gathered for this long before it is told.
@@ -146,6 +146,7 @@ impl Live {
             warnings: Vec::new(),
             request: String::new(),
             error_body: String::new(),
+            evidence: Evidence::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0003_run_views.sql"),
     include_str!("migrations/0004_reservations.sql"),
     include_str!("migrations/0005_timing.sql"),
+    include_str!("migrations/0006_attempt_evidence.sql"),
     include_str!("migrations/0007_limits_and_lost_money.sql"),
 ];
 

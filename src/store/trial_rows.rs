@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::columns::{At, Json, Nano, count, count_if_any, failure, gaps, timing, timing_columns, usage, usage_columns, word};
 use super::trials::attempt_columns;
 use super::{Archive, StoreError};
-use crate::domain::{Attempt, Cell, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
+use crate::domain::{Attempt, Cell, Evidence, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
 
 /// The current trial of a cell, as far as resuming needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +179,8 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         cost: row.get::<_, Option<Nano>>(5)?.map(|cost| cost.0),
         request_id: row.get(6)?,
         backoff_us: count(row, 7)?,
-        timing: timing(row, 8)?.unwrap_or_default(),
-        usage: usage(row, 25)?,
+        evidence: row.get::<_, Option<Json<Evidence>>>(8)?.map(|evidence| evidence.0).unwrap_or_default(),
+        timing: timing(row, 9)?.unwrap_or_default(),
+        usage: usage(row, 26)?,
     })
 }

@@ -26,7 +26,7 @@ macro_rules! trial_columns {
 macro_rules! attempt_columns {
     () => {
         concat!(
-            "number, started_at_ns, http_status, failure_kind, failure_message, cost_nano, request_id, backoff_us, ",
+            "number, started_at_ns, http_status, failure_kind, failure_message, cost_nano, request_id, backoff_us, evidence, ",
             timing_columns!(),
             ", ",
             usage_columns!()
@@ -103,6 +103,7 @@ impl Archive {
             vec![trial_seq.into(), position.into(), attempt.number.into(), column(&At(attempt.started_at))?, attempt.http_status.into()];
         values.extend(failure_values(attempt.failure.as_ref()));
         values.extend([column(&attempt.cost.map(Nano))?, attempt.request_id.clone().into(), integer(attempt.backoff_us, "a time")?.into()]);
+        values.push(if attempt.evidence.is_empty() { Value::Null } else { column(&Json(&attempt.evidence))? });
         values.extend(timing_values(Some(&attempt.timing))?);
         values.extend(usage_values(attempt.usage.as_ref())?);
         self.db.prepare_cached(&INSERT_ATTEMPT)?.execute(params_from_iter(values))?;

@@ -323,7 +323,7 @@ fn a_check_uses_the_connection_as_it_was_saved_before() {
         Fact::Connections(ConnectionFact::Checked(report)) => Some(report),
         _ => None,
     });
-    assert!(saved && report.passed(), "{:?}", report.cause);
+    assert!(saved && report.passed(), "{:?}", report.exchange);
     assert_eq!((old.requests(), new.requests()), (0, 1));
 }
 

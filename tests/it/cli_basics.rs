@@ -108,7 +108,9 @@ fn a_dead_server_is_named_with_its_cause() {
     assert_eq!(added.code, 0);
     let said = program.run(&["connection", "check", "Dead"]);
     assert_eq!(said.code, 1);
-    assert!(said.stdout.contains("Is the server running?"), "{}", said.stdout);
+    assert!(said.stdout.contains("Is the server running?") && said.stdout.contains("Whose side: your side"), "{}", said.stdout);
+    let diagnosis = &program.run_json(&["connection", "check", "Dead"]).json()["diagnosis"];
+    assert_eq!((&diagnosis["cause"], &diagnosis["side"]), (&"refused".into(), &"you".into()));
 }
 
 #[test]

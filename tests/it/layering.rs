@@ -30,6 +30,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("egui_plot", &["ui/"]),
     ("rusqlite", &["store/"]),
     ("reqwest", &["provider/"]),
+    ("rustls", &["provider/"]),
+    ("webpki", &["provider/"]),
     ("tower_layer", &["provider/"]),
     ("tower_service", &["provider/"]),
     ("hyper_util", &["provider/"]),

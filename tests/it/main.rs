@@ -12,6 +12,7 @@ mod cli_limits;
 mod cli_outputs;
 mod cli_resume;
 mod cli_run;
+mod doctor;
 mod layering;
 mod program;
 mod server;

@@ -1,6 +1,6 @@
 //! The connections screen: cards, details, check, keys, and its sheets.
 
-use assay::app::{AppState, Command, ConnectionCommand, ConnectionFact, Fact};
+use assay::app::{AppState, Command, ConnectionCommand, ConnectionFact, DoctorCommand, Fact, Patient};
 use assay::domain::{KeySource, KeyState, Remedy};
 use egui::accesskit::Role;
 use egui::{Key, Theme};
@@ -47,6 +47,16 @@ fn type_into(window: &mut Window, role: Role, label: &str, text: &str) {
 fn told(window: &Window) -> String {
     let texts = window.root().children_recursive().flat_map(|node| [node.accesskit_node().label(), node.value()]).flatten();
     texts.collect::<Vec<_>>().join("\n")
+}
+
+fn remedies(wishes: Vec<Command>) -> Vec<Remedy> {
+    wishes
+        .into_iter()
+        .map(|wish| match wish {
+            Command::Doctor(DoctorCommand::Apply { patient: Patient::Check(_), remedy }) => remedy,
+            other => panic!("{other:?}"),
+        })
+        .collect()
 }
 
 fn connection_wishes(wishes: Vec<Command>) -> Vec<ConnectionCommand> {
@@ -140,11 +150,11 @@ fn a_failed_check_names_the_cause_and_the_button_mends_it() {
     let mut window = window(states::failed_check());
     window.get_by_label("just now · nothing was charged");
     window.get_by_label("Answer from qwen3-max: failed, model not found");
-    window.get_by_label("Error: The provider has no model called “qwen3-max”.");
+    window.get_by_label("Error: The relay has no model called “qwen3-max”.");
+    window.get_by_label("Your side");
     // What the relay says about the model stays its claim.
     window.get_by_label_contains("claimed by the relay, identity not verified");
-    let wishes = connection_wishes(press(&mut window, "Use qwen-max"));
-    assert!(matches!(&wishes[..], [ConnectionCommand::Apply { remedy: Remedy::UseModel(model), .. }] if model == "qwen-max"));
+    assert_eq!(remedies(press(&mut window, "Use qwen-max")), [Remedy::UseModel("qwen-max".into())]);
     assert!(window.query_by_label("Filter models").is_none());
     press(&mut window, "Show all 31 models");
     window.get_by_label("Filter models");
@@ -158,15 +168,17 @@ fn a_server_that_does_not_run_is_started_by_a_command_and_tried_again() {
     window.step();
     let copied = egui::OutputCommand::CopyText("llama-server --model MODEL.gguf --port 8091".to_owned());
     assert!(window.output().platform_output.commands.contains(&copied));
-    let wishes = connection_wishes(press(&mut window, "Try again"));
-    assert!(matches!(&wishes[..], [ConnectionCommand::Apply { remedy: Remedy::Retry(None), .. }]), "{wishes:?}");
+    assert_eq!(remedies(press(&mut window, "Try again")), [Remedy::Retry(None)]);
 }
 
 #[test]
 fn a_key_that_was_not_accepted_is_entered_again() {
     let mut window = window(states::wrong_key());
     assert!(window.query_by_role_and_label(Role::PasswordInput, "Key").is_none());
-    press(&mut window, "Enter the key again…");
+    let wishes = press(&mut window, "Enter the key again…");
+    window.state_mut().send(wishes[0].clone());
+    window.state_mut().grant_wishes();
+    window.run_steps(4);
     assert!(window.get_by_role_and_label(Role::PasswordInput, "Key").is_focused());
     assert!(window.query_by_label("Show all 31 models").is_none());
 }

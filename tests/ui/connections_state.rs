@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use assay::app::{AppState, ConnectionFact, EnvironmentKey, Fact, ModelList, Screen};
 use assay::domain::{
-    CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, ConnectionId, Currency, Failure, FailureKind, KeySource, KeyState,
-    OwnPrice, Price, PriceStanding, Remedy, Role,
+    CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, ConnectionId, Currency, FailedExchange, Failure, FailureKind,
+    KeySource, KeyState, OwnPrice, Price, PriceStanding, Role,
 };
 use uuid::Uuid;
 
@@ -112,10 +112,13 @@ pub(crate) fn passed(id: ConnectionId, model: &str) -> CheckReport {
         model: Some(model.to_owned()),
         models: vec![model.to_owned()],
         cost: Some("0.00002".parse().unwrap()),
-        cause: None,
-        advice: None,
-        remedies: Vec::new(),
+        exchange: None,
+        foreign_key: None,
     }
+}
+
+fn refusal(status: u16, body: &str) -> FailedExchange {
+    FailedExchange { http_status: Some(status), error_body: body.to_owned(), ..FailedExchange::default() }
 }
 
 /// A check that asked for a model that the relay does not have.
@@ -127,9 +130,7 @@ pub(crate) fn missing_model() -> CheckReport {
     report.models = ["qwen-max", "deepseek-chat", "gpt-4.1", "claude-sonnet-4-5"].map(str::to_owned).into();
     report.models.extend((0..27).map(|n| format!("vendor/model-{n:02}")));
     report.cost = Some(rust_decimal::Decimal::ZERO);
-    report.cause = Some("The provider has no model called “qwen3-max”.".into());
-    report.advice = Some("Nearest in its own list: “qwen-max”. Names are matched exactly, upper and lower case too.".into());
-    report.remedies = vec![Remedy::UseModel("qwen-max".into())];
+    report.exchange = Some(refusal(404, r#"{"error":{"message":"model qwen3-max does not exist","code":"model_not_found"}}"#));
     report
 }
 
@@ -148,9 +149,7 @@ pub(crate) fn wrong_key() -> AppState {
     report.steps.truncate(3);
     report.steps.push(step(CheckStepKind::Models, 92_800, 60_000, CheckOutcome::Failed(failure)));
     report.models.clear();
-    report.cause = Some("The server did not accept the key.".into());
-    report.advice = Some("Check that the key belongs to this provider and region and has not expired, then enter it again.".into());
-    report.remedies = vec![Remedy::ReenterKey, Remedy::Retry(Some(7))];
+    report.exchange = Some(refusal(401, r#"{"error":{"message":"invalid api key"}}"#));
     tell(&mut state, ConnectionFact::Checked(Box::new(report)));
     state
 }
@@ -163,9 +162,6 @@ pub(crate) fn server_down() -> AppState {
     report.steps.truncate(1);
     report.steps.push(step(CheckStepKind::Connect, 2_200, 300, CheckOutcome::Failed(failure)));
     report.models.clear();
-    report.cause = Some("Nothing listens at this address on this computer.".into());
-    report.advice = Some("Is the server running? Start it, and check the port in the base URL.".into());
-    report.remedies = vec![Remedy::StartServer, Remedy::Retry(None)];
     tell(&mut state, ConnectionFact::Checked(Box::new(report)));
     state.connections.selected = Some(LOCAL);
     state

@@ -6,6 +6,7 @@ mod bench_state;
 mod charts;
 mod connections;
 mod connections_state;
+mod doctor;
 mod file_sheets;
 mod first_run;
 mod gallery;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use assay::analysis::diff_words;
-use assay::app::{AppState, DiffState, LiveCell, LiveRun, OpenRun};
+use assay::app::{AppState, Command, DiffState, DoctorCommand, LiveCell, LiveRun, OpenRun};
 use assay::domain::{
-    Attempt, Case, Cell, Currency, Failure, FailureKind, GapHistogram, Judgement, Params, Price, PriceStanding, PromptSetId, Role, RunId,
-    RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, first_line,
-    output_hash,
+    Attempt, Case, Cell, Currency, Evidence, Failure, FailureKind, GapHistogram, Judgement, Params, Price, PriceStanding, PromptSetId,
+    Role, RunId, RunPlan, RunSettings, RunStatus, RunTarget, Thumb, Timing, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
+    first_line, output_hash,
 };
 
 use crate::basics::{case_title, connection, now};
@@ -108,6 +108,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         cost,
         request_id: Some("req_8f31c2".to_owned()),
         backoff_us: 0,
+        evidence: Evidence::default(),
     };
     let row = TrialRow {
         id: trial_id(cell),
@@ -201,8 +202,12 @@ pub(crate) fn state_of(run: OpenRun) -> AppState {
         state.runs.live = Some(id);
     }
     state.bench.case_index = 2.min(run.plan.cases.len() - 1);
+    let failed: Vec<TrialId> = run.rows.iter().filter(|row| row.failure.is_some()).map(|row| row.id).collect();
     state.runs.open.insert(id, run);
     let _effects = state.tick(now());
+    for trial_id in failed.into_iter().take(100) {
+        state.update(Command::Doctor(DoctorCommand::Diagnose { run_id: id, trial_id }), now());
+    }
     state
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay::analysis::{Filter, SortColumn};
-use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, Fact, RunCommand, RunFact, TextMode};
-use assay::domain::{Cell, Judgement, Thumb};
+use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, DoctorCommand, Fact, Patient, RunCommand, RunFact, TextMode};
+use assay::domain::{Cell, Judgement, Remedy, Thumb};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -95,12 +95,27 @@ fn a_failure_says_what_happened_what_it_cost_and_is_sent_again() {
     let mut state = runs::state_of(runs::judged());
     state.bench.case_index = 3;
     let mut harness = still(state, Theme::Light, SIZES[2]);
-    harness.get_by_label("Error: Rate limited");
-    harness.get_by_label_contains("Nothing was charged.");
+    harness.get_by_label("Error: Too many requests in too short a time.");
+    harness.get_by_label("Your side");
+    harness.get_by_label("Nothing was charged");
+    harness.get_by_label_contains("Send at most ");
     harness.get_by_label_contains("\"rate_limit\"");
     let wishes = press(&mut harness, "Send again: Qwen3-Max · HolySheep");
-    let cell = Cell { case_index: 3, target_index: 1, repeat: 0 };
-    assert!(wishes.iter().any(|wish| matches!(wish, Command::Runs(RunCommand::Again { cell: sent, .. }) if *sent == cell)), "{wishes:?}");
+    let again = |wish: &Command| matches!(wish, Command::Doctor(DoctorCommand::Apply { remedy: Remedy::Retry(None), .. }));
+    assert!(wishes.iter().any(again), "{wishes:?}");
+    let wishes = press(&mut harness, "Copy report for support: Qwen3-Max · HolySheep");
+    assert!(matches!(wishes.as_slice(), [Command::Doctor(DoctorCommand::CopyReport(Patient::Trial { .. }))]), "{wishes:?}");
+}
+
+#[test]
+fn a_failure_that_was_not_looked_at_yet_asks_for_its_diagnosis() {
+    let mut state = runs::state_of(runs::judged());
+    state.bench.case_index = 3;
+    state.doctor.diagnoses.clear();
+    let mut harness = alive(state, Theme::Light, SIZES[2]);
+    harness.run_steps(4);
+    harness.get_by_label("Error: Too many requests in too short a time.");
+    assert!(harness.state().take_wishes().is_empty(), "once");
 }
 
 #[test]

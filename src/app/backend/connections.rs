@@ -12,7 +12,7 @@ use super::super::notices::NoticeLevel;
 use super::channel::{Facts, reply};
 use super::world::World;
 
-async fn tell(facts: &Facts, fact: ConnectionFact) {
+pub(super) async fn tell(facts: &Facts, fact: ConnectionFact) {
     facts.tell(Fact::Connections(fact)).await;
 }
 
@@ -146,8 +146,10 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
         let mut on_step = |step: &crate::domain::CheckStep| {
             steps_out.try_send(step.clone()).ok();
         };
-        let input = CheckInput { connection: &connection, key, model, price: &price, presets: &world.presets };
-        let report = check(input, &mut on_step).await;
+        let foreign_key = key.as_ref().ok().and_then(Option::as_ref).and_then(|key| world.presets.foreign_key(key, &connection));
+        let input = CheckInput { connection: &connection, key, model, price: &price };
+        let mut report = check(input, &mut on_step).await;
+        report.foreign_key = foreign_key;
         drop(steps_out);
         report
     };

@@ -18,6 +18,7 @@ use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{Conditions, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::store::{Store, StoreError};
 
+use super::super::connections::ConnectionFact;
 use super::super::effect::Again;
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
@@ -25,7 +26,7 @@ use super::super::open_run::{CurrentTrials, status_after};
 use super::super::prompts::PromptFact;
 use super::super::runs::RunFact;
 use super::channel::{Facts, reply};
-use super::connections::{key_of, removed_words};
+use super::connections::{self, key_of, removed_words};
 use super::world::World;
 use super::{demo, history, unsaved};
 
@@ -120,9 +121,16 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Err(message) => return launch_failed(facts, message).await,
     };
     let all = which == Again::Missing;
+    world.saves_ended().await;
     let read = world
         .write(move |archive| {
-            let plan = archive.run_plan(run_id)?;
+            let mut plan = archive.run_plan(run_id)?;
+            // Bounds are no part of what is compared: those that were changed since, because of what failed, hold.
+            for target in &mut plan.targets {
+                if let Some(current) = archive.connection(target.connection.id)? {
+                    target.connection.limits = current.limits;
+                }
+            }
             let every = archive.every_trial_row(run_id)?;
             if stored_late {
                 // What was reserved is in the costs of the trials by now.
@@ -221,7 +229,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     let Sending { plan, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
     let run_id = plan.id;
     world.saves_ended().await;
-    let providers = providers_of(world, &plan).await;
+    let providers = providers_of(world, facts, &plan).await;
     if !is_new {
         work.retain(|item| providers.get(item.cell.target_index as usize).is_some_and(Result::is_ok));
         for (target, provider) in plan.targets.iter().zip(&providers) {
@@ -304,14 +312,14 @@ impl From<Failure> for NoWay {
 }
 
 /// One provider per target; targets of one connection share its client and so its connections.
-async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, NoWay>> {
+async fn providers_of(world: &Arc<World>, facts: &Facts, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, NoWay>> {
     let mut clients: BTreeMap<crate::domain::ConnectionId, Result<Arc<dyn Provider>, NoWay>> = BTreeMap::new();
     let mut providers = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
         let id = target.connection.id;
         let client = match clients.get(&id) {
             Some(client) => client.clone(),
-            None => provider_of(world, target).await,
+            None => provider_of(world, facts, target).await,
         };
         clients.entry(id).or_insert_with(|| client.clone());
         providers.push(client);
@@ -319,7 +327,7 @@ async fn providers_of(world: &Arc<World>, plan: &RunPlan) -> Vec<Result<Arc<dyn 
     providers
 }
 
-async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn Provider>, NoWay> {
+async fn provider_of(world: &Arc<World>, facts: &Facts, target: &RunTarget) -> Result<Arc<dyn Provider>, NoWay> {
     let mut connection = target.connection.clone();
     let internal = |message: String| Failure { kind: FailureKind::Internal, message };
     if connection.is_simulated() {
@@ -338,8 +346,13 @@ async fn provider_of(world: &Arc<World>, target: &RunTarget) -> Result<Arc<dyn P
             )));
         }
         connection.key_source = current.key_source;
+        // What a server takes is learned from its refusals.
+        connection.omit_stream_options = current.omit_stream_options;
     }
     let key = key_of(world, &connection).await?;
+    if let Some(foreign) = key.as_ref().and_then(|key| world.presets.foreign_key(key, &connection)) {
+        connections::tell(facts, ConnectionFact::KeyStart { id: connection.id, foreign }).await;
+    }
     // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
     match world.engine_cpu.run(move || HttpProvider::new(&connection, key)).await {
         Ok(Ok(provider)) => Ok(Arc::new(provider)),

@@ -3,6 +3,7 @@
 mod channel;
 mod connections;
 mod demo;
+mod doctor;
 mod exports;
 mod fault;
 mod files;

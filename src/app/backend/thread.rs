@@ -11,7 +11,7 @@ use super::super::effect::Effect;
 use super::super::fact::Fact;
 use super::channel::Facts;
 use super::world::World;
-use super::{connections, demo, exports, files, history, interrupts, launch, prompts, ramp, start};
+use super::{connections, demo, doctor, exports, files, history, interrupts, launch, prompts, ramp, start};
 
 /// Why the backend could not start.
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +169,9 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::LoadModels(id) => connections::load_models(world, facts, id).await,
         Effect::Ramp { id, model, ceiling } => ramp::climb(world, facts, id, model, ceiling).await,
         Effect::StopRamp(id) => ramp::stop(world, id),
+        Effect::Probe { patient, connection, probes, key_elsewhere } => {
+            doctor::make_probes(world, facts, patient, connection, probes, key_elsewhere).await;
+        }
         Effect::SetPrice(price) => connections::set_price(world, facts, *price).await,
         Effect::RemovePrice { host, model } => connections::remove_price(world, facts, host, model).await,
         Effect::LoadSet(id) => prompts::load(world, facts, id).await,

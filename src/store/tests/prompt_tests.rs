@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cases, connection, place, plan, target};
 use crate::domain::{
-    Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Currency, Failure, FailureKind, FoundBound, FoundLimit, Message, OwnPrice,
-    Price, PriceStanding, PromptBody, PromptSetId, PromptSetKind, Remedy, Role, Speaker,
+    Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Currency, FailedExchange, Failure, FailureKind, ForeignKey, FoundBound,
+    FoundLimit, Message, OwnPrice, Price, PriceStanding, PromptBody, PromptSetId, PromptSetKind, Role, Speaker,
 };
 use crate::store::{Store, StoreError};
 
@@ -65,9 +65,8 @@ fn the_last_check_is_kept() {
         model: None,
         models: vec!["a/b".to_owned()],
         cost: Some(Decimal::new(1, 9)),
-        cause: Some("The key is wrong.".to_owned()),
-        advice: None,
-        remedies: vec![Remedy::ReenterKey, Remedy::Retry(Some(3))],
+        exchange: Some(FailedExchange { http_status: Some(401), error_body: "no".to_owned(), ..FailedExchange::default() }),
+        foreign_key: Some(ForeignKey { prefix: "sk-ant-".to_owned(), provider: "Anthropic".to_owned() }),
     };
     let saved = report.clone();
     place.write(move |archive| archive.save_check(&saved));

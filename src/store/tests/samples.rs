@@ -134,6 +134,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
         cost: Some(cost),
         request_id: Some("req-1".to_owned()),
         backoff_us: 0,
+        evidence: crate::domain::Evidence::default(),
     };
     Trial {
         row: TrialRow {

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cell, connection, place, target, trial};
 use crate::domain::{
-    Attempt, ConnectionUse, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
-    Usage, UsageSource, output_hash,
+    Attempt, ConnectionUse, Evidence, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, TransportFault, Trial, TrialBody,
+    TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
 };
 use crate::store::{StoreError, StoredCell};
 
@@ -212,10 +212,16 @@ fn any_failure() -> impl Strategy<Value = Failure> {
     (proptest::sample::select(FailureKind::ALL), any::<String>()).prop_map(|(kind, message)| Failure { kind, message })
 }
 
+fn any_evidence() -> impl Strategy<Value = Evidence> {
+    let faults = vec![None, Some(TransportFault::CertificateExpired), Some(TransportFault::Reset)];
+    let headers = proptest::collection::vec((any::<String>(), any::<String>()), 0..3);
+    (proptest::sample::select(faults), headers).prop_map(|(fault, headers)| Evidence { fault, headers })
+}
+
 fn any_attempt() -> impl Strategy<Value = Attempt> {
     let numbers = (any::<u32>(), of(any::<u16>()), 0..=i64::MAX as u64);
-    (numbers, any_time(), of(any_failure()), any_timing(), of(any_usage()), of(any_cost()), of(any::<String>())).prop_map(
-        |((number, http_status, backoff_us), started_at, failure, timing, usage, cost, request_id)| Attempt {
+    (numbers, any_time(), of(any_failure()), any_timing(), of(any_usage()), of(any_cost()), of(any::<String>()), any_evidence()).prop_map(
+        |((number, http_status, backoff_us), started_at, failure, timing, usage, cost, request_id, evidence)| Attempt {
             number,
             started_at,
             http_status,
@@ -225,6 +231,7 @@ fn any_attempt() -> impl Strategy<Value = Attempt> {
             cost,
             request_id,
             backoff_us,
+            evidence,
         },
     )
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod bench;
 mod connections;
+mod doctor;
 mod export_sheet;
 mod first_run;
 mod history;

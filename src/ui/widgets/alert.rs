@@ -76,6 +76,11 @@ impl<'a> Alert<'a> {
         self.draw(ui, |_| ()).response
     }
 
+    /// Draws it with whatever else belongs to it below.
+    pub fn show_over<R>(self, ui: &mut Ui, foot: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+        self.draw(ui, foot)
+    }
+
     /// Draws it with its buttons, in one row.
     pub fn show_with<R>(self, ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
         self.draw(ui, |ui| {

@@ -2,25 +2,22 @@
 
 use eframe::egui::{Align, Label, Layout, Ui};
 
-use super::words::{cost_words, report_text, step_definition, step_words, steps_of};
-use crate::analysis::{format_counted, format_ms};
-use crate::app::{CheckState, Command, ConnectionCommand, ModelList};
-use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Failure, Remedy};
+use super::words::{cost_words, step_definition, step_words, steps_of};
+use crate::analysis::format_ms;
+use crate::app::{CheckState, Command, ConnectionCommand, ModelList, Patient};
+use crate::domain::{CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Remedy};
 use crate::ui::cx::Cx;
 use crate::ui::local_time::how_long_ago;
+use crate::ui::screens::doctor::DoctorView;
 use crate::ui::theme::HasTokens as _;
-use crate::ui::theme::icons;
-use crate::ui::theme::text::{mono, small, strong};
+use crate::ui::theme::text::{small, strong};
 use crate::ui::widgets::{
-    Alert, Card, Emphasis, IconButton, Level, Mark, MenuButton, PushButton, TextField, WaterfallStep, bar, menu_item, visible,
-    waterfall_row,
+    Alert, Card, Emphasis, Level, Mark, MenuButton, PushButton, TextField, WaterfallStep, bar, menu_item, visible, waterfall_row,
 };
 
 /// What the panel asks of the details around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckWish {
-    /// Type the key again.
-    ReenterKey,
     /// Show the list of models.
     ShowModels,
 }
@@ -149,7 +146,8 @@ fn ended_step(ui: &mut Ui, step: &CheckStep, total_ms: f64, model: Option<&str>)
 
 fn verdict(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckReport) -> Option<CheckWish> {
     let tokens = ui.tokens();
-    let Some(cause) = &report.cause else {
+    let patient = Patient::Check(connection.id);
+    let Some(diagnosis) = cx.state.diagnosis_of(patient) else {
         // All is well; what the relay says about the model that answered stays a claim.
         if let Some(claim) = report.model.as_deref().and_then(|model| claim_of(cx, connection, model)) {
             ui.add_space(tokens.gap.s);
@@ -158,52 +156,16 @@ fn verdict(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckRepo
         return None;
     };
     ui.add_space(tokens.gap.s);
-    let mut words = report.advice.clone().unwrap_or_default();
-    for remedy in &report.remedies {
+    let view = DoctorView { patient, diagnosis, connection, of: "" };
+    let wish = view.show(cx, ui, |ui| models_button(ui, report));
+    for remedy in &diagnosis.remedies {
         if let Remedy::UseModel(model) = remedy
             && let Some(claim) = claim_of(cx, connection, model)
         {
-            words = format!("{words} {claim}.");
+            ui.add(Label::new(small(format!("{claim}."), tokens).color(tokens.text2)).wrap());
         }
-    }
-    let (cause, words) = (visible(cause).text, visible(&words).text);
-    let wish = Alert::new(Level::Bad, &cause).text(&words).show_with(ui, |ui| remedy_buttons(cx, ui, connection, report)).inner;
-    if report.remedies.contains(&Remedy::StartServer) {
-        start_row(cx, ui, connection);
-    }
-    if let Some(failure) = answered_failure(report).filter(|failure| !cause.contains(&failure.message) && !words.contains(&failure.message))
-    {
-        ui.horizontal(|ui| {
-            ui.add_space(tokens.gap.l);
-            ui.add(Label::new(small(visible(&failure.message).text, tokens)).selectable(true).wrap());
-        });
     }
     wish
-}
-
-/// The failure of a step that the server had a part in: its message holds what the server said.
-fn answered_failure(report: &CheckReport) -> Option<&Failure> {
-    report.steps.iter().find_map(|step| match (step.kind, &step.outcome) {
-        (CheckStepKind::Models | CheckStepKind::Answer, CheckOutcome::Failed(failure)) => Some(failure),
-        _ => None,
-    })
-}
-
-/// How the server on this computer is started, as text to copy: nothing is started from here.
-fn start_row(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
-    let Some(command) = cx.state.presets.start_command(connection) else { return };
-    let tokens = ui.tokens();
-    bar(ui, |ui| {
-        ui.add_space(tokens.gap.l);
-        ui.label(small("To start it", tokens));
-        ui.add(Label::new(mono(&command, tokens)).selectable(true).truncate());
-        if ui.add(IconButton::new(icons::COPY, "Copy the command that starts the server").small()).clicked() {
-            ui.ctx().copy_text(command.clone());
-        }
-        if command.contains("MODEL") {
-            ui.add(Label::new(small("MODEL stands for yours", tokens)).truncate());
-        }
-    });
 }
 
 fn claim_of(cx: &Cx<'_>, connection: &Connection, model: &str) -> Option<String> {
@@ -211,41 +173,11 @@ fn claim_of(cx: &Cx<'_>, connection: &Connection, model: &str) -> Option<String>
     entry.claim.as_ref().map(|claim| claim.replace('`', ""))
 }
 
-fn remedy_buttons(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, report: &CheckReport) -> Option<CheckWish> {
-    let mut wish = None;
-    // The server is started outside of this program; the row below says how.
-    let remedies = report.remedies.iter().filter(|remedy| **remedy != Remedy::StartServer);
-    for (index, remedy) in remedies.enumerate() {
-        let emphasis = if index == 0 { Emphasis::Primary } else { Emphasis::Secondary };
-        let label = match remedy {
-            Remedy::UseModel(model) => format!("Use {}", visible(model).text),
-            Remedy::UseBaseUrl(url) => format!("Use {}", visible(url).text),
-            Remedy::ReenterKey => "Enter the key again…".to_owned(),
-            Remedy::Retry(_) | Remedy::StartServer => "Try again".to_owned(),
-        };
-        let mut button = ui.push_id(("remedy", index), |ui| ui.add(PushButton::new(&label, emphasis).max_width(380.0))).inner;
-        if let Remedy::Retry(Some(seconds)) = remedy {
-            button = button.on_hover_text(format!("The server asked to wait {}", format_counted(*seconds, "second", "seconds")));
-        }
-        if !button.clicked() {
-            continue;
-        }
-        match remedy {
-            Remedy::ReenterKey => wish = Some(CheckWish::ReenterKey),
-            remedy => cx.send(Command::Connections(ConnectionCommand::Apply { id: connection.id, remedy: remedy.clone() })),
-        }
-    }
-    if !report.models.is_empty() {
-        let label = match report.models.len() {
-            1 => "Show its one model".to_owned(),
-            count => format!("Show all {count} models"),
-        };
-        if ui.add(PushButton::secondary(&label)).clicked() {
-            wish = Some(CheckWish::ShowModels);
-        }
-    }
-    if ui.add(PushButton::quiet("Copy report for support")).clicked() {
-        ui.ctx().copy_text(report_text(connection, report));
-    }
-    wish
+fn models_button(ui: &mut Ui, report: &CheckReport) -> Option<CheckWish> {
+    let label = match report.models.len() {
+        0 => return None,
+        1 => "Show its one model".to_owned(),
+        count => format!("Show all {count} models"),
+    };
+    ui.add(PushButton::secondary(&label).compact()).clicked().then_some(CheckWish::ShowModels)
 }

@@ -32,6 +32,8 @@ pub(super) struct Details {
     shown: Option<ConnectionId>,
     key: KeyField,
     replacing: bool,
+    /// The last wish to open the form that was heeded.
+    edits_heeded: u64,
     /// Number of saves when these edits were sent to be saved.
     sent: Option<u64>,
     check_model: String,
@@ -48,6 +50,7 @@ impl Default for Details {
             shown: None,
             key: KeyField::new("details"),
             replacing: false,
+            edits_heeded: 0,
             sent: None,
             check_model: String::new(),
             models: ModelListView::default(),
@@ -73,6 +76,7 @@ impl Details {
         }
         let mut draft = self.drafts.remove(&connection.id).unwrap_or_else(|| Draft::of(connection));
         draft.follow(connection);
+        self.heed_edit_wish(cx, connection.id, &mut draft);
         let is_taken = |name: &str| connections.list.iter().any(|other| other.id != connection.id && other.name.eq_ignore_ascii_case(name));
         let made = draft.connection(!self.key.is_empty(), is_taken);
         let unsaved = draft.is_changed() || !self.key.is_empty();
@@ -91,6 +95,20 @@ impl Details {
             self.drafts.insert(connection.id, draft);
         }
         remove
+    }
+
+    /// A diagnosis wants the key again, maybe for another address.
+    fn heed_edit_wish(&mut self, cx: &Cx<'_>, id: ConnectionId, draft: &mut Draft) {
+        let Some(wish) = cx.state.connections.edit.as_ref().filter(|wish| wish.id == id && wish.serial > self.edits_heeded) else { return };
+        self.edits_heeded = wish.serial;
+        if let Some(base_url) = &wish.base_url {
+            draft.base_url.clone_from(base_url);
+        }
+        if !draft.place.takes_key() {
+            draft.place = KeyPlace::Keychain;
+        }
+        self.replacing = true;
+        self.key.focus();
     }
 
     /// Another connection is shown than before: what was typed for that one, except edits of its form, is gone.
@@ -144,13 +162,6 @@ impl Details {
             wish
         };
         match wish {
-            Some(CheckWish::ReenterKey) => {
-                if !draft.place.takes_key() {
-                    draft.place = KeyPlace::Keychain;
-                }
-                self.replacing = true;
-                self.key.focus();
-            }
             Some(CheckWish::ShowModels) => self.models.is_open = true,
             None => {}
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::CheckState;
-use crate::domain::{CheckReport, CheckStep, CheckStepKind, Connection, Currency, KeyState, Money};
+use crate::domain::{CheckReport, CheckStepKind, Connection, Currency, KeyState, Money};
 use crate::ui::local_time::how_long_ago;
 use crate::ui::widgets::Mark;
 
@@ -93,33 +93,12 @@ pub(super) fn steps_of(connection: &Connection) -> Vec<CheckStepKind> {
     steps
 }
 
-/// The report as text for somebody who helps; it holds no key.
-pub(super) fn report_text(connection: &Connection, report: &CheckReport) -> String {
-    let mut lines = vec![format!("{} · {} · {}", connection.name, connection.base_url, report.at)];
-    lines.extend(report.steps.iter().map(|step| step_line(step, report.model.as_deref())));
-    lines.extend(report.cause.clone());
-    lines.extend(report.advice.clone());
-    lines.join("\n") + "\n"
-}
-
-fn step_line(step: &CheckStep, model: Option<&str>) -> String {
-    use crate::domain::CheckOutcome;
-
-    let took_ms = step.took_us as f64 / 1e3;
-    let outcome = match &step.outcome {
-        CheckOutcome::Passed => "passed".to_owned(),
-        CheckOutcome::Failed(failure) => format!("failed ({}): {}", failure.kind.label(), failure.message),
-        CheckOutcome::Skipped(reason) => format!("skipped: {reason}"),
-    };
-    format!("{}: {outcome}, {took_ms:.1} ms", step_words(step.kind, model))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{CheckOutcome, ConnectionId, Failure, FailureKind, KeySource, Role};
+    use crate::domain::{CheckOutcome, CheckStep, ConnectionId, Failure, FailureKind, KeySource, Role};
 
     fn now() -> Timestamp {
         "2026-11-22T10:00:00Z".parse().unwrap()
@@ -133,9 +112,8 @@ mod tests {
             model: Some("qwen-max".to_owned()),
             models: Vec::new(),
             cost: None,
-            cause: None,
-            advice: None,
-            remedies: Vec::new(),
+            exchange: None,
+            foreign_key: None,
         }
     }
 

@@ -2,8 +2,10 @@
 
 use egui::{Color32, Frame, Margin, Ui};
 
+use crate::app::{Command, DoctorCommand, Patient};
 use crate::domain::{TrialBody, TrialRow};
 use crate::ui::cx::Cx;
+use crate::ui::screens::doctor::DoctorView;
 use crate::ui::theme::icons::{self, Icon};
 use crate::ui::theme::{HasTokens as _, text};
 use crate::ui::widgets::{Alert, Level, cell_text, raw_text, visible};
@@ -11,15 +13,22 @@ use crate::ui::widgets::{Alert, Level, cell_text, raw_text, visible};
 use super::answer_body::{send_again, wrapped};
 use super::column::Column;
 
-/// A failed trial: its kind, the message, the cost, what the provider sent, and the button that sends it again.
+/// A failed trial: what it comes down to, with the buttons that mend it, and what the provider sent.
 pub(super) fn failed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow, body: Option<&TrialBody>) {
     let tokens = ui.tokens();
-    let (title, message) = match &row.failure {
-        Some(failure) => (crate::analysis::capitalised(failure.kind.label()), failure.message.as_str()),
-        None => ("Failed".to_owned(), ""),
-    };
-    let message = format!("{}\n{}", visible(message).text, charged(column, row));
-    Alert::new(Level::Bad, &title).text(message.trim_start()).show_with(ui, |ui| send_again(cx, ui, column, "Send again"));
+    let patient = Patient::Trial { run_id: column.run.plan.id, trial_id: row.id };
+    if let Some(diagnosis) = cx.state.diagnosis_of(patient) {
+        let label = visible(&column.target.label).text;
+        let view = DoctorView { patient, diagnosis, connection: &column.target.connection, of: &label };
+        view.show(cx, ui, |_| ());
+    } else {
+        // It rests on the long texts; where they cannot be read the kind of failure has to do.
+        let settled = body.is_some() || row.attempts == 0 || column.run.unread_bodies.contains_key(&row.id);
+        if settled {
+            cx.send(Command::Doctor(DoctorCommand::Diagnose { run_id: column.run.plan.id, trial_id: row.id }));
+        }
+        undiagnosed(cx, ui, column, row);
+    }
     if let Some(body) = body.filter(|body| !body.error_body.trim().is_empty()) {
         wrapped(ui, text::small("What the server sent:", tokens));
         Frame::new().fill(tokens.bg0).corner_radius(tokens.radius.medium).inner_margin(Margin::symmetric(11, 9)).show(ui, |ui| {
@@ -27,6 +36,16 @@ pub(super) fn failed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialR
             raw_text(ui, ui.scope_id().with(("error body", row.id)), body.error_body.trim());
         });
     }
+}
+
+/// Kind and message, until the diagnosis is there.
+fn undiagnosed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
+    let (title, message) = match &row.failure {
+        Some(failure) => (crate::analysis::capitalised(failure.kind.label()), failure.message.as_str()),
+        None => ("Failed".to_owned(), ""),
+    };
+    let message = format!("{}\n{}", visible(message).text, charged(column, row));
+    Alert::new(Level::Bad, &title).text(message.trim_start()).show_with(ui, |ui| send_again(cx, ui, column, "Send again"));
 }
 
 /// A cancelled trial.

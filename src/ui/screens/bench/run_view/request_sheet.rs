@@ -115,7 +115,15 @@ fn response(ui: &mut Ui, row: &TrialRow, body: &TrialBody) {
     }
     key_value(ui, KEY_WIDTH, "Finish reason", told(row.finish_reason.as_deref()));
     key_value(ui, KEY_WIDTH, "Model in the answer", told(row.response_model.as_deref()));
-    let texts = [("Reasoning", &body.reasoning), ("Answer", &body.output), ("What the server sent", &body.error_body)];
+    let headers = body.attempts.last().map(|attempt| attempt.evidence.headers.as_slice()).unwrap_or_default();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let headers = headers.join("\n");
+    let texts = [
+        ("Headers that tell about the failure", &headers),
+        ("Reasoning", &body.reasoning),
+        ("Answer", &body.output),
+        ("What the server sent", &body.error_body),
+    ];
     for (name, words) in texts.into_iter().filter(|(_, words)| !words.is_empty()) {
         ui.label(text::overline(name, tokens));
         boxed(ui, |ui| raw_text(ui, Id::unique((name, row.id)), words));

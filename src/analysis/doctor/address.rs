@@ -1,0 +1,121 @@
+//! The address: a wrong path, a redirect, something that is no LLM API.
+
+use super::symptoms::Symptoms;
+use crate::domain::{Cause, Diagnosis, Origin, Probe, Remedy, Side};
+
+/// 404 about the path.
+pub(super) fn no_such_path(s: &Symptoms<'_>) -> Diagnosis {
+    wrong(s, Cause::PathMissing, "The server answers, but has no such path.")
+}
+
+/// HTML, or another thing that is no LLM API.
+pub(super) fn not_an_api(s: &Symptoms<'_>) -> Diagnosis {
+    let happened = if s.is_page() {
+        "A web page answers at this address, not an LLM API."
+    } else {
+        "Something answers at this address, but it is not an LLM API."
+    };
+    wrong(s, Cause::NotAnApi, happened)
+        .with_fact_if("Content type", s.header("content-type"))
+        .with_fact_if("Answered by", s.header("server"))
+}
+
+fn wrong(s: &Symptoms<'_>, cause: Cause, happened: &str) -> Diagnosis {
+    let base_url = &s.found.connection.base_url;
+    // Some providers list no models, and answer all the same.
+    let first = match (cause, s.found.model) {
+        (Cause::PathMissing, None) => "If this provider lists no models, name one and check again. ",
+        _ => "",
+    };
+    let better = better_base_url(base_url);
+    let to_do = match &better {
+        Some((url, why)) => format!("{first}The base URL {why}. Try {url}."),
+        None => format!("{first}Compare the base URL with the provider's documentation."),
+    };
+    let documented = s.found.presets.of_connection(s.found.connection).into_iter().flat_map(|preset| &preset.urls);
+    let own = documented.filter(|url| url.url != *base_url && Origin::of(&url.url) == Origin::of(base_url)).map(|url| url.url.clone());
+    let mut urls: Vec<String> = better.into_iter().map(|(url, _)| url).chain(own).chain([other_version(base_url)]).collect();
+    urls.dedup();
+    let probes = urls.iter().map(|url| Probe { name: path_of(url).to_owned(), base_url: url.clone() });
+    let remedies: Vec<Remedy> = urls.iter().take(1).cloned().map(Remedy::UseBaseUrl).collect();
+    s.diagnosis(cause, Side::You, happened, to_do).with_probes(probes).with_remedies(remedies)
+}
+
+/// 3xx.
+pub(super) fn redirected(s: &Symptoms<'_>) -> Diagnosis {
+    let target = s.header("location").unwrap_or_default();
+    let here = Origin::of(&s.found.connection.base_url).ok();
+    let there = Origin::of(target).ok();
+    let https = match (&here, &there) {
+        (Some(here), Some(there)) => here.scheme == "http" && there.scheme == "https" && here.host == there.host,
+        _ => false,
+    };
+    let to_do = if https {
+        "It wants https://. Put that into the base URL."
+    } else {
+        "Put the address that the provider documents into the base URL. Keys are not sent on to other places."
+    };
+    s.diagnosis(Cause::Redirected, Side::You, "The server points to another place; redirects are not followed.", to_do)
+        .with_fact_if("Points to", Some(target).filter(|target| !target.is_empty()))
+}
+
+/// The path of a base URL, for telling several of one host apart.
+fn path_of(url: &str) -> &str {
+    url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/")
+}
+
+/// The base URL with `/v1` where it has none, without it where it ends in one.
+fn other_version(base_url: &str) -> String {
+    let url = base_url.trim_end_matches('/');
+    let shorter = url.strip_suffix("/v1").filter(|shorter| !shorter.ends_with('/'));
+    shorter.map_or_else(|| format!("{url}/v1"), str::to_owned)
+}
+
+/// What the base URL was probably meant to be, and what is wrong with it.
+pub fn better_base_url(base_url: &str) -> Option<(String, &'static str)> {
+    let url = base_url.trim_end_matches('/');
+    for tail in ["/chat/completions", "/completions", "/chat", "/models", "/responses", "/messages"] {
+        if let Some(shorter) = url.strip_suffix(tail) {
+            return Some((shorter.to_owned(), "goes too far; the program adds the rest"));
+        }
+    }
+    let (_, path) = url.split_once("://")?.1.split_once('/').unwrap_or_default();
+    let is_version = |part: &str| part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if let Some(at) = (1..parts.len()).find(|at| is_version(parts[*at]) && parts[at - 1] == parts[*at]) {
+        parts.remove(at);
+        let origin = &url[..url.len() - path.len()];
+        return Some((format!("{origin}{}", parts.join("/")), "has its version twice"));
+    }
+    if !parts.iter().any(|part| is_version(part)) {
+        return Some((format!("{url}/v1"), "has no version"));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_are_mended() {
+        let mended = |url: &str| better_base_url(url).map(|(url, _)| url);
+        assert_eq!(mended("https://h").as_deref(), Some("https://h/v1"));
+        assert_eq!(mended("http://127.0.0.1:8080/").as_deref(), Some("http://127.0.0.1:8080/v1"));
+        assert_eq!(mended("https://h/v1/v1").as_deref(), Some("https://h/v1"));
+        assert_eq!(mended("https://h/api/v3/v3/").as_deref(), Some("https://h/api/v3"));
+        assert_eq!(mended("https://h/v1/chat/completions").as_deref(), Some("https://h/v1"));
+        assert_eq!(mended("https://h/compatible-mode").as_deref(), Some("https://h/compatible-mode/v1"));
+        assert_eq!(mended("https://h/v1"), None);
+        assert_eq!(mended("https://h/v1beta/openai"), None);
+    }
+
+    #[test]
+    fn the_other_version_is_one_step_away() {
+        assert_eq!(other_version("https://h/v1"), "https://h");
+        assert_eq!(other_version("https://h/api"), "https://h/api/v1");
+        assert_eq!(other_version("https://v1"), "https://v1/v1");
+        assert_eq!(path_of("https://h/api/v1"), "/api/v1");
+        assert_eq!(path_of("https://h"), "/");
+    }
+}

@@ -1,0 +1,39 @@
+//! The error doctor: from what a failed request left behind to its cause, whose side it is, and what to do. Pure; one file per family of causes.
+
+mod address;
+mod answer;
+mod context;
+mod diagnose;
+mod durations;
+mod error_body;
+mod key;
+mod limits;
+mod model;
+mod money;
+mod network;
+mod parameter;
+mod probes;
+mod program;
+mod report;
+mod server;
+mod symptoms;
+mod timeouts;
+mod tls;
+
+#[cfg(test)]
+mod answer_tests;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod limits_tests;
+#[cfg(test)]
+mod refusal_tests;
+#[cfg(test)]
+mod way_tests;
+
+pub use address::better_base_url;
+pub use diagnose::{PROVIDER_SAID, diagnose, no_model};
+pub use model::nearest_models;
+pub use probes::probe_words;
+pub use report::{SupportCase, support_report, without_prompt};
+pub use symptoms::Findings;

@@ -1,0 +1,91 @@
+//! Money: whose balance, quota or credit is spent.
+
+use super::symptoms::Symptoms;
+use crate::domain::{Cause, Diagnosis, Role, Side};
+
+/// Codes that say that money or quota is spent, lower case.
+const SPENT_CODES: [&str; 16] = [
+    "insufficient_quota",
+    "insufficient_user_quota",
+    "insufficient_balance",
+    "insufficient_credits",
+    "insufficient_funds",
+    "pre_consume_token_quota_failed",
+    "quota_exceeded",
+    "arrearage",
+    "billing_error",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "credit_balance_too_low",
+    "enforced_spend_limit_reached",
+    "exceeded_current_quota_error",
+    "allocationquota.freetieronly",
+    "payment_required",
+];
+/// The same in words.
+const SPENT_PHRASES: [&str; 8] = [
+    "insufficient balance",
+    "insufficient credit",
+    "insufficient quota",
+    "credit balance",
+    "credits have expired",
+    "credit has expired",
+    "overdue payment",
+    "余额不足",
+];
+/// Relay software that says that your own quota at the relay is spent.
+const OWN_AT_RELAY: [&str; 2] = ["insufficient_user_quota", "pre_consume_token_quota_failed"];
+
+/// The body says that money or quota is spent, whatever the status.
+pub(super) fn says_spent(s: &Symptoms<'_>) -> bool {
+    s.error.is(&SPENT_CODES) || s.error.says(&SPENT_PHRASES)
+}
+
+/// 402, or a 401, 403 or 429 that says that quota or balance is spent.
+pub(super) fn spent(s: &Symptoms<'_>) -> Diagnosis {
+    let no_use = "Trying again does not help.";
+    if s.error.is(&OWN_AT_RELAY) {
+        return s.diagnosis(
+            Cause::BalanceSpent,
+            Side::You,
+            "Your balance at the relay is spent.",
+            format!("Top up at the relay, or raise the quota of this key there. {no_use}"),
+        );
+    }
+    if s.is_relay() && s.error.is_from_upstream() {
+        return s.diagnosis(
+            Cause::RelayBalanceSpent,
+            Side::Relay,
+            "The relay's own account at the provider behind it is spent; your balance is not what failed.",
+            "Tell the relay's support. Until it is mended, take another model or another relay.",
+        );
+    }
+    let detail = s.error.error.pointer("/details/error_code").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if s.error.is(&["billing_hard_limit_reached", "enforced_spend_limit_reached"]) || detail == "enforced_spend_limit_reached" {
+        return s.diagnosis(
+            Cause::SpendLimit,
+            Side::You,
+            "A spend limit that is set for your account or key is reached.",
+            format!("Raise the limit in the provider's console, or wait for its next period. {no_use}"),
+        );
+    }
+    if s.error.says(&["limit: 0"]) {
+        return s.diagnosis(
+            Cause::BalanceSpent,
+            Side::You,
+            "The quota of this key for this model is 0.",
+            format!("Enable billing for the project, or take a model that its plan includes. {no_use}"),
+        );
+    }
+    let expired = s.error.says(&["expired"]);
+    let happened = if expired { "The credit of this account has expired." } else { "The quota or balance of this key is spent." };
+    let found = s.diagnosis(Cause::BalanceSpent, Side::You, happened, format!("Top up at the {}. {no_use}", s.server_word()));
+    if s.found.connection.role == Role::Relay {
+        let mut found = found.with_open(
+            "Whether your balance or the relay's own account behind it is spent the relay does not say. Your balance on the relay's page would tell.",
+        );
+        found.side = Side::Unclear;
+        return found;
+    }
+    found
+}

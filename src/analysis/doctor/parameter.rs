@@ -1,0 +1,106 @@
+//! Requests that were not accepted: which parameter, where that can be told.
+
+use super::symptoms::Symptoms;
+use super::timeouts;
+use crate::domain::{Cause, Diagnosis, Remedy, Side};
+
+/// Parameters by name, longer ones before those that they hold.
+const KNOWN: [&str; 24] = [
+    "stream_options",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "seed",
+    "stop_sequences",
+    "stop",
+    "enable_thinking",
+    "thinking_budget",
+    "thinking",
+    "reasoning_effort",
+    "reasoning",
+    "response_format",
+    "json_schema",
+    "tool_choice",
+    "tools",
+    "frequency_penalty",
+    "presence_penalty",
+    "logprobs",
+    "messages",
+    "system",
+];
+
+/// Another 4xx.
+pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
+    match s.status() {
+        408 => return timeouts::request_timeout(s),
+        409 => {
+            return s
+                .diagnosis(
+                    Cause::Conflict,
+                    s.server_side(),
+                    "The server was busy with something that stands against this request (409).",
+                    "Try again in a moment.",
+                )
+                .with_remedies([s.retry()]);
+        }
+        _ => {}
+    }
+    let Some(name) = parameter(s) else {
+        return s
+            .diagnosis(
+                Cause::Rejected,
+                Side::You,
+                "The server did not accept the request.",
+                "Its own words say what it did not accept; compare the parameters of this target with its documentation.",
+            )
+            .with_open("Which part it did not accept is not told by a field of its answer. Sending it with fewer parameters would tell.");
+    };
+    let happened = format!("The server did not accept “{name}”.");
+    if name == "stream_options" {
+        return s
+            .diagnosis(
+                Cause::Parameter,
+                Side::You,
+                happened,
+                "Send it no more to this connection. Token counts of streams are then estimates where the server gives none by itself.",
+            )
+            .with_remedies([Remedy::DropStreamOptions]);
+    }
+    let to_do = match name.as_str() {
+        "max_tokens" if s.error.says(&["max_completion_tokens"]) => {
+            "This model wants max_completion_tokens in its place; take out max tokens of this target.".to_owned()
+        }
+        "enable_thinking" => "This model thinks only in streamed answers: switch streaming on, or thinking off.".to_owned(),
+        "messages" | "system" => "Look at the messages of this case: their order, roles, and whether one is empty.".to_owned(),
+        name => format!("Change {name} of this target to what its documentation allows, or take it out."),
+    };
+    s.diagnosis(Cause::Parameter, Side::You, happened, to_do)
+}
+
+/// The parameter that the answer is about: named in a field, else in known phrasing, in quotation marks before bare.
+fn parameter(s: &Symptoms<'_>) -> Option<String> {
+    if let Some(param) = &s.error.param {
+        // `messages.[0].content` is about the messages.
+        let first = param.split(['.', '[']).find(|part| !part.is_empty()).unwrap_or(param);
+        return Some(first.chars().take(60).collect());
+    }
+    let lower = s.error.lower();
+    let quoted = |name: &&&str| ["'", "\"", "`", "“"].iter().any(|mark| lower.contains(&format!("{mark}{name}")));
+    KNOWN.iter().find(quoted).or_else(|| KNOWN.iter().find(|name| holds_word(lower, name))).map(|name| (*name).to_owned())
+}
+
+/// `word` stands alone in `text`; underscores belong to words.
+fn holds_word(text: &str, word: &str) -> bool {
+    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        // Words of everyday language are parameters only with a sign of code around them.
+        let everyday = matches!(word, "stop" | "system" | "thinking" | "reasoning" | "tools" | "seed" | "messages");
+        let in_code = before == Some('.') || text[..at].trim_end().ends_with("parameter") || text[..at].trim_end().ends_with("argument:");
+        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word) && (!everyday || in_code)
+    })
+}
