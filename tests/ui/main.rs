@@ -11,6 +11,7 @@ mod first_run;
 mod gallery;
 mod history;
 mod history_state;
+mod hostile;
 mod judging;
 mod kit;
 mod message_window;
