@@ -233,6 +233,9 @@ pub(super) struct RunOptions {
     /// Ask for whole answers instead of streams; there is no TTFT then
     #[arg(long)]
     pub(super) no_stream: bool,
+    /// Tell each trial on stderr once it is stored, one JSON object a line
+    #[arg(long)]
+    pub(super) follow: bool,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
 }
@@ -242,6 +245,9 @@ pub(super) struct ResumeOptions {
     /// The run's id, as `assay runs` lists it
     #[arg(value_name = "RUN", value_parser = run_id)]
     pub(super) run: RunId,
+    /// Tell each trial on stderr once it is stored, one JSON object a line
+    #[arg(long)]
+    pub(super) follow: bool,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
 }

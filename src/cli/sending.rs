@@ -1,5 +1,6 @@
 //! A run on its way: the engine sends, this waits and counts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
@@ -20,7 +21,7 @@ const LONG_WAIT: Duration = Duration::from_secs(30);
 /// Has a run sent (`effect` launches or resumes it) and waits until its last trial is stored.
 fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
     let is_new = matches!(effect, Effect::Launch(_));
-    let mut progress = None;
+    let (mut progress, mut sent_plan) = (None, None);
     let mut unreachable = None;
     let sent = session.follow(effect, |console, fact| {
         let Fact::Runs(fact) = fact else { return None };
@@ -28,6 +29,7 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
             RunFact::Launched { plan, asked, .. } => {
                 begin(console, plan, *asked, is_new);
                 progress = Some(Progress::begin(console, plan, *asked));
+                sent_plan = Some(Arc::clone(plan));
                 None
             }
             RunFact::NotSent { target, failure, later } => {
@@ -40,6 +42,9 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                 RunEventKind::Ended { trial } => {
                     if let Some(progress) = &mut progress {
                         progress.ended(&trial.row);
+                    }
+                    if let Some(plan) = &sent_plan {
+                        console.stored(plan, &trial.row);
                     }
                     None
                 }
