@@ -21,6 +21,9 @@ mod transport;
 mod wire;
 
 #[cfg(test)]
+#[path = "../../tests/it/chaos.rs"]
+mod chaos;
+#[cfg(test)]
 mod check_tests;
 #[cfg(test)]
 mod client_tests;
@@ -28,6 +31,8 @@ mod client_tests;
 mod curl_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 #[cfg(test)]
 mod sse_tests;
 #[cfg(test)]
