@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "what helps the tests fails them")]
 
 mod backend;
+mod chaos;
+mod chaos_thread;
+mod chaos_tls;
 mod cli_basics;
 mod cli_demo;
 mod cli_import;
@@ -10,6 +13,10 @@ mod cli_keys;
 mod cli_outputs;
 mod cli_resume;
 mod cli_run;
+mod faults;
+mod kill_loop;
+mod kill_migration;
 mod layering;
+mod office;
 mod program;
 mod server;
