@@ -1,4 +1,4 @@
-//! The rooms under test, compiled from their own sources: without window and archive a fuzzer is built in two minutes instead of twenty.
+//! The rooms under test, compiled from their own sources: so that neither window nor archive is built for a fuzzer.
 
 #[path = "../../../src/analysis/mod.rs"]
 pub mod analysis;
