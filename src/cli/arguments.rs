@@ -306,6 +306,9 @@ pub(super) struct RunOptions {
     /// Open as many connections as the run uses at once before its first request; costs nothing and is counted nowhere
     #[arg(long)]
     pub(super) warm_up: bool,
+    /// Tell each trial on stderr once it is stored, one JSON object a line
+    #[arg(long)]
+    pub(super) follow: bool,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
 }
@@ -315,6 +318,9 @@ pub(super) struct ResumeOptions {
     /// The run's id, as `assay runs` lists it
     #[arg(value_name = "RUN", value_parser = run_id)]
     pub(super) run: RunId,
+    /// Tell each trial on stderr once it is stored, one JSON object a line
+    #[arg(long)]
+    pub(super) follow: bool,
     #[command(flatten)]
     pub(super) outputs: OutputOptions,
 }

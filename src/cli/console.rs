@@ -6,6 +6,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use crate::app::NoticeLevel;
+use crate::domain::{RunPlan, TrialRow};
 
 use super::arguments::{Format, Globals};
 use super::error::CliError;
@@ -15,13 +16,14 @@ use super::terminal_text::{one_line, visible, visible_json};
 pub(super) struct Console {
     format: Format,
     quiet: bool,
+    follow: bool,
     bar: Option<ProgressBar>,
     stdout_failed: Option<io::Error>,
 }
 
 impl Console {
     pub(super) fn new(globals: &Globals) -> Self {
-        Self { format: globals.format, quiet: globals.quiet, bar: None, stdout_failed: None }
+        Self { format: globals.format, quiet: globals.quiet, follow: false, bar: None, stdout_failed: None }
     }
 
     /// Results are JSON.
@@ -84,6 +86,24 @@ impl Console {
     /// Why the command failed.
     pub(super) fn complain(&self, error: &CliError) {
         self.to_stderr(&error_text(self.format, error.kind(), &error.to_string()));
+    }
+
+    /// From now on each stored trial is told, or none.
+    pub(super) fn follow(&mut self, follow: bool) {
+        self.follow = follow;
+    }
+
+    /// A trial is stored: whoever reads this line can count on it.
+    pub(super) fn stored(&self, plan: &RunPlan, row: &TrialRow) {
+        if !self.follow {
+            return;
+        }
+        let case_id = plan.cases.get(row.cell.case_index as usize).map(|case| case.id.as_str());
+        let target = plan.targets.get(row.cell.target_index as usize).map(|target| target.label.as_str());
+        let kind = row.failure.as_ref().map(|failure| failure.kind.as_str());
+        let stored = json!({ "trial": row.id.to_string(), "case_id": case_id, "target": target, "repeat": row.cell.repeat,
+            "status": row.status.as_str(), "error_kind": kind });
+        self.to_stderr(&visible_json(&json!({ "stored": stored }).to_string()));
     }
 
     /// A bar can be drawn.

@@ -12,5 +12,6 @@ use super::session::Session;
 /// Sends the cells of a run that have no trial yet. A run that another process is sending is refused.
 pub(super) fn resume(session: &mut Session<'_>, options: &ResumeOptions) -> Result<Exit, CliError> {
     let outputs = Outputs::new(&session.places, &options.outputs, None)?;
+    session.console.follow(options.follow);
     run_to_end(session, Effect::SendAgain { run_id: options.run, which: Again::Missing }, &outputs, |_| String::new())
 }

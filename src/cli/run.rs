@@ -30,6 +30,7 @@ pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit
         ..RunSettings::default()
     };
     let plan = plan(&session.state, &set, &targets, &settings)?;
+    session.console.follow(options.follow);
     tell_forecast(session, &plan)?;
     run_to_end(session, Effect::Launch(Box::new(plan)), &outputs, |_| String::new())
 }

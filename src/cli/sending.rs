@@ -47,6 +47,9 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                     if let Some(progress) = &mut progress {
                         progress.ended(&trial.row);
                     }
+                    if let Some(plan) = &planned {
+                        console.stored(plan, &trial.row);
+                    }
                     None
                 }
                 RunEventKind::WarmedUp(warm_up) => {

@@ -187,12 +187,7 @@ async fn a_dropped_attempt_hangs_up() {
         let attempt = super::Provider::attempt(&provider, &request, &mut on_delta);
         tokio::select! { _ = attempt => panic!("the server never ends"), heard = heard => heard.unwrap() }
     }
-    let hung_up = async {
-        while server.seen.lock().unwrap().hung_up == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), hung_up).await.unwrap();
+    server.until(|seen| seen.hung_up > 0).await;
 }
 
 #[test]

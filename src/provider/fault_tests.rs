@@ -126,6 +126,30 @@ async fn each_silence_has_its_own_kind() {
 }
 
 #[tokio::test]
+async fn a_slow_head_is_waited_for_and_a_rest_that_is_held_back_comes_whole() {
+    let (head, rest) = (Gate::shut(), Gate::shut());
+    let acts = vec![
+        Act::Hold(head.clone()),
+        send(chunked_head("text/event-stream")),
+        send(chunk(text_event("a"))),
+        Act::Hold(rest.clone()),
+        send(chunk(text_event("b"))),
+        send(chunk(GOOD_END)),
+        send(LAST_CHUNK),
+    ];
+    let server = Server::start(vec![acts]).await;
+    let provider = provider(&connection(&server.base_url()));
+    let request = question(true);
+    let opening = async {
+        server.until(|seen| seen.requests.len() == 1).await;
+        head.open();
+        rest.open();
+    };
+    let (report, ()) = tokio::join!(attempt(&provider, &request), opening);
+    assert_eq!((report.result, report.output.as_str()), (Ok(()), "ab"));
+}
+
+#[tokio::test]
 async fn size_caps_end_the_attempt_and_the_connection() {
     let head = || send(chunked_head("text/event-stream"));
     let endless_line = vec![head(), send(chunk(text_event("kept"))), Act::Flood(chunk("x".repeat(16_384)))];
@@ -136,12 +160,7 @@ async fn size_caps_end_the_attempt_and_the_connection() {
         let report = attempt(&provider(&connection(&server.base_url())), &question(true)).await;
         assert_eq!(kind(&report), FailureKind::TooLarge, "{name}");
         assert!((at_least..=8 * 1024 * 1024).contains(&report.output.len()), "{name}: {}", report.output.len());
-        let hung_up = async {
-            while server.seen.lock().unwrap().hung_up == 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), hung_up).await.unwrap();
+        server.until(|seen| seen.hung_up > 0).await;
     }
 }
 
@@ -155,29 +174,17 @@ async fn a_whole_answer_has_a_cap_too() {
     assert_eq!((kind(&report), report.output.len()), (FailureKind::TooLarge, 8 << 20));
 }
 
-/// A gzip stream of `head` and then its last character 40 million times, in 256 KB: one deflate block with the fixed codes of RFC 1951 §3.2.6.
-fn gzip_bomb(head: &str) -> Vec<u8> {
-    let mut bits: Vec<bool> = vec![true, true, false];
-    let mut code = |value: u32, length: u32| bits.extend((0..length).rev().map(|bit| value >> bit & 1 == 1));
-    for byte in head.bytes() {
-        code(0b0011_0000 + u32::from(byte), 8);
-    }
-    for _ in 0..160_000 {
-        // The last 258 bytes at distance 1 again.
-        code(0b1100_0101, 8);
-        code(0, 5);
-    }
-    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    bytes.extend(bits.chunks(8).map(|byte| byte.iter().enumerate().map(|(at, bit)| u8::from(*bit) << at).sum::<u8>()));
-    bytes
-}
-
 #[tokio::test]
 async fn a_compressed_bomb_is_dropped_at_the_cap() {
     for (content_type, head) in [("application/json", "{\"choices\":[ "), ("text/event-stream", "data: xx")] {
-        let headers = format!("content-type: {content_type}\r\ncontent-encoding: gzip\r\n");
-        let report = ask(vec![send(response("200 OK", &headers, gzip_bomb(head)))]).await;
-        assert_eq!(kind(&report), FailureKind::TooLarge, "{content_type}");
+        let fill = *head.as_bytes().last().unwrap();
+        let bombs = [("gzip", gzip_bomb(head)), ("zstd", zstd_bomb(head, fill)), ("br", brotli_bomb(head, fill))];
+        for (encoding, bomb) in bombs {
+            assert!(bomb.len() < 300_000, "{encoding}: {}", bomb.len());
+            let headers = format!("content-type: {content_type}\r\ncontent-encoding: {encoding}\r\n");
+            let report = ask(vec![send(response("200 OK", &headers, bomb))]).await;
+            assert_eq!(kind(&report), FailureKind::TooLarge, "{content_type} {encoding}: {:?}", report.result);
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use super::{CallError, ChatRequest};
 
 /// Visible and reasoning text of an answer together, bytes.
 pub(super) const TEXT_CAP_BYTES: usize = 8 * 1024 * 1024;
+/// The longest tokens of any vocabulary in use are runs of this many spaces.
+const LONGEST_TOKEN_BYTES: u64 = 128;
 
 /// Where text goes as it arrives.
 pub(super) type OnDelta<'a> = &'a mut (dyn FnMut(Delta<'_>) + Send);
@@ -178,6 +180,12 @@ impl<'a> Gatherer<'a> {
         {
             self.answer.usage = None;
             warnings.push("the provider counted 0 tokens where there are some; its counts were ignored".to_owned());
+        }
+        if let Some(usage) = self.answer.usage
+            && usage.output_tokens.saturating_mul(LONGEST_TOKEN_BYTES) < self.output.len() as u64
+        {
+            let (tokens, bytes) = (usage.output_tokens, self.output.len());
+            warnings.push(format!("the provider counts {tokens} tokens for a text of {bytes} bytes, which are more than these can hold"));
         }
         warnings
     }

@@ -28,6 +28,9 @@ mod warm_up;
 mod wire;
 
 #[cfg(test)]
+#[path = "../../tests/it/chaos.rs"]
+mod chaos;
+#[cfg(test)]
 mod check_tests;
 #[cfg(test)]
 mod client_tests;
@@ -37,6 +40,8 @@ mod curl_tests;
 mod evidence_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 #[cfg(test)]
 mod set_up_tests;
 #[cfg(test)]

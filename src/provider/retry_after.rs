@@ -28,7 +28,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 fn seconds(text: &str, per_second: f64) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok()? / per_second;
-    if seconds > 0.0 && seconds <= LONGEST_WAIT_S { Duration::try_from_secs_f64(seconds).ok() } else { None }
+    let wait = if seconds > 0.0 && seconds <= LONGEST_WAIT_S { Duration::try_from_secs_f64(seconds).ok() } else { None };
+    // Less than a nanosecond is none.
+    wait.filter(|wait| !wait.is_zero())
 }
 
 #[cfg(test)]
@@ -63,6 +65,7 @@ mod tests {
             "0",
             "-5",
             "1e300",
+            "1e-113",
             "inf",
             "NaN",
             "soon",

@@ -26,6 +26,8 @@ struct Causes {
     innermost: String,
     /// The words of all causes.
     words: String,
+    /// HTTP/2: the server says that it did not look at the request.
+    taken_back: bool,
 }
 
 impl Causes {
@@ -36,6 +38,7 @@ impl Causes {
             causes.innermost = error.to_string();
             causes.words.push_str(&causes.innermost);
             causes.words.push('\n');
+            causes.taken_back |= error.downcast_ref::<h2::Error>().is_some_and(|error| error.reason() == Some(h2::Reason::REFUSED_STREAM));
             next = if let Some(io) = error.downcast_ref::<io::Error>() {
                 // The innermost kind says most: TLS wraps an error of its own kind in `Other`.
                 if io.kind() != io::ErrorKind::Other || causes.io.is_none() {
@@ -61,7 +64,8 @@ impl Route {
     pub(super) fn send_error(&self, error: reqwest::Error, cleaner: &Cleaner, elapsed_us: u64) -> CallError {
         let error = error.without_url();
         let causes = Causes::of(&error);
-        if error.is_dns() {
+        // TLS refuses a name that no name service is asked about.
+        if error.is_dns() || causes.words.contains("invalid dns name") {
             return self.cannot_resolve(&causes.innermost, cleaner);
         }
         if error.is_connect() {
@@ -80,6 +84,10 @@ impl Route {
         if error.is_builder() {
             let message = cleaner.message(&format!("The request could not be made: {}.", causes.innermost));
             return CallError { kind: FailureKind::Internal, message, retryable: false };
+        }
+        if causes.taken_back {
+            let message = format!("{} sent the request back unread (HTTP/2). Try again.", self.place());
+            return CallError { kind: FailureKind::Network, message, retryable: true };
         }
         if elapsed_us < STALE_CONNECTION_US && !made_a_connection() {
             let message = format!("{} had closed the connection that was kept open. Try again.", self.place());

@@ -117,10 +117,11 @@ fn create_file(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Reads the format without writing a byte to the file; refuses what is not an archive or is newer than `known`.
+/// Reads the format without writing a byte to the file, except to take back what a killed process left half written; refuses what is not an archive or
+/// is newer than `known`.
 fn inspect(path: &Path, known: u32) -> Result<u32, StoreError> {
-    let look = || -> Result<(i64, i64, u32), StoreError> {
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    let look = |access: OpenFlags| -> Result<(i64, i64, u32), StoreError> {
+        let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| StoreError::CannotOpen { reason: error.to_string(), path: path.to_owned() })?;
         db.busy_timeout(BUSY_TIMEOUT)?;
         let snapshot = db.unchecked_transaction()?;
@@ -133,7 +134,11 @@ fn inspect(path: &Path, known: u32) -> Result<u32, StoreError> {
         let application: i64 = snapshot.pragma_query_value(None, "application_id", |row| row.get(0))?;
         Ok((tables, application, format(&snapshot)?))
     };
-    let (tables, application, found) = look()?;
+    let (tables, application, found) = match look(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        // A journal waits to be rolled back, which takes a writer; a file that cannot be written says the same again.
+        Err(StoreError::ReadOnly) => look(OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        looked => looked?,
+    };
     if tables == 0 && found == 0 {
         return Ok(0);
     }

@@ -5,106 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use assay::app::backend::{Backend, OpenedWorld, WorldConfig, open_world};
-use assay::app::{
-    Again, BenchTarget, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, NoticeLevel, PlanInputs, PromptFact, RunFact, Started,
-};
+use assay::app::{Again, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, NoticeLevel, PromptFact, RunFact};
 use assay::domain::{
-    ApiKey, Case, Catalog, Cell, Connection, ConnectionId, KeySource, PromptSet, PromptSetKind, Role, RunEventKind, RunId, RunPlan,
-    RunSettings, RunStatus, StopReason, TrialId, TrialStatus,
+    ApiKey, Case, Cell, Connection, ConnectionId, KeySource, Role, RunEventKind, RunId, RunStatus, StopReason, TrialId, TrialStatus,
 };
 use assay::runner::{RunControl, WorkItem};
 use assay::secrets::{Keychain, MemoryKeychain, SecretError};
-use jiff::Timestamp;
-use tempfile::TempDir;
 
+use crate::office::{Office, is_event, keyless, launched, plan, stop_of};
 use crate::server::Server;
-
-/// A data folder with a backend on it.
-struct Office {
-    folder: TempDir,
-    keychain: MemoryKeychain,
-    backend: Backend,
-}
-
-fn open(folder: &TempDir, keychain: Box<dyn Keychain>) -> Backend {
-    let mut config = WorldConfig::new(Some(folder.path().to_owned()));
-    config.keychain = Some(keychain);
-    config.process_hooks = false;
-    let OpenedWorld { world, .. } = open_world(config).unwrap();
-    Backend::spawn(world, || {}).unwrap()
-}
-
-impl Office {
-    fn new() -> Self {
-        let keychain = MemoryKeychain::default();
-        Self::with(keychain.clone(), Box::new(keychain))
-    }
-
-    fn with(keychain: MemoryKeychain, used: Box<dyn Keychain>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let backend = open(&folder, used);
-        Self { folder, keychain, backend }
-    }
-
-    /// Closes, and opens again on the same folder.
-    fn reopened(self) -> Self {
-        let Self { folder, keychain, backend } = self;
-        backend.shut_down();
-        let backend = open(&folder, Box::new(keychain.clone()));
-        Self { folder, keychain, backend }
-    }
-
-    /// Waits for the first fact that `see` takes.
-    fn wait<T>(&mut self, mut see: impl FnMut(Fact) -> Option<T>) -> T {
-        loop {
-            if let Some(seen) = see(self.backend.wait().unwrap()) {
-                return seen;
-            }
-        }
-    }
-
-    fn connection(&mut self, connection: Connection, key: Option<&str>) -> Connection {
-        let key = key.map(|key| ApiKey::from_pasted(key).unwrap().0);
-        self.backend.perform(Effect::SaveConnection { connection: Box::new(connection), key, is_new: true });
-        self.wait(|fact| match fact {
-            Fact::Connections(ConnectionFact::Saved { connection, .. }) => Some(*connection),
-            Fact::Connections(ConnectionFact::SaveFailed { message }) => panic!("{message}"),
-            _ => None,
-        })
-    }
-
-    fn set(&mut self, prompts: usize) -> PromptSet {
-        let cases = (1..=prompts).map(|n| Case::single(&format!("c{n}"), "", &format!("Prompt {n}"))).collect();
-        self.backend.perform(Effect::CreateSet { name: "Questions".to_owned(), kind: PromptSetKind::Listed, cases });
-        self.wait(|fact| if let Fact::Prompts(PromptFact::Created(set)) = fact { Some(*set) } else { None })
-    }
-
-    fn started(&mut self) -> Started {
-        self.backend.perform(Effect::Start);
-        self.wait(|fact| if let Fact::Started(started) = fact { Some(*started) } else { None })
-    }
-
-    fn stopped(&mut self) -> StopReason {
-        self.wait(|fact| match &fact {
-            Fact::Runs(RunFact::LaunchFailed { message }) => panic!("{message}"),
-            fact => stop_of(fact),
-        })
-    }
-
-    /// The run's stored trials, and where it stands.
-    fn stored(&mut self, run_id: RunId) -> (RunStatus, Vec<TrialStatus>) {
-        self.backend.perform(Effect::OpenRun(run_id));
-        self.wait(|fact| match fact {
-            Fact::Runs(RunFact::Opened { status, rows, .. }) => Some((status, rows.iter().map(|row| row.status).collect())),
-            _ => None,
-        })
-    }
-
-    fn archive(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join("assay.db")).unwrap()
-    }
-}
 
 #[test]
 fn a_text_that_cannot_be_read_is_answered_too() {
@@ -121,48 +30,6 @@ fn a_text_that_cannot_be_read_is_answered_too() {
         _ => None,
     });
     assert!((unread.0, unread.1) == (baseline, other) && !unread.2.is_empty(), "{unread:?}");
-}
-
-fn keyless(url: &str) -> Connection {
-    Connection::new(ConnectionId::draw(), "Here", Role::Relay, url, KeySource::None)
-}
-
-fn plan(connection: &Connection, set: &PromptSet) -> RunPlan {
-    let target = BenchTarget { connection_id: connection.id, model: "good".to_owned(), params: Default::default(), label: None, colour: 0 };
-    let settings = RunSettings { concurrency: 1, ..RunSettings::default() };
-    let inputs = PlanInputs {
-        set: &set.head,
-        cases: &set.cases,
-        targets: &[target],
-        baseline: 0,
-        settings: &settings,
-        connections: std::slice::from_ref(connection),
-        own_prices: &[],
-        catalog: &Catalog::default(),
-    };
-    inputs.plan(RunId::draw(), Timestamp::now()).unwrap()
-}
-
-fn launched(fact: Fact) -> Option<RunId> {
-    match fact {
-        Fact::Runs(RunFact::Launched { plan, .. }) => Some(plan.id),
-        Fact::Runs(RunFact::LaunchFailed { message }) => panic!("{message}"),
-        _ => None,
-    }
-}
-
-fn stop_of(fact: &Fact) -> Option<StopReason> {
-    match fact {
-        Fact::Runs(RunFact::Event(event)) => match event.kind {
-            RunEventKind::Stopped { reason } => Some(reason),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn is_event(fact: &Fact, wanted: impl Fn(&RunEventKind) -> bool) -> bool {
-    matches!(fact, Fact::Runs(RunFact::Event(event)) if wanted(&event.kind))
 }
 
 #[test]

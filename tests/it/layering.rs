@@ -32,10 +32,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["provider/"]),
     ("rustls", &["provider/"]),
     ("webpki", &["provider/"]),
+    ("h2", &["provider/"]),
     ("tower_layer", &["provider/"]),
     ("tower_service", &["provider/"]),
     ("hyper_util", &["provider/"]),
-    ("rustls", &["provider/"]),
     ("tokio_rustls", &["provider/"]),
     ("rustls_platform_verifier", &["provider/"]),
     ("rustix", &["runner/"]),
@@ -56,7 +56,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            sources(&path, found);
+            // The fuzzers are a package of their own, and so is what cargo builds of it.
+            if path.file_name().is_some_and(|name| name != "target") {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }

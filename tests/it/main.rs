@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "what helps the tests fails them")]
 
 mod backend;
+mod chaos;
+mod chaos_thread;
+mod chaos_tls;
 mod cli_basics;
 mod cli_bench;
 mod cli_demo;
@@ -13,6 +16,10 @@ mod cli_outputs;
 mod cli_resume;
 mod cli_run;
 mod doctor;
+mod faults;
+mod kill_loop;
+mod kill_migration;
 mod layering;
+mod office;
 mod program;
 mod server;

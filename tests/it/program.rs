@@ -94,12 +94,16 @@ impl Program {
 
     /// Adds a connection that sends the key of an environment variable, or none.
     pub(crate) fn connect(&self, name: &str, server: &Server, key_variable: Option<&str>) {
-        let url = server.url();
+        self.connect_to(name, &server.url(), key_variable);
+    }
+
+    /// The same for any server.
+    pub(crate) fn connect_to(&self, name: &str, url: &str, key_variable: Option<&str>) {
         let key: &[&str] = match &key_variable {
             Some(variable) => &["--key-env", variable],
             None => &["--no-key"],
         };
-        let said = self.run(&[&["connection", "add", name, "--url", &url, "--role", "relay"], key].concat());
+        let said = self.run(&[&["connection", "add", name, "--url", url, "--role", "relay"], key].concat());
         assert_eq!(said.code, 0, "{}", said.stderr);
     }
 }

@@ -12,6 +12,7 @@ mod first_run;
 mod gallery;
 mod history;
 mod history_state;
+mod hostile;
 mod judging;
 mod kit;
 mod limits;

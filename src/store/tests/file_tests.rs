@@ -180,6 +180,30 @@ fn a_step_that_fails_leaves_the_old_format() {
     assert!(!half);
 }
 
+/// As left by a kill while it is switched to a write-ahead log, or of any write where the file system carries none.
+#[test]
+fn an_archive_with_a_journal_to_roll_back_is_opened() {
+    let place = place();
+    place.write(|archive| archive.save_connection(&connection("Kept", Role::Official)));
+    let file = place.file.clone();
+    drop(place.store);
+    let db = Connection::open(&file).unwrap();
+    let mode: String = db.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "delete");
+    db.execute_batch(
+        "PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM connections; CREATE TABLE half (text TEXT);
+         INSERT INTO half WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 500) SELECT hex(randomblob(1000)) FROM n;",
+    )
+    .unwrap();
+    let folder = TempDir::new().unwrap();
+    let left = folder.path().join("assay.db");
+    std::fs::copy(&file, &left).unwrap();
+    std::fs::copy(file.with_file_name("assay.db-journal"), left.with_file_name("assay.db-journal")).unwrap();
+    let store = Store::open(&left).unwrap();
+    assert_eq!(store.read_now(|archive| archive.connections()).unwrap()[0].name, "Kept");
+    assert_eq!(store.read_now(|archive| archive.integrity_check()).unwrap(), Vec::<String>::new());
+}
+
 #[test]
 fn a_newer_archive_is_refused_untouched() {
     let folder = TempDir::new().unwrap();

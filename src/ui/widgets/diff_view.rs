@@ -8,6 +8,9 @@ use super::paint::{self, Ground};
 use super::{tall_column, visible};
 use crate::ui::theme::{HasTokens as _, Tokens};
 
+/// Lines are cut near this length, so that none costs more than a moment to lay out.
+const LONGEST_LINE_BYTES: usize = 8 * 1024;
+
 /// What a piece of a diff is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DiffPart {
@@ -39,21 +42,27 @@ pub fn diff_view<'a>(ui: &mut Ui, pieces: impl IntoIterator<Item = (DiffPart, &'
     });
 }
 
-/// The pieces cut at line ends.
+/// The pieces cut at line ends, and at a space where a line is too long.
 fn lines<'a>(pieces: impl IntoIterator<Item = (DiffPart, &'a str)>) -> Vec<Vec<(DiffPart, &'a str)>> {
-    let mut lines = vec![Vec::new()];
+    let (mut lines, mut line, mut length) = (Vec::new(), Vec::new(), 0);
     for (part, text) in pieces {
-        for (index, segment) in text.split('\n').enumerate() {
+        for (index, mut segment) in text.split('\n').enumerate() {
             if index > 0 {
-                lines.push(Vec::new());
+                lines.push(std::mem::take(&mut line));
+                length = 0;
             }
-            if let Some(line) = lines.last_mut()
-                && !segment.is_empty()
-            {
-                line.push((part, segment));
+            while length + segment.len() > LONGEST_LINE_BYTES {
+                let room = segment.floor_char_boundary(LONGEST_LINE_BYTES - length);
+                let at = segment[..room].rfind(' ').map_or(room, |space| space + 1);
+                line.extend((at > 0).then(|| (part, &segment[..at])));
+                lines.push(std::mem::take(&mut line));
+                (segment, length) = (&segment[at..], 0);
             }
+            length += segment.len();
+            line.extend((!segment.is_empty()).then_some((part, segment)));
         }
     }
+    lines.push(line);
     lines
 }
 
@@ -107,6 +116,20 @@ mod tests {
             [vec![(Same, "a")], vec![(Same, "b "), (Added, "c")], vec![(Same, "d")]]
         );
         assert_eq!(lines([]).len(), 1);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_at_a_space_and_nothing_is_lost() {
+        use DiffPart::{Added, Same};
+        let (words, one) = ("word ".repeat(5_000), "é".repeat(10_000));
+        let cut = lines([(Same, words.as_str()), (Added, one.as_str()), (Same, "end")]);
+        assert!(cut.len() > 5);
+        for line in &cut {
+            assert!(line.iter().map(|(_, text)| text.len()).sum::<usize>() <= LONGEST_LINE_BYTES);
+        }
+        assert!(cut[0][0].1.ends_with("word "));
+        let joined: String = cut.iter().flatten().map(|(_, text)| *text).collect();
+        assert_eq!(joined, words + &one + "end");
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub fn visible(text: &str) -> VisibleText<'_> {
     VisibleText { text: Cow::Owned(scan.shown), made_visible: scan.made_visible }
 }
 
+/// How many bytes of combining marks `text` begins with.
+pub(super) fn leading_marks_bytes(text: &str) -> usize {
+    text.find(|c| !is_mark(c)).unwrap_or(text.len())
+}
+
 fn first_suspect(text: &str) -> Option<usize> {
     text.char_indices().find(|&(_, c)| is_suspect(c)).map(|(at, _)| at)
 }

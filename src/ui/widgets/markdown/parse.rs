@@ -1,8 +1,11 @@
 //! Markdown to a [`Flow`].
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::super::visible;
+use super::super::visible_text::leading_marks_bytes;
 use super::flow::{Block, Emphasis, Flow, Kind, Span, Spans};
 use super::link;
 
@@ -161,7 +164,7 @@ impl Reader {
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::TableCell => {
-                let cell = std::mem::take(&mut self.spans);
+                let cell = self.take_spans();
                 if let Some(row) = self.table.as_mut().and_then(|table| table.rows.last_mut())
                     && row.len() < MOST_COLUMNS
                 {
@@ -185,12 +188,32 @@ impl Reader {
         }
     }
 
+    /// Adds text as it came: an entity is a piece of its own, and only the whole shows what is piled up.
     fn push(&mut self, text: &str) {
-        let text = visible(text).text;
         match self.spans.last_mut() {
-            Some(last) if last.emphasis == self.emphasis => last.text.push_str(&text),
-            _ => self.spans.push(Span { text: text.into_owned(), emphasis: self.emphasis }),
+            Some(last) if last.emphasis == self.emphasis => last.text.push_str(text),
+            _ => self.spans.push(Span { text: text.to_owned(), emphasis: self.emphasis }),
         }
+    }
+
+    /// The spans so far, made visible. Combining marks go to the span of their base.
+    fn take_spans(&mut self) -> Spans {
+        let mut spans = Spans::new();
+        for mut span in std::mem::take(&mut self.spans) {
+            if let Some(base) = spans.last_mut() {
+                let marks = leading_marks_bytes(&span.text);
+                base.text.extend(span.text.drain(..marks));
+            }
+            if !span.text.is_empty() {
+                spans.push(span);
+            }
+        }
+        for span in &mut spans {
+            if let Cow::Owned(shown) = visible(&span.text).text {
+                span.text = shown;
+            }
+        }
+        spans
     }
 
     fn aside(&mut self, text: &str) {
@@ -210,11 +233,10 @@ impl Reader {
 
     /// Makes a block of the spans so far.
     fn end_text(&mut self) {
-        if self.spans.iter().all(|span| span.text.trim().is_empty()) {
-            self.spans.clear();
+        let mut spans = self.take_spans();
+        if spans.iter().all(|span| span.text.trim().is_empty()) {
             return;
         }
-        let mut spans = std::mem::take(&mut self.spans);
         if let Some(last) = spans.last_mut() {
             last.text.truncate(last.text.trim_end().len());
         }

@@ -34,6 +34,23 @@ fn blocks_come_flat_with_their_depth() {
 }
 
 #[test]
+fn marks_do_not_pile_up_as_entities_nor_over_several_spans() {
+    assert_eq!(shown(&format!("e{}x", "&#x301;".repeat(20))), [format!("e{}<12 more marks>x", "\u{301}".repeat(8))]);
+    let spans = parse(&format!("e{}x", "\u{301}*\u{301}a\u{301}*".repeat(3)));
+    for text in spans.blocks.iter().map(|block| text_of(&block.kind)) {
+        assert!(!text.contains(&"\u{301}".repeat(9)), "{text:?}");
+    }
+    let cell = format!("|h|\n|-|\n|e{}|", "&#x301;".repeat(20));
+    assert_eq!(shown(&cell)[1], format!("e{}<12 more marks>", "\u{301}".repeat(8)));
+    assert_eq!(shown("&#x202e;a&#8203;"), ["<U+202E>a<U+200B>"]);
+}
+
+#[test]
+fn an_emoji_that_is_joined_by_an_entity_is_whole() {
+    assert_eq!(shown("👩&zwj;👩"), ["👩\u{200d}👩"]);
+}
+
+#[test]
 fn links_and_pictures_tell_their_host_and_nothing_else() {
     assert_eq!(shown("see [the docs](https://good.com@evil.test/x)"), ["see the docs (evil.test)"]);
     assert_eq!(shown("![a *chart*](https://track.test/p.png?id=1)"), ["[picture: a chart · track.test, not loaded]"]);
