@@ -177,7 +177,10 @@ impl Checking<'_> {
                     self.end(CheckStepKind::Tls, started, CheckOutcome::Passed);
                     return None;
                 }
-                Ok(Err(error)) => provider.route.tls_error(&error, &provider.cleaner),
+                Ok(Err(error)) => {
+                    self.left_behind().evidence.fault = fault_of(&error);
+                    provider.route.tls_error(&error, &provider.cleaner)
+                }
                 Err(_elapsed) => provider.route.connect_timeout(),
             },
             (_, Err(error)) => error,

@@ -90,9 +90,10 @@ fn waits_without_a_wish_of_the_server_are_spread() {
     let run = rig.run();
     let mut waits: Vec<u128> = run.waits.iter().map(|(wait, _)| wait.as_millis()).collect();
     waits.sort_unstable();
-    assert!(waits.len() == 16 && *waits.last().unwrap() <= 1_000, "{waits:?}");
+    // A host that fails gets 10 retries beyond a fifth of the first tries.
+    assert!(waits.len() == 10 && *waits.last().unwrap() <= 1_000, "{waits:?}");
     waits.dedup();
-    assert!(waits.len() > 12 && waits.last().unwrap() - waits[0] > 300, "in lock-step: {waits:?}");
+    assert!(waits.len() > 7 && waits.last().unwrap() - waits[0] > 300, "in lock-step: {waits:?}");
 }
 
 #[test]
