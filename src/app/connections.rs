@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, KeySource, KeyState, OwnPrice, Remedy};
+use crate::domain::{Amendment, ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Failure, KeySource, KeyState, OwnPrice, Remedy};
 
 use super::command::Command;
 use super::effect::Effect;
@@ -120,6 +120,15 @@ pub enum ConnectionFact {
     },
     /// The user's own prices, whole.
     Prices(Vec<OwnPrice>),
+    /// Its server showed how it wants requests to a model written.
+    Learned {
+        /// The connection.
+        id: ConnectionId,
+        /// The model.
+        model: String,
+        /// How.
+        amendment: Amendment,
+    },
 }
 
 /// A check as far as it is known.
@@ -299,6 +308,7 @@ impl Connections {
                         KeySource::Environment(variable.clone()),
                     );
                     connection.preset = Some(preset.id.clone());
+                    connection.wire = url.wire;
                     self.in_environment.retain(|key| key.variable != variable);
                     effects.push(Effect::SaveConnection { connection: Box::new(connection), key: None, is_new: true });
                 }
@@ -400,6 +410,12 @@ impl Connections {
                     Err(failure) => ModelList::Failed(failure),
                 };
                 self.models.insert(id, list);
+                Vec::new()
+            }
+            ConnectionFact::Learned { id, model, amendment } => {
+                if let Some(connection) = self.list.iter_mut().find(|connection| connection.id == id) {
+                    connection.dialect.learn(&model, amendment);
+                }
                 Vec::new()
             }
             ConnectionFact::Prices(prices) => {

@@ -301,7 +301,7 @@ impl OpenRun {
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
-            RunEventKind::NothingSent { .. } => {}
+            RunEventKind::NothingSent { .. } | RunEventKind::Amended { .. } => {}
             RunEventKind::Stopped { reason } => {
                 self.live = None;
                 let (finished, failed, _) = self.counts();

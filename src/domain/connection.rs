@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConnectionId;
+use super::{ConnectionId, Dialect, WireFormat};
 
 /// What stands behind a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,24 +28,6 @@ impl Role {
             Self::Relay => "relay",
             Self::Local => "local",
             Self::Demo => "demo",
-        }
-    }
-}
-
-/// How requests are written and answers are read. One file in `provider::wire` each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum WireFormat {
-    /// OpenAI chat completions, as nearly every provider and relay speaks it.
-    #[default]
-    #[serde(rename = "openai_chat")]
-    OpenAiChat,
-}
-
-impl WireFormat {
-    /// The name on screen.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "OpenAI chat completions",
         }
     }
 }
@@ -129,6 +111,9 @@ pub struct Connection {
     /// The model of the last run or check; absent before the first.
     #[serde(default)]
     pub last_model: Option<String>,
+    /// What its server has shown about its own way of the wire format.
+    #[serde(default, skip_serializing_if = "Dialect::is_plain")]
+    pub dialect: Dialect,
 }
 
 /// Why a connection cannot be saved as it stands.
@@ -240,6 +225,7 @@ impl Connection {
             note: String::new(),
             preset: None,
             last_model: None,
+            dialect: Dialect::default(),
         }
     }
 

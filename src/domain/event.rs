@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cell, Failure, RunId, Trial};
+use super::{Amendment, Cell, Failure, RunId, Trial};
 
 /// One fact about a run.
 #[derive(Clone, Debug)]
@@ -42,6 +42,13 @@ pub enum RunEventKind {
         after: Duration,
         /// Why.
         failure: Failure,
+    },
+    /// A server showed that it wants requests to a target written otherwise; those that follow are.
+    Amended {
+        /// Index into the plan's targets.
+        target_index: u32,
+        /// How.
+        amendment: Amendment,
     },
     /// The trial ended and is stored.
     Ended {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::domain::{Message, Params, Timing, Usage};
+use crate::domain::{Amendment, Message, Params, Spelling, Timing, Usage};
 
 use super::CallError;
 
@@ -22,6 +22,8 @@ pub struct ChatRequest {
     pub params: Params,
     /// Ask for a stream.
     pub stream: bool,
+    /// How this server wants it written, as far as that is known.
+    pub spelling: Spelling,
 }
 
 /// A piece of text as it arrived, stamped in microseconds after the attempt's start. What may be the start of the key is held back until more has
@@ -71,9 +73,11 @@ pub struct AttemptReport {
     pub request_id: Option<String>,
     /// The wait that the server asked for.
     pub retry_after: Option<Duration>,
+    /// The server refused the request for how it is written, and may take it so: whoever sent it can send it once more.
+    pub amendment: Option<Amendment>,
     /// Things to know that are no failure: malformed events skipped, parameters dropped, another model answered.
     pub warnings: Vec<String>,
-    /// The JSON body as sent; never a key.
+    /// The JSON body as sent, with names in place of pictures; never a key.
     pub request: String,
     /// A body that was no answer, at most 4 KiB, with the key redacted; empty otherwise.
     pub error_body: String,

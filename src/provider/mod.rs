@@ -34,6 +34,8 @@ mod sse_tests;
 mod test_server;
 #[cfg(test)]
 mod timing_tests;
+#[cfg(test)]
+mod wire_attempt_tests;
 
 pub use chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 pub use check::{CheckInput, check};

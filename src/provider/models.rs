@@ -30,7 +30,8 @@ impl HttpProvider {
         let response = self.send(prepared, &watch).await.map_err(|error| (error, None))?;
         if !response.status().is_success() {
             let wait = retry_after(response.headers(), Timestamp::now());
-            return Err((self.refusal(response, &watch, None).await.0, wait));
+            let refused = self.refusal(response, &watch, None).await;
+            return Err((refused.error, wait.or(refused.retry_after)));
         }
         self.read_list(Body::new(response, &watch)).await.map_err(|error| (error, None))
     }

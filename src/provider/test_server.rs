@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::domain::{ApiKey, Connection, ConnectionId, KeySource, Limits, Message, Params, Role, Speaker};
+use crate::domain::{ApiKey, Connection, ConnectionId, KeySource, Limits, Message, Params, Role, Speaker, Spelling};
 
 use super::chat::{AttemptReport, ChatRequest, Delta, Provider as _};
 use super::client::HttpProvider;
@@ -195,9 +195,10 @@ pub(super) fn provider(connection: &Connection) -> HttpProvider {
 pub(super) fn question(stream: bool) -> ChatRequest {
     ChatRequest {
         model: "m".into(),
-        messages: Arc::new([Message { role: Speaker::User, content: "hi".into() }]),
+        messages: Arc::new([Message::new(Speaker::User, "hi")]),
         params: Params::default(),
         stream,
+        spelling: Spelling::default(),
     }
 }
 

@@ -291,7 +291,18 @@ impl Dispatcher {
         } else {
             self.outbox.tell(RunEventKind::Started { cell: item.cell });
             let notes = self.terms[pick.target].notes.clone();
-            (OpenTrial { item, slot_at: now, paused: Duration::ZERO, storing: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
+            (
+                OpenTrial {
+                    item,
+                    slot_at: now,
+                    paused: Duration::ZERO,
+                    storing: Duration::ZERO,
+                    attempts: Vec::new(),
+                    amended: Vec::new(),
+                    notes,
+                },
+                Duration::ZERO,
+            )
         };
         let live = Arc::new(Live::new(pick.place, self.merge.clone(), self.plan.settings.stream));
         let in_flight = InFlight {
@@ -309,6 +320,7 @@ impl Dispatcher {
             messages: prompt.messages,
             params: self.terms[pick.target].params.clone(),
             stream: self.plan.settings.stream,
+            spelling: self.terms[pick.target].spelling,
         };
         let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
         self.attempts.spawn(carry_out(Errand { place: pick.place, plan, target: pick.target, provider, request, counter, cpu, live }));

@@ -2,13 +2,15 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Usage, UsageSource};
+use crate::domain::{Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Spelling, Usage, UsageSource};
 
 use super::budget::ASSUMED_MAX_OUTPUT_TOKENS;
 
 /// The terms of one target.
 pub(super) struct Terms {
     pub(super) params: Params,
+    /// How its server wants requests written, as far as that is known by now.
+    pub(super) spelling: Spelling,
     /// Its trials end with this, unsent.
     pub(super) refused: Option<Failure>,
     /// Things to know about each of its trials.
@@ -20,7 +22,7 @@ pub(super) struct Terms {
 struct Reserving {
     price: Price,
     max_output_tokens: u64,
-    /// How far the provider's counts went above the bounds so far; added to the bounds from then on.
+    /// How far the provider's counts went above the bounds so far, at first what schema and tools can count as; added to the bounds from then on.
     extra_input_tokens: u64,
     extra_output_tokens: u64,
     /// No answer has shown yet how far this provider counts above the bounds.
@@ -47,12 +49,14 @@ impl Terms {
                     });
                     let price = price.clone();
                     let max_output_tokens = u64::from(max_tokens);
-                    reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens: 0, extra_output_tokens: 0, unproven: true });
+                    let extra_input_tokens = params.most_definition_tokens();
+                    reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens, extra_output_tokens: 0, unproven: true });
                 }
                 Err(failure) => refused = Some(failure),
             }
         }
-        Self { params, refused, notes, reserving }
+        let spelling = target.connection.dialect.spelling_of(&target.model);
+        Self { params, spelling, refused, notes, reserving }
     }
 
     /// The most that an attempt with at most `input_bound_tokens` can cost in the cap's currency; `Decimal::MAX` when that cannot be

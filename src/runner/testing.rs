@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use super::{CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, KeySource, Params, Price, PriceStanding, PromptSetId, Role,
-    RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter, Trial, TrialId,
+    Amendment, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, KeySource, Params, Price, PriceStanding, PromptSetId,
+    Role, RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter, Trial, TrialId,
     TrialStatus, Usage, UsageSource,
 };
 use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, Provider};
@@ -52,6 +52,7 @@ pub(super) fn blank_report() -> AttemptReport {
         finish_reason: None,
         request_id: None,
         retry_after: None,
+        amendment: None,
         warnings: Vec::new(),
         request: "{}".to_owned(),
         error_body: String::new(),
@@ -67,6 +68,7 @@ pub(super) struct Reply {
     pub(super) http_status: Option<u16>,
     pub(super) usage: Option<Usage>,
     pub(super) retry_after: Option<Duration>,
+    pub(super) amendment: Option<Amendment>,
     pub(super) hangs: bool,
     pub(super) panics: bool,
     /// Dropped when the attempt is over, however it ends.
@@ -83,6 +85,7 @@ impl Reply {
             http_status: Some(200),
             usage: Some(usage(10, 5)),
             retry_after: None,
+            amendment: None,
             hangs: false,
             panics: false,
             keeps: None,
@@ -94,6 +97,11 @@ impl Reply {
         let retryable = matches!(kind, FailureKind::Refused | FailureKind::RateLimited | FailureKind::ServerError);
         let failure = Some(CallError { kind, message: format!("scripted {}", kind.as_str()), retryable });
         Self { steps: vec![(ms(after_ms), "")], failure, http_status, usage: None, ..Self::answer(0) }
+    }
+
+    /// A refusal of how the request is written.
+    pub(super) fn amend(amendment: Amendment) -> Self {
+        Self { amendment: Some(amendment), ..Self::fail(1, FailureKind::BadRequest, Some(400)) }
     }
 
     pub(super) fn server_error(after_ms: u64) -> Self {
@@ -182,6 +190,7 @@ impl Provider for Scripted {
             report.http_status = reply.http_status;
             report.usage = reply.usage;
             report.retry_after = reply.retry_after;
+            report.amendment = reply.amendment;
             drop(reply.keeps);
             report
         })
@@ -406,7 +415,7 @@ impl Ran {
                     assert_eq!(trial.row.failure.is_some(), trial.row.status == TrialStatus::Failed);
                     assert_eq!(trial.row.attempts as usize, trial.body.attempts.len());
                 }
-                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } => {}
+                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } | RunEventKind::Amended { .. } => {}
                 RunEventKind::Stopped { reason } => {
                     assert_eq!((*reason, at + 1), (self.reason, self.events.len()), "stopped comes last");
                 }

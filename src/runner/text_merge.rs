@@ -141,6 +141,7 @@ impl Live {
             finish_reason: None,
             request_id: None,
             retry_after: None,
+            amendment: None,
             warnings: Vec::new(),
             request: String::new(),
             error_body: String::new(),
