@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    Case, ConnectionId, Currency, FoundLimit, Limits, Money, Observed, Params, Price, PriceStanding, RunTarget, TokenCounter, Usage,
-    UsageSource,
+    Case, ConnectionId, Currency, FoundLimit, Image, Limits, Money, Observed, Params, Price, PriceStanding, RoughCounter, RunTarget,
+    TokenCounter, Usage, UsageSource,
 };
 
 use super::format::format_counted;
@@ -43,7 +43,8 @@ impl PromptLengths {
         for case in cases {
             let tokens = case.render().ok().map(|messages| {
                 let texts: u64 = messages.iter().map(|message| TOKENS_PER_MESSAGE + counter.count_tokens(&message.content)).sum();
-                texts + TOKENS_TO_OPEN_ANSWER
+                let pictures: u64 = messages.iter().flat_map(|message| &message.images).map(Image::likely_tokens).sum();
+                texts + pictures + TOKENS_TO_OPEN_ANSWER
             });
             if let Some(tokens) = tokens {
                 *lengths.histogram.entry(tokens).or_default() += 1;
@@ -102,6 +103,11 @@ impl ForecastTarget {
             .filter(|observed| observed.output_tokens_mean.is_finite())
             .map_or(LIKELY_OUTPUT_TOKENS, |observed| observed.output_tokens_mean.round().max(0.0) as u64);
         self.params.max_tokens.map_or(likely, |most| likely.min(u64::from(most)))
+    }
+
+    /// Schema and tools, which every request carries.
+    fn definition_tokens(&self) -> u64 {
+        RoughCounter.count_tokens(&self.params.definitions())
     }
 
     /// Not below the likely length: history may know longer answers than the assumed maximum.
@@ -249,18 +255,19 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
 fn forecast_target(lengths: &PromptLengths, target: &ForecastTarget, repeats: u32, requests: u64) -> TargetForecast {
     let (likely_output, worst_output) = (target.likely_output_tokens(), target.worst_output_tokens());
     let sendable: u64 = lengths.histogram.values().sum::<u64>() * u64::from(repeats);
+    let definitions = target.definition_tokens();
     let sum = |cost_of: &dyn Fn(&Price, u64) -> Option<Decimal>| {
         let price = target.price.as_ref()?;
         let amount = lengths.histogram.iter().try_fold(Decimal::ZERO, |sum, (tokens, cases)| {
             let times = Decimal::from(*cases).checked_mul(Decimal::from(repeats))?;
-            sum.checked_add(cost_of(price, *tokens)?.checked_mul(times)?)
+            sum.checked_add(cost_of(price, *tokens + definitions)?.checked_mul(times)?)
         })?;
         Some(Money { amount: amount.normalize(), currency: price.currency.clone() })
     };
     TargetForecast {
         label: target.label.clone(),
         requests,
-        input_tokens: lengths.total_tokens() * u64::from(repeats),
+        input_tokens: lengths.total_tokens() * u64::from(repeats) + definitions * sendable,
         likely_output_tokens: likely_output * sendable,
         worst_output_tokens: worst_output * sendable,
         likely_cost: sum(&|price, input_tokens| price.cost(&plain_usage(input_tokens, likely_output))),

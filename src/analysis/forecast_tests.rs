@@ -105,7 +105,7 @@ fn the_tightest_limit_sets_the_time() {
 fn cases_that_cannot_be_sent_have_no_length() {
     let missing = Case::single("missing", "Be {{tone}}.", "Explain it");
     let literal = Case {
-        body: PromptBody::Messages(vec![Message { role: Speaker::User, content: "{{not a variable}} {{x}}".to_owned() }]),
+        body: PromptBody::Messages(vec![Message::new(Speaker::User, "{{not a variable}} {{x}}")]),
         ..Case::single("literal", "", "")
     };
     let lengths = PromptLengths::count(&[missing, Case::single("empty", "", " "), literal], &RoughCounter);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Diagnosis, Failure, ForeignKey, FoundLimit, KeySource, KeyState, OwnPrice,
-    RampEnd, RampRung,
+    Amendment, ApiKey, CheckReport, CheckStep, Connection, ConnectionId, Diagnosis, Failure, ForeignKey, FoundLimit, KeySource, KeyState,
+    OwnPrice, RampEnd, RampRung,
 };
 
 use super::command::Command;
@@ -151,6 +151,15 @@ pub enum ConnectionFact {
     },
     /// The user's own prices, whole.
     Prices(Vec<OwnPrice>),
+    /// Its server showed how it wants requests to a model written.
+    Learned {
+        /// The connection.
+        id: ConnectionId,
+        /// The model.
+        model: String,
+        /// How.
+        amendment: Amendment,
+    },
 }
 
 /// A check as far as it is known.
@@ -358,6 +367,7 @@ impl Connections {
                         KeySource::Environment(variable.clone()),
                     );
                     connection.preset = Some(preset.id.clone());
+                    connection.wire = url.wire;
                     self.in_environment.retain(|key| key.variable != variable);
                     effects.push(Effect::SaveConnection { connection: Box::new(connection), key: None, is_new: true });
                 }
@@ -486,6 +496,12 @@ impl Connections {
             ConnectionFact::RampClimbed { id, rung } => {
                 if let Some(ramp) = self.ramps.get_mut(&id) {
                     ramp.rungs.push(rung);
+                }
+                Vec::new()
+            }
+            ConnectionFact::Learned { id, model, amendment } => {
+                if let Some(connection) = self.list.iter_mut().find(|connection| connection.id == id) {
+                    connection.dialect.learn(&model, amendment);
                 }
                 Vec::new()
             }

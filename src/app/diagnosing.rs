@@ -126,8 +126,9 @@ impl AppState {
                 let row = run.row_by_id(trial_id)?;
                 let target = run.plan.targets.get(row.cell.target_index as usize)?;
                 let body = run.bodies.get(&trial_id);
-                let curl = (body.filter(|body| !body.request.is_empty()))
-                    .map(|body| crate::provider::as_curl(&target.connection, &without_prompt(&body.request)));
+                let curl = (body.filter(|body| !body.request.is_empty())).map(|body| {
+                    crate::provider::as_curl(&target.connection, &target.model, run.plan.settings.stream, &without_prompt(&body.request))
+                });
                 Some(support_report(&SupportCase {
                     diagnosis,
                     connection: &target.connection,

@@ -108,7 +108,7 @@ fn limits_are_saved_said_and_undone() {
     assert!(apply(&mut state, patient, raise).is_empty(), "it is so already");
     let slower = saved(&apply(&mut state, patient, Remedy::LowerConcurrency(2)));
     assert_eq!(slower.limits.max_in_flight, Some(2));
-    assert!(saved(&apply(&mut state, patient, Remedy::DropStreamOptions)).omit_stream_options);
+    assert!(saved(&apply(&mut state, patient, Remedy::DropStreamOptions)).dialect.no_stream_options);
 }
 
 #[test]

@@ -123,6 +123,15 @@ pub enum Effect {
     DeleteSet(PromptSetId),
     /// Bring a set back.
     UndeleteSet(PromptSetId),
+    /// Read a picture for a case.
+    ReadImage {
+        /// The set.
+        id: PromptSetId,
+        /// The case.
+        case_id: String,
+        /// The file; absent: ask.
+        path: Option<PathBuf>,
+    },
     /// Work out what a run would cost.
     Forecast(Box<ForecastQuestion>),
     /// Store a plan (its id and time are drawn anew) and send it.

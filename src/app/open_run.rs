@@ -334,7 +334,7 @@ impl OpenRun {
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
             RunEventKind::WarmedUp(warm_up) => self.warm_up = Some(warm_up),
-            RunEventKind::NothingSent { .. } => {}
+            RunEventKind::NothingSent { .. } | RunEventKind::Amended { .. } => {}
             RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
                 if let Some(live) = &mut self.live {
                     if let RunEventKind::Breaker { connection, model, turn: BreakerTurn::Opened { .. } } = &kind {

@@ -1,11 +1,12 @@
 //! The prompts slice: the sets, and the edits of those that are open. Edits are kept half a second after the last one.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{Case, PromptSet, PromptSetHead, PromptSetId, PromptSetKind};
+use crate::domain::{Case, Image, MOST_CASE_IMAGE_BYTES, PromptSet, PromptSetHead, PromptSetId, PromptSetKind};
 
 use super::Command;
 use super::effect::Effect;
@@ -61,6 +62,15 @@ pub enum PromptCommand {
         /// The cases.
         cases: Vec<Case>,
     },
+    /// Put a picture from a file into a case; without a path, ask for one by the system's dialog.
+    AttachImage {
+        /// The set.
+        id: PromptSetId,
+        /// The case's place.
+        index: usize,
+        /// The file.
+        path: Option<PathBuf>,
+    },
     /// Take back the last edit.
     Undo(PromptSetId),
     /// Take back the edit that made this revision, if none was made since.
@@ -83,6 +93,15 @@ pub enum PromptFact {
     Saved(PromptSetHead),
     /// A set was made.
     Created(Box<PromptSet>),
+    /// A picture was read for a case.
+    ImageRead {
+        /// The set.
+        id: PromptSetId,
+        /// The case's id: it may have moved meanwhile.
+        case_id: String,
+        /// The picture, or why it cannot be taken.
+        result: Result<Image, String>,
+    },
     /// A set is gone.
     Deleted(PromptSetId),
     /// Something did not work.
@@ -305,6 +324,10 @@ impl Prompts {
                 }
                 Vec::new()
             }
+            PromptCommand::AttachImage { id, index, path } => {
+                let case_id = self.open.get(&id).and_then(|set| set.cases.get(index)).map(|case| case.id.clone());
+                case_id.map(|case_id| Effect::ReadImage { id, case_id, path }).into_iter().collect()
+            }
             PromptCommand::Undo(id) => {
                 if let Some(set) = self.open.get_mut(&id) {
                     set.undo(now);
@@ -334,6 +357,18 @@ impl Prompts {
             set.cases = Arc::new(cases.to_vec());
             set.touch(now);
         }
+    }
+
+    fn attach(&mut self, id: PromptSetId, case_id: &str, image: Image, now: Timestamp, notices: &mut Notices) {
+        let Some(set) = self.open.get_mut(&id) else { return };
+        let Some(index) = set.cases.iter().position(|case| case.id == case_id) else { return };
+        let mut case = set.cases[index].clone();
+        case.images.push(image);
+        if case.all_images().map(Image::bytes).sum::<u64>() > MOST_CASE_IMAGE_BYTES {
+            let most = MOST_CASE_IMAGE_BYTES >> 20;
+            return notices.tell(NoticeLevel::Error, format!("Not attached: the pictures of one case may have {most} MiB together"), now);
+        }
+        set.edit_case(index, case, now);
     }
 
     fn load(&self, id: PromptSetId) -> Vec<Effect> {
@@ -406,6 +441,10 @@ impl Prompts {
                 self.open.insert(id, OpenSet::new(*set));
                 self.selected = Some(id);
             }
+            PromptFact::ImageRead { id, case_id, result } => match result {
+                Ok(image) => self.attach(id, &case_id, image, now, notices),
+                Err(message) => notices.tell(NoticeLevel::Error, message, now),
+            },
             PromptFact::Deleted(id) => {
                 self.heads.retain(|head| head.id != id);
                 self.open.remove(&id);

@@ -141,7 +141,7 @@ impl AppState {
                 format!("The {} of {name} is {} now", timeout.label(), format_ms(*bound as f64))
             }
             Remedy::DropStreamOptions => {
-                changed.omit_stream_options = true;
+                changed.dialect.no_stream_options = true;
                 format!("{name} is sent no stream_options from now on")
             }
         };

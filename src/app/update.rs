@@ -243,7 +243,7 @@ impl AppState {
                     let row = run.row_by_id(trial_id)?;
                     let body = run.bodies.get(&trial_id)?;
                     let target = run.plan.targets.get(row.cell.target_index as usize)?;
-                    Some(crate::provider::as_curl(&target.connection, &body.request))
+                    Some(crate::provider::as_curl(&target.connection, &target.model, run.plan.settings.stream, &body.request))
                 });
                 if self.clipboard.is_some() {
                     self.notices.tell(NoticeLevel::Good, "cURL command copied; it reads the key from a variable", now);

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::domain::{Currency, Limits, Role, RunId, TargetSpec};
-
 use super::bench::BenchArguments;
+use crate::domain::{Currency, Effort, Limits, Role, RunId, TargetSpec, WireFormat};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,9 +138,12 @@ pub(super) enum ConnectionTask {
 pub(super) struct AddOptions {
     /// Its name; no “/” in it
     pub(super) name: String,
-    /// Base URL up to and including the version, such as https://api.example.com/v1
-    #[arg(long, value_name = "URL")]
-    pub(super) url: String,
+    /// Base URL up to and including the version, such as https://api.example.com/v1; without it that of the wire format's maker
+    #[arg(long, value_name = "URL", required_unless_present = "wire")]
+    pub(super) url: Option<String>,
+    /// What is spoken there; without it: at known addresses what is usual there, else OpenAI chat completions
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) wire: Option<WireWord>,
     /// What stands behind it; without it: known hosts as they are known, this computer local, others official
     #[arg(long, value_enum, value_name = "ROLE")]
     pub(super) role: Option<RoleWord>,
@@ -240,6 +242,31 @@ impl From<RoleWord> for Role {
     }
 }
 
+/// The wire formats that a person can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WireWord {
+    /// Chat completions, as nearly every provider and relay speaks it
+    OpenaiChat,
+    /// OpenAI's Responses
+    OpenaiResponses,
+    /// Anthropic's Messages
+    #[value(alias = "anthropic")]
+    AnthropicMessages,
+    /// Google's generateContent
+    Gemini,
+}
+
+impl From<WireWord> for WireFormat {
+    fn from(word: WireWord) -> Self {
+        match word {
+            WireWord::OpenaiChat => Self::OpenAiChat,
+            WireWord::OpenaiResponses => Self::OpenAiResponses,
+            WireWord::AnthropicMessages => Self::AnthropicMessages,
+            WireWord::Gemini => Self::Gemini,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum PriceTask {
     /// Set your own price of a model, per million tokens
@@ -276,7 +303,7 @@ pub(super) struct RunOptions {
     /// A prompt file, or the name of a prompt set; an existing path is a file
     #[arg(long, value_name = "FILE|SET")]
     pub(super) prompts: OsString,
-    /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64][#LABEL]; give it once per target
+    /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]; give it once per target
     #[arg(long, value_name = "TARGET", required = true)]
     pub(super) target: Vec<TargetSpec>,
     /// How often each case is sent to each target
@@ -291,6 +318,15 @@ pub(super) struct RunOptions {
     /// Temperature of every target, 0 to 2
     #[arg(long, value_name = "X", value_parser = temperature)]
     pub(super) temperature: Option<f64>,
+    /// How much every target shall think: none, minimal, low, medium, high, xhigh or max
+    #[arg(long, value_name = "EFFORT", value_parser = effort)]
+    pub(super) effort: Option<Effort>,
+    /// A JSON schema that every answer has to follow
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
+    /// Functions that the models may call, as JSON; calls are shown as the answer, and nothing is run
+    #[arg(long, value_name = "FILE")]
+    pub(super) tools: Option<PathBuf>,
     /// Further attempts after a failed one
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10))]
     pub(super) retries: u32,
@@ -401,6 +437,11 @@ fn temperature(text: &str) -> Result<f64, String> {
     text.parse::<f64>().ok().filter(|value| (0.0..=2.0).contains(value)).ok_or_else(|| format!("temperatures go from 0 to 2, not “{text}”"))
 }
 
+fn effort(text: &str) -> Result<Effort, String> {
+    let known = || Effort::ALL.map(Effort::as_str).join(", ");
+    Effort::from_word(text).ok_or_else(|| format!("“{text}” is no effort; known are {}", known()))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -419,14 +460,28 @@ mod tests {
     #[test]
     fn a_run_is_read_whole() {
         let line = "assay run --prompts p.csv --target A/m --target B/x/y?max_tokens=8#two --repeats 2 --cap 0.50 --retries 0 --no-stream \
-                    --warm-up --without-new-connections --wide-csv w.csv --format json --data-dir d";
+                    --warm-up --without-new-connections --effort high --schema s.json --tools t.json --wide-csv w.csv --format json --data-dir d";
         let arguments = parse(line).unwrap();
         assert_eq!((arguments.globals.format, arguments.globals.data_dir), (Format::Json, Some("d".into())));
         let Some(Task::Run(run)) = arguments.task else { panic!("no run") };
         assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
         assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
         assert!(run.warm_up && run.outputs.without_new_connections);
+        assert_eq!((run.effort, run.schema, run.tools), (Some(Effort::High), Some("s.json".into()), Some("t.json".into())));
         assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
+    }
+
+    #[test]
+    fn a_wire_format_stands_for_its_makers_address() {
+        let Some(Task::Connection(ConnectionTask::Add(add))) = parse("assay connection add A --wire anthropic --no-key").unwrap().task
+        else {
+            panic!("no connection")
+        };
+        assert_eq!((add.url, add.wire), (None, Some(WireWord::AnthropicMessages)));
+        for wire in WireFormat::ALL {
+            let word = WireWord::from_str(wire.as_str(), false).unwrap();
+            assert_eq!(WireFormat::from(word), wire);
+        }
     }
 
     #[test]
@@ -449,6 +504,9 @@ mod tests {
             "assay run --prompts p --target A/m --cap 0",
             "assay run --prompts p --target A/m --temperature 3",
             "assay connection add A --url http://localhost/v1",
+            "assay connection add A --no-key",
+            "assay connection add A --wire smoke-signals --no-key",
+            "assay run --prompts p --target A/m --effort huge",
             "assay connection add A --url http://localhost/v1 --no-key --key-stdin",
             "assay connection limits A --at-once 0",
             "assay connection ramp A",

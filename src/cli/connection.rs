@@ -7,7 +7,9 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact};
-use crate::domain::{ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed};
+use crate::domain::{
+    ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
+};
 
 use super::arguments::AddOptions;
 use super::connection_limits::limits_json;
@@ -64,11 +66,14 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     if let Some(taken) = session.state.connections.find_by_name(name) {
         return Err(CliError::Connection(ConnectionError::NameTaken(taken.name.clone()).to_string()));
     }
-    let (known_role, preset) = standing(session, &options.url);
+    let asked_wire = options.wire.map(WireFormat::from);
+    let url = options.url.unwrap_or_else(|| asked_wire.unwrap_or_default().usual_base_url().to_owned());
+    let (known_role, preset) = standing(session, &url);
     let role = options.role.map_or(known_role, Role::from);
-    let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &options.url, source);
+    let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &url, source);
     connection.preset = preset;
     options.limits.apply(&mut connection.limits);
+    connection.wire = asked_wire.or_else(|| session.state.presets.wire_at(&url)).unwrap_or_default();
     let with_key = key.is_some();
     let effects = session.wish(Command::Connections(ConnectionCommand::Add { connection: Box::new(connection), key }));
     if let Some(problem) = session.state.connections.save_error.clone() {
@@ -87,7 +92,10 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     }
     session.console.answer(
         || connection_json(&saved, Some(&state)),
-        || format!("Added {} ({}, {}), {}\n", saved.name, saved.role.as_str(), saved.base_url, key_words(&saved, Some(&state))),
+        || {
+            let about = [saved.role.as_str(), saved.wire.label(), &saved.base_url].join(", ");
+            format!("Added {} ({about}), {}\n", saved.name, key_words(&saved, Some(&state)))
+        },
     );
     Ok(Exit::Done)
 }
@@ -117,11 +125,12 @@ pub(super) fn list(session: &mut Session<'_>) -> Result<Exit, CliError> {
         if connections.is_empty() {
             return "No connections yet. Add one with `assay connection add`, or try `assay demo`.\n".to_owned();
         }
-        let mut table = Table::new(["Name", "Role", "URL", "Key", "Last model"].map(|head| (head, Align::Left)));
+        let mut table = Table::new(["Name", "Role", "Wire format", "URL", "Key", "Last model"].map(|head| (head, Align::Left)));
         for connection in &connections {
             table.row([
                 connection.name.clone(),
                 connection.role.as_str().to_owned(),
+                connection.wire.label().to_owned(),
                 connection.base_url.clone(),
                 key_words(connection, states.get(&connection.id)),
                 connection.last_model.clone().unwrap_or_default(),
@@ -212,6 +221,7 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
     json!({
         "name": connection.name,
         "role": connection.role.as_str(),
+        "wire": connection.wire.as_str(),
         "url": connection.base_url,
         "key": { "source": source, "variable": variable, "ready": ready },
         "last_model": connection.last_model,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiKey, Connection, ForeignKey, Origin, Price, Role};
+use super::{ApiKey, Connection, ForeignKey, Origin, Price, Role, WireFormat};
 
 /// One model at one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ pub struct PresetUrl {
     pub region: String,
     /// The base URL.
     pub url: String,
+    /// What is spoken there.
+    #[serde(default)]
+    pub wire: WireFormat,
 }
 
 /// A known provider.
@@ -93,7 +96,7 @@ pub struct Preset {
     pub name: String,
     /// What stands behind it.
     pub role: Role,
-    /// At least one.
+    /// At least one; the first is what a new connection takes.
     pub urls: Vec<PresetUrl>,
     /// Where to get a key; absent for local servers.
     #[serde(default)]
@@ -110,6 +113,22 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// The wire formats that it speaks, the preferred one first.
+    pub fn wires(&self) -> Vec<WireFormat> {
+        let mut wires = Vec::new();
+        for url in &self.urls {
+            if !wires.contains(&url.wire) {
+                wires.push(url.wire);
+            }
+        }
+        wires
+    }
+
+    /// Where it speaks `wire`.
+    pub fn urls_of(&self, wire: WireFormat) -> impl Iterator<Item = &PresetUrl> {
+        self.urls.iter().filter(move |url| url.wire == wire)
+    }
+
     /// How a server of this kind is started so that it listens at `base_url`.
     pub fn start_command_for(&self, base_url: &str) -> Option<String> {
         let command = self.start_command.as_ref()?;
@@ -169,6 +188,12 @@ impl Presets {
         let has_its_port = |preset: &&Preset| preset.urls.iter().any(|url| Origin::of(&url.url).is_ok_and(|usual| usual == origin));
         let own = connection.preset.as_deref().and_then(|id| self.find(id));
         own.or_else(|| self.presets.iter().find(has_its_port))?.start_command_for(&connection.base_url)
+    }
+
+    /// What is spoken at a known base URL; absent for others.
+    pub fn wire_at(&self, base_url: &str) -> Option<WireFormat> {
+        let base_url = base_url.trim().trim_end_matches('/');
+        self.presets.iter().flat_map(|preset| &preset.urls).find(|known| known.url == base_url).map(|known| known.wire)
     }
 
     /// The preset of this id.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::domain::{ConnectionId, KeySource, Origin, PriceStanding};
+use crate::domain::{ConnectionId, KeySource, Origin, PriceStanding, WireFormat};
 
 fn at(url: &str, role: Role) -> Connection {
     Connection::new(ConnectionId::draw(), "Test", role, url, KeySource::None)
@@ -27,7 +27,8 @@ fn every_preset_makes_a_valid_connection() {
             assert_eq!(connection.validate(), Ok(()), "{}", url.url);
             assert_eq!(connection.base_url, url.url, "a trailing slash");
             assert_eq!(Origin::of(&url.url).unwrap().is_loopback(), preset.role == Role::Local, "{}", url.url);
-            assert_eq!(url.region.is_empty(), preset.urls.len() == 1, "{}: regions are named when there are several", preset.id);
+            let several = preset.urls_of(url.wire).count() > 1;
+            assert_eq!(url.region.is_empty(), !several, "{}: regions are named when there are several", preset.id);
         }
         for variable in &preset.key_variables {
             let key_source = KeySource::Environment(variable.clone());
@@ -54,7 +55,16 @@ fn every_preset_makes_a_valid_connection() {
         "vllm",
     ];
     assert_eq!(ids.into_iter().collect::<Vec<_>>(), { BTreeSet::from(listed) }.iter().collect::<Vec<_>>());
-    assert_eq!(presets.find("alibaba").unwrap().urls.len(), 4);
+    assert_eq!(presets.find("alibaba").unwrap().urls_of(WireFormat::OpenAiChat).count(), 4);
+    // Makers of a wire format are asked in it, and in the compatible one by choice.
+    for (id, wire) in
+        [("openai", WireFormat::OpenAiResponses), ("anthropic", WireFormat::AnthropicMessages), ("gemini", WireFormat::Gemini)]
+    {
+        assert_eq!(presets.find(id).unwrap().wires(), [wire, WireFormat::OpenAiChat]);
+        assert_eq!(presets.wire_at(wire.usual_base_url()), Some(wire));
+    }
+    assert_eq!(presets.wire_at("https://generativelanguage.googleapis.com/v1beta/openai/"), Some(WireFormat::OpenAiChat));
+    assert_eq!(presets.wire_at("https://elsewhere.example/v1"), None);
     let holysheep = presets.find("holysheep").unwrap();
     assert_eq!((holysheep.urls[0].url.as_str(), holysheep.role), ("https://api.holysheep.ai/v1", Role::Relay));
 }

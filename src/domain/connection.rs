@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ConnectionId;
+use super::{ConnectionId, Dialect, WireFormat};
 
 /// What stands behind a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,24 +29,6 @@ impl Role {
             Self::Relay => "relay",
             Self::Local => "local",
             Self::Demo => "demo",
-        }
-    }
-}
-
-/// How requests are written and answers are read. One file in `provider::wire` each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum WireFormat {
-    /// OpenAI chat completions, as nearly every provider and relay speaks it.
-    #[default]
-    #[serde(rename = "openai_chat")]
-    OpenAiChat,
-}
-
-impl WireFormat {
-    /// The name on screen.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "OpenAI chat completions",
         }
     }
 }
@@ -161,9 +143,6 @@ pub struct Connection {
     /// Sent with every request; never an authorisation header.
     #[serde(default)]
     pub extra_headers: Vec<(String, String)>,
-    /// The server does not take `stream_options`: it is not sent any more.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub omit_stream_options: bool,
     /// The user's own words.
     #[serde(default)]
     pub note: String,
@@ -176,6 +155,9 @@ pub struct Connection {
     /// What the last ramp found; absent before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_limit: Option<FoundLimit>,
+    /// What its server has shown about its own way of the wire format.
+    #[serde(default, skip_serializing_if = "Dialect::is_plain")]
+    pub dialect: Dialect,
 }
 
 /// Why a connection cannot be saved as it stands.
@@ -284,11 +266,11 @@ impl Connection {
             plain_http_allowed: false,
             limits: Limits::default(),
             extra_headers: Vec::new(),
-            omit_stream_options: false,
             note: String::new(),
             preset: None,
             last_model: None,
             found_limit: None,
+            dialect: Dialect::default(),
         }
     }
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use super::{Amendment, Cell, ConnectionId, Failure, RunId, Trial};
 use rust_decimal::Decimal;
-
-use super::{Cell, ConnectionId, Failure, RunId, Trial};
 
 /// One fact about a run.
 #[derive(Clone, Debug)]
@@ -57,6 +56,13 @@ pub enum RunEventKind {
         after: Duration,
         /// Why.
         failure: Failure,
+    },
+    /// A server showed that it wants requests to a target written otherwise; those that follow are.
+    Amended {
+        /// Index into the plan's targets.
+        target_index: u32,
+        /// How.
+        amendment: Amendment,
     },
     /// The trial ended and is stored.
     Ended {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PromptSetId, template};
+use super::{Image, PromptSetId, template};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,16 @@ pub struct Message {
     pub role: Speaker,
     /// What is said.
     pub content: String,
+    /// Pictures that are shown with it, before the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+}
+
+impl Message {
+    /// A turn of text alone.
+    pub fn new(role: Speaker, content: impl Into<String>) -> Self {
+        Self { role, content: content.into(), images: Vec::new() }
+    }
 }
 
 /// What a case sends.
@@ -57,6 +67,9 @@ pub struct Case {
     /// Values of the variables.
     #[serde(default)]
     pub vars: BTreeMap<String, String>,
+    /// Pictures sent with the user's last turn, before those that the turn has itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
     /// A reference answer; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -97,6 +110,7 @@ impl Case {
             id: id.to_owned(),
             body: PromptBody::Template { system: system.to_owned(), prompt: prompt.to_owned() },
             vars: BTreeMap::new(),
+            images: Vec::new(),
             expected: None,
             description: None,
             tags: Vec::new(),
@@ -109,28 +123,40 @@ impl Case {
         let fill = |text: &str| {
             template::render(text, &self.vars).map_err(|variable| RenderError::MissingVariable { case_id: self.id.clone(), variable })
         };
-        let messages = match &self.body {
+        let mut messages = match &self.body {
             PromptBody::Template { system, prompt } => {
                 let mut messages = Vec::with_capacity(2);
                 if !system.trim().is_empty() {
-                    messages.push(Message { role: Speaker::System, content: fill(system)? });
+                    messages.push(Message::new(Speaker::System, fill(system)?));
                 }
-                if prompt.trim().is_empty() {
+                if prompt.trim().is_empty() && self.images.is_empty() {
                     return Err(RenderError::Empty { case_id: self.id.clone() });
                 }
-                messages.push(Message { role: Speaker::User, content: fill(prompt)? });
+                messages.push(Message::new(Speaker::User, fill(prompt)?));
                 messages
             }
             PromptBody::Messages(messages) if self.vars.is_empty() => messages.clone(),
             PromptBody::Messages(messages) => messages
                 .iter()
-                .map(|message| Ok(Message { role: message.role, content: fill(&message.content)? }))
+                .map(|message| Ok(Message { content: fill(&message.content)?, ..message.clone() }))
                 .collect::<Result<_, RenderError>>()?,
         };
         if messages.is_empty() {
             return Err(RenderError::Empty { case_id: self.id.clone() });
         }
+        if let Some(last) = messages.iter_mut().rfind(|message| message.role == Speaker::User) {
+            last.images.splice(..0, self.images.iter().cloned());
+        }
         Ok(messages)
+    }
+
+    /// All its pictures, those of earlier turns included.
+    pub fn all_images(&self) -> impl Iterator<Item = &Image> {
+        let turns = match &self.body {
+            PromptBody::Template { .. } => &[][..],
+            PromptBody::Messages(messages) => messages,
+        };
+        self.images.iter().chain(turns.iter().flat_map(|message| &message.images))
     }
 
     /// The variables that its texts name, each once.
@@ -198,4 +224,41 @@ pub struct PromptSet {
     pub head: PromptSetHead,
     /// In order; ids are unique.
     pub cases: Vec<Case>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::image_samples::png;
+
+    #[test]
+    fn pictures_go_with_the_last_turn_of_the_user() {
+        let mut case = Case::single("1", "be brief", "What is {{thing}}?");
+        case.vars.insert("thing".into(), "this".into());
+        case.images = vec![png("a.png")];
+        let sent = case.render().unwrap();
+        assert_eq!((sent[0].images.len(), sent[1].images.len(), sent[1].content.as_str()), (0, 1, "What is this?"));
+        let turn = Message { images: vec![png("b.png")], ..Message::new(Speaker::User, "and this?") };
+        case.body = PromptBody::Messages(vec![Message::new(Speaker::User, "first"), Message::new(Speaker::Assistant, "yes"), turn]);
+        let sent = case.render().unwrap();
+        let names: Vec<Vec<&str>> = sent.iter().map(|turn| turn.images.iter().map(|image| image.name.as_str()).collect()).collect();
+        assert_eq!(names, [vec![], vec![], vec!["a.png", "b.png"]]);
+        assert_eq!(case.all_images().count(), 2);
+    }
+
+    #[test]
+    fn a_picture_alone_is_a_prompt() {
+        let mut case = Case::single("1", "", " ");
+        assert!(case.render().is_err());
+        case.images = vec![png("a.png")];
+        assert_eq!(case.render().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_case_stored_before_there_were_pictures_stays_the_same_text() {
+        let case = Case::single("1", "", "hi");
+        let text = serde_json::to_string(&case).unwrap();
+        assert!(!text.contains("images"), "{text}");
+        assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case);
+    }
 }

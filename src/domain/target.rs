@@ -1,6 +1,10 @@
 //! What is compared: connection × model × parameters.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+
+use super::{Effort, OutputSchema, Tool};
 
 /// Sampling parameters; an absent one is not sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,7 +25,40 @@ pub struct Params {
     /// Texts that end the answer; at most 4 at most providers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+    /// How much to think.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+    /// Think, or do not: for models that can do both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<bool>,
+    /// The shape of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Arc<OutputSchema>>,
+    /// Functions that the model may call; empty: none.
+    #[serde(skip_serializing_if = "no_tools", with = "tools_text")]
+    pub tools: Arc<[Tool]>,
 }
+
+fn no_tools(tools: &Arc<[Tool]>) -> bool {
+    tools.is_empty()
+}
+
+/// Stored as JSON inside a text, as a schema is.
+mod tools_text {
+    use super::{Arc, Deserialize as _, Tool};
+
+    pub(super) fn serialize<S: serde::Serializer>(tools: &Arc<[Tool]>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&serde_json::to_string(tools).map_err(serde::ser::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<[Tool]>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Tool::list_from_json(&text).map(Into::into).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Words that a provider puts around tools and a schema, in tokens: above what any is known to add.
+const TOKENS_AROUND_DEFINITIONS: u64 = 700;
 
 impl Params {
     /// These parameters, with those that `over` sets taking their place.
@@ -33,7 +70,44 @@ impl Params {
             top_p: over.top_p.or(self.top_p),
             seed: over.seed.or(self.seed),
             stop: if over.stop.is_empty() { self.stop.clone() } else { over.stop.clone() },
+            effort: over.effort.or(self.effort),
+            thinking: over.thinking.or(self.thinking),
+            schema: over.schema.clone().or_else(|| self.schema.clone()),
+            tools: Arc::clone(if over.tools.is_empty() { &self.tools } else { &over.tools }),
         }
+    }
+
+    /// The definitions that count as input of every request: schema and tools as JSON; empty without them.
+    pub fn definitions(&self) -> String {
+        let schema = self.schema.as_ref().map(|schema| schema.schema.to_string()).unwrap_or_default();
+        let tools = if self.tools.is_empty() { String::new() } else { serde_json::to_string(&*self.tools).unwrap_or_default() };
+        schema + &tools
+    }
+
+    /// More input tokens than the definitions can have: one a byte, and what a provider puts around them.
+    pub fn most_definition_tokens(&self) -> u64 {
+        match self.definitions().len() {
+            0 => 0,
+            bytes => bytes as u64 + TOKENS_AROUND_DEFINITIONS,
+        }
+    }
+
+    /// What is set, in words for small print: `temperature 0.2`, `max 64`.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        words.extend(self.temperature.map(|value| format!("temperature {value}")));
+        words.extend(self.max_tokens.map(|value| format!("max {value}")));
+        words.extend(self.top_p.map(|value| format!("top-p {value}")));
+        words.extend(self.seed.map(|value| format!("seed {value}")));
+        words.extend((!self.stop.is_empty()).then(|| format!("{} stop", self.stop.len())));
+        words.extend(self.effort.map(|effort| format!("effort {}", effort.as_str())));
+        words.extend(self.thinking.map(|on| format!("thinking {}", on_off(on))));
+        words.extend(self.schema.as_ref().map(|_| "JSON schema".to_owned()));
+        words.extend((!self.tools.is_empty()).then(|| match self.tools.len() {
+            1 => "1 tool".to_owned(),
+            count => format!("{count} tools"),
+        }));
+        words
     }
 
     /// Nothing is set.
@@ -42,7 +116,12 @@ impl Params {
     }
 }
 
-/// A target as a person writes it: `CONNECTION/MODEL[?temperature=0.2&max_tokens=64][#LABEL]`.
+fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// A target as a person writes it: `CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]`. A schema and tools are too
+/// long for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetSpec {
     /// A connection's name.
@@ -64,7 +143,7 @@ pub enum TargetError {
     #[error("a target is written CONNECTION/MODEL, such as OpenAI/gpt-4.1; got “{0}”")]
     Shape(String),
     /// A parameter that does not exist.
-    #[error("“{0}” is no parameter; known are temperature, max_tokens, top_p, seed and stop")]
+    #[error("“{0}” is no parameter; known are temperature, max_tokens, top_p, seed, stop, effort and thinking")]
     UnknownParameter(String),
     /// A value that does not fit its parameter.
     #[error("“{value}” is no value for {name}")]
@@ -113,10 +192,21 @@ impl std::str::FromStr for TargetSpec {
                 "seed" => params.seed = Some(value.parse().ok().ok_or_else(bad)?),
                 "stop" if !value.is_empty() => params.stop.push(value.to_owned()),
                 "stop" => return Err(bad()),
+                "effort" => params.effort = Some(Effort::from_word(value).ok_or_else(bad)?),
+                "thinking" => params.thinking = Some(read_switch(value).ok_or_else(bad)?),
                 other => return Err(TargetError::UnknownParameter(other.to_owned())),
             }
         }
         Ok(Self { connection: connection.to_owned(), model: model.to_owned(), params, label })
+    }
+}
+
+/// `on` or `off`, or as programs write it.
+fn read_switch(value: &str) -> Option<bool> {
+    match value {
+        "on" | "true" => Some(true),
+        "off" | "false" => Some(false),
+        _ => None,
     }
 }
 
@@ -171,6 +261,8 @@ impl std::fmt::Display for TargetSpec {
         pairs.extend(self.params.top_p.map(|v| format!("top_p={v}")));
         pairs.extend(self.params.seed.map(|v| format!("seed={v}")));
         pairs.extend(self.params.stop.iter().map(|v| format!("stop={}", percent_encoded(v))));
+        pairs.extend(self.params.effort.map(|effort| format!("effort={}", effort.as_str())));
+        pairs.extend(self.params.thinking.map(|on| format!("thinking={}", on_off(on))));
         if !pairs.is_empty() {
             write!(f, "?{}", pairs.join("&"))?;
         }
@@ -188,7 +280,12 @@ impl TargetSpec {
             return label.clone();
         }
         let mut label = format!("{} · {}", self.model, self.connection);
-        let overrides = [self.params.temperature.map(|t| format!(" · t={t}")), self.params.max_tokens.map(|n| format!(" · max {n}"))];
+        let overrides = [
+            self.params.temperature.map(|t| format!(" · t={t}")),
+            self.params.max_tokens.map(|n| format!(" · max {n}")),
+            self.params.effort.map(|effort| format!(" · {} effort", effort.as_str())),
+            self.params.thinking.map(|on| format!(" · thinking {}", on_off(on))),
+        ];
         label.extend(overrides.into_iter().flatten());
         label
     }
@@ -206,6 +303,34 @@ mod tests {
         assert_eq!(spec.params, Params { temperature: Some(0.2), max_tokens: Some(64), ..Params::default() });
         assert_eq!(spec.label.as_deref(), Some("cheap one"));
         assert_eq!(spec.to_string().parse::<TargetSpec>().unwrap(), spec);
+    }
+
+    #[test]
+    fn effort_and_thinking_are_read_and_told() {
+        let spec: TargetSpec = "A/m?effort=high&thinking=off".parse().unwrap();
+        assert_eq!((spec.params.effort, spec.params.thinking), (Some(Effort::High), Some(false)));
+        assert_eq!(spec.to_string(), "A/m?effort=high&thinking=off");
+        assert_eq!(spec.display_label(), "m · A · high effort · thinking off");
+        assert_eq!(spec.params.words(), ["effort high", "thinking off"]);
+        for wrong in ["A/m?effort=huge", "A/m?thinking=maybe", "A/m?effort="] {
+            assert!(wrong.parse::<TargetSpec>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn params_stored_before_there_were_definitions_stay_the_same_text() {
+        let params: Params = serde_json::from_str(r#"{"temperature":0.25,"stop":["x"]}"#).unwrap();
+        assert_eq!(serde_json::to_string(&params).unwrap(), r#"{"temperature":0.25,"stop":["x"]}"#);
+        assert_eq!((params.definitions(), params.most_definition_tokens()), (String::new(), 0));
+    }
+
+    #[test]
+    fn definitions_survive_json_and_toml() {
+        let schema = OutputSchema::from_json(r#"{"name":"n","schema":{"enum":[null,1],"default":null}}"#).unwrap();
+        let tools = Tool::list_from_json(r#"[{"name":"f","parameters":{"type":"object","default":null}}]"#).unwrap();
+        let params = Params { effort: Some(Effort::Low), schema: Some(Arc::new(schema)), tools: tools.into(), ..Params::default() };
+        assert_eq!(serde_json::from_str::<Params>(&serde_json::to_string(&params).unwrap()).unwrap(), params);
+        assert_eq!(toml::from_str::<Params>(&toml::to_string_pretty(&params).unwrap()).unwrap(), params);
     }
 
     #[test]

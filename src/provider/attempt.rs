@@ -5,7 +5,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout_at;
 
-use crate::domain::{ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp};
+use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp};
 
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
@@ -19,6 +19,7 @@ use super::sse::SseParser;
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
 use super::transport_fault::fault_of;
+use super::wire::Pictures;
 use super::{CallError, HttpProvider};
 
 /// One event of a stream.
@@ -45,13 +46,12 @@ impl Provider for HttpProvider {
 
 impl HttpProvider {
     async fn attempt_chat(&self, request: &ChatRequest, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> AttemptReport {
-        let mut body = self.wire.body(request);
-        if self.omit_stream_options {
-            body = without_stream_options(body);
-        }
-        let sent = self.cleaner.redact(&body);
+        let written = self.wire.write(request, Pictures::Whole);
+        let has_pictures = request.messages.iter().any(|message| !message.images.is_empty());
+        let named = has_pictures.then(|| self.wire.write(request, Pictures::Named).body);
+        let sent = self.cleaner.redact(named.as_ref().unwrap_or(&written.body));
         let turn = StartingTurn::default();
-        let prepared = self.chat_request(request, body, &turn);
+        let prepared = self.chat_request(request, written.body, &turn);
         let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta);
         turn.wait().await;
         let started_at = Timestamp::now();
@@ -66,9 +66,12 @@ impl HttpProvider {
         };
         // One that still waited for a connection when it ended got none.
         gatherer.timing.set_up = set_up.filter(|set_up| set_up.connection != ConnectionUse::Awaited || reply.status.is_some());
+        gatherer.close();
+        let asked_wait = gatherer.answer.error.as_ref().and_then(|error| error.retry_after);
         let result = read.and_then(|()| gatherer.verdict(request, &self.cleaner));
         gatherer.timing.end_us = reply.end_us.unwrap_or_else(|| watch.now_us());
-        let mut warnings = gatherer.warnings(request, result.is_ok(), &self.cleaner);
+        let mut warnings = written.warnings;
+        warnings.extend(gatherer.warnings(request, result.is_ok(), &self.cleaner));
         for warning in &mut warnings {
             *warning = self.cleaner.redact(warning);
         }
@@ -89,8 +92,9 @@ impl HttpProvider {
             response_model: named(answer.response_model),
             finish_reason: named(answer.finish_reason),
             request_id: named(reply.request_id.or(answer.id)),
-            retry_after: reply.retry_after,
+            retry_after: reply.retry_after.or(asked_wait),
             limits: reply.limits,
+            amendment: reply.amendment,
             warnings,
             request: sent,
             error_body: reply.error_body,
@@ -113,8 +117,10 @@ impl HttpProvider {
         reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
         reply.limits = limits_told(response.headers(), Timestamp::now());
         if !response.status().is_success() {
-            reply.retry_after = retry_after(response.headers(), Timestamp::now());
-            let (error, body) = self.refusal(response, watch, Some(&request.model)).await;
+            let by_header = retry_after(response.headers(), Timestamp::now());
+            let Refused { error, body, retry_after } = self.refusal(response, watch, Some(&request.model)).await;
+            reply.retry_after = by_header.or(retry_after);
+            reply.amendment = reply.status.and_then(|status| self.wire.amendment(request, status, &body));
             reply.error_body = body;
             return Err(error);
         }
@@ -241,8 +247,8 @@ impl HttpProvider {
         }
     }
 
-    /// Reads and judges a response that is no success; gives its body as kept, too.
-    pub(super) async fn refusal(&self, response: Response, watch: &Stopwatch, model: Option<&str>) -> (CallError, String) {
+    /// Reads and judges a response that is no success.
+    pub(super) async fn refusal(&self, response: Response, watch: &Stopwatch, model: Option<&str>) -> Refused {
         let status = response.status().as_u16();
         let location = header_text(response.headers(), &["location"]);
         let location_host = location.as_deref().and_then(|target| self.redirect_host(target));
@@ -252,15 +258,18 @@ impl HttpProvider {
         let error = self.wire.decode_error(&String::from_utf8_lossy(&bytes));
         let body = self.cleaner.body(&bytes, cut);
         let refusal = Refusal { status, error: error.as_ref(), body: &body, model, location_host: location_host.as_deref() };
-        (classify(&refusal, &self.cleaner), body)
+        let judged = classify(&refusal, &self.cleaner);
+        Refused { error: judged, body, retry_after: error.and_then(|error| error.retry_after) }
     }
 }
 
-/// The body without a field that this server does not take.
-fn without_stream_options(body: String) -> String {
-    let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(&body) else { return body };
-    fields.shift_remove("stream_options");
-    serde_json::Value::Object(fields).to_string()
+/// A response that is no success.
+pub(super) struct Refused {
+    pub(super) error: CallError,
+    /// Its body as kept.
+    pub(super) body: String,
+    /// The wait that its body asks for; a header may ask for another.
+    pub(super) retry_after: Option<std::time::Duration>,
 }
 
 /// What the response says besides the answer.
@@ -270,6 +279,7 @@ struct Reply {
     request_id: Option<String>,
     retry_after: Option<std::time::Duration>,
     limits: LimitsTold,
+    amendment: Option<Amendment>,
     /// When the answer ended; absent when it broke off, which is now.
     end_us: Option<u64>,
     error_body: String,

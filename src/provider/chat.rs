@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::domain::{Evidence, GapHistogram, Message, Params, Timing, Usage, WarmUp};
+use crate::domain::{Amendment, Evidence, GapHistogram, Message, Params, Spelling, Timing, Usage, WarmUp};
 
 use super::{CallError, LimitsTold};
 
@@ -22,6 +22,8 @@ pub struct ChatRequest {
     pub params: Params,
     /// Ask for a stream.
     pub stream: bool,
+    /// How this server wants it written, as far as that is known.
+    pub spelling: Spelling,
 }
 
 /// A piece of text as it arrived, stamped in microseconds after the attempt's start. What may be the start of the key is held back until more has
@@ -75,9 +77,11 @@ pub struct AttemptReport {
     pub retry_after: Option<Duration>,
     /// What the response's headers say of the limits.
     pub limits: LimitsTold,
+    /// The server refused the request for how it is written, and may take it so: whoever sent it can send it once more.
+    pub amendment: Option<Amendment>,
     /// Things to know that are no failure: malformed events skipped, parameters dropped, another model answered.
     pub warnings: Vec<String>,
-    /// The JSON body as sent; never a key.
+    /// The JSON body as sent, with names in place of pictures; never a key.
     pub request: String,
     /// A body that was no answer, at most 4 KiB, with the key redacted; empty otherwise.
     pub error_body: String,

@@ -10,8 +10,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{
-    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, FailedExchange, Failure, FailureKind, Message, Params, Price,
-    PriceStanding, Speaker,
+    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Dialect, FailedExchange, Failure, FailureKind, Message,
+    Params, Price, PriceStanding, Speaker,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
@@ -252,7 +252,7 @@ impl Checking<'_> {
             return None;
         };
         let started = Instant::now();
-        let report = ask(provider, &model).await;
+        let report = ask(provider, &model, &input.connection.dialect).await;
         self.report.cost = cost_of(&report, &model, input.price);
         let answer_failure = report.result.err().map(|error| error.to_failure());
         self.report.exchange = answer_failure.as_ref().map(|_failed| FailedExchange {
@@ -352,17 +352,24 @@ fn first_chat_model(models: &[String]) -> Option<&str> {
     models.iter().find(chats).or_else(|| models.first()).map(String::as_str)
 }
 
-/// One tiny answer. Models that do not know `max_tokens` refuse it, which costs nothing, and are asked again without.
-async fn ask(provider: &HttpProvider, model: &str) -> AttemptReport {
+/// One tiny answer. A server that wants the request written otherwise refuses it, which costs nothing, and is asked again so; a model that takes no
+/// such bound at all is asked without one.
+async fn ask(provider: &HttpProvider, model: &str, dialect: &Dialect) -> AttemptReport {
     let mut request = ChatRequest {
         model: model.to_owned(),
-        messages: Arc::new([Message { role: Speaker::User, content: "Say OK".to_owned() }]),
+        messages: Arc::new([Message::new(Speaker::User, "Say OK")]),
         params: Params { max_tokens: Some(16), ..Params::default() },
         stream: true,
+        spelling: dialect.spelling_of(model),
     };
-    let report = provider.attempt(&request, &mut |_delta| {}).await;
-    let refused =
-        matches!(&report.result, Err(CallError { kind: FailureKind::BadRequest, .. })) && report.error_body.contains("max_tokens");
+    let mut report = provider.attempt(&request, &mut |_delta| {}).await;
+    // Of two things at most: the bound's name and the stream's options.
+    for _ in 0..2 {
+        let Some(amendment) = report.amendment else { break };
+        request.spelling = request.spelling.with(amendment);
+        report = provider.attempt(&request, &mut |_delta| {}).await;
+    }
+    let refused = matches!(&report.result, Err(CallError { kind: FailureKind::BadRequest, .. })) && report.error_body.contains("_tokens");
     if !refused {
         return report;
     }

@@ -57,6 +57,8 @@ const SPENT_PHRASES: [&str; 12] = [
     "余额不足",
 ];
 
+/// Gemini's word for a wrong key, which it answers with 400.
+const KEY_CODES: [&str; 1] = ["api_key_invalid"];
 const MODEL_CODES: [&str; 7] =
     ["model_not_found", "modelnotfound", "invalid_model", "model_not_exist", "model_not_supported", "unsupported_model", "unknown_model"];
 const CONTEXT_CODES: [&str; 5] =
@@ -169,7 +171,9 @@ fn kind_of(refusal: &Refusal<'_>) -> FailureKind {
 fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<FailureKind> {
     let message = error.message.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
-    if is_spent(status, error, &message) {
+    if status == 400 && matches_code(error, &KEY_CODES) {
+        Some(FailureKind::Unauthorized)
+    } else if is_spent(status, error, &message) {
         Some(FailureKind::QuotaSpent)
     } else if status == 429 {
         None
@@ -231,6 +235,7 @@ mod tests {
         use FailureKind as Kind;
         for (status, body, kind, retryable) in [
             (401, r#"{"error":{"message":"Invalid API Key","code":401}}"#, Kind::Unauthorized, false),
+            (400, include_str!("../../tests/fixtures/providers/gemini/err400_key.json"), Kind::Unauthorized, false),
             (402, r#"{"error":{"message":"Insufficient Balance"}}"#, Kind::QuotaSpent, false),
             (403, r#"{"error":{"message":"Country not supported"}}"#, Kind::Forbidden, false),
             (403, r#"{"error":{"message":"用户额度不足","code":"insufficient_user_quota"}}"#, Kind::QuotaSpent, false),

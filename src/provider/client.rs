@@ -28,7 +28,6 @@ pub struct HttpProvider {
     pub(super) cleaner: Cleaner,
     base_url: String,
     headers: HeaderMap,
-    pub(super) omit_stream_options: bool,
 }
 
 impl fmt::Debug for HttpProvider {
@@ -86,7 +85,6 @@ impl HttpProvider {
             cleaner: Cleaner::new(key),
             base_url: connection.base_url.trim_end_matches('/').to_owned(),
             headers,
-            omit_stream_options: connection.omit_stream_options,
         };
         provider.url("")?;
         Ok(provider)
@@ -94,7 +92,7 @@ impl HttpProvider {
 
     /// The HTTP request of a chat request; writing its body ends `turn`.
     pub(super) fn chat_request(&self, request: &ChatRequest, body: String, turn: &StartingTurn) -> Result<Request, CallError> {
-        let mut http_request = self.request(Method::POST, self.wire.chat_path())?;
+        let mut http_request = self.request(Method::POST, &self.wire.chat_path(&request.model, request.stream))?;
         let headers = http_request.headers_mut();
         let accept = if request.stream { "text/event-stream, application/json" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
@@ -132,7 +130,9 @@ impl HttpProvider {
         let same = url.scheme() == self.route.origin.scheme
             && url.port_or_known_default() == Some(self.route.origin.port)
             && is_same_host(host, &self.route.origin.host);
-        let loopback = Origin::of(url.as_str()).is_ok_and(|origin| origin.is_loopback());
+        // Some wire formats have a query of their own, which base URLs have not.
+        let address = url.as_str().split('?').next().unwrap_or_default();
+        let loopback = Origin::of(address).is_ok_and(|origin| origin.is_loopback());
         if same && loopback == self.route.origin.is_loopback() { Ok(url) } else { Err(unusable(&ConnectionError::Url)) }
     }
 
@@ -165,6 +165,11 @@ fn unusable(error: &ConnectionError) -> CallError {
 
 fn headers(connection: &Connection, wire: &dyn Wire, key: Option<&ApiKey>) -> Result<HeaderMap, CallError> {
     let mut headers = HeaderMap::new();
+    for (name, value) in wire.fixed_headers() {
+        if !connection.extra_headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+    }
     for (name, value) in &connection.extra_headers {
         let bad = || unusable(&ConnectionError::Header(name.clone()));
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_bad_name| bad())?;

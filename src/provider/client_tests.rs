@@ -37,7 +37,7 @@ async fn without_a_key_none_is_sent_and_a_key_in_the_prompt_is_not_kept() {
     attempt(&keyless, &question(false)).await;
     assert!(!server.requests()[0].to_lowercase().contains("authorization"));
     let mut request = question(false);
-    request.messages = [crate::domain::Message { role: crate::domain::Speaker::User, content: format!("is {CANARY} good?") }].into();
+    request.messages = [crate::domain::Message::new(crate::domain::Speaker::User, format!("is {CANARY} good?"))].into();
     let report = attempt(&provider(&connection), &request).await;
     assert!(report.request.contains("is [key] good?") && server.requests()[1].contains("is sk-CANARY"));
 }

@@ -9,12 +9,12 @@ use super::wire::wire_of;
 /// Stands for a key that lives in no environment variable.
 const KEY_VARIABLE: &str = "ASSAY_API_KEY";
 
-/// The request as a `curl` command for a POSIX shell. `request_json` is the body as sent; the key is the environment variable that the
-/// connection names, else `$ASSAY_API_KEY`.
-pub fn as_curl(connection: &Connection, request_json: &str) -> String {
+/// The request as a `curl` command for a POSIX shell. `request_json` is the body as kept, with names in place of pictures; the key is the environment
+/// variable that the connection names, else `$ASSAY_API_KEY`. `model` and `stream` are part of the address in some wire formats.
+pub fn as_curl(connection: &Connection, model: &str, stream: bool, request_json: &str) -> String {
     let wire = wire_of(connection.wire);
     let base_url = connection.base_url.trim_end_matches('/');
-    let mut command = format!("curl -N {}", quoted(&format!("{base_url}{}", wire.chat_path())));
+    let mut command = format!("curl -N {}", quoted(&format!("{base_url}{}", wire.chat_path(model, stream))));
     let variable = match &connection.key_source {
         KeySource::None => None,
         KeySource::Environment(name) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => Some(name.as_str()),
@@ -27,6 +27,11 @@ pub fn as_curl(connection: &Connection, request_json: &str) -> String {
         header(format!("\"{}: {}${{{variable}}}\"", auth.header, auth.prefix));
     }
     header(quoted("content-type: application/json"));
+    for (name, value) in wire.fixed_headers() {
+        if !connection.extra_headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            header(quoted(&format!("{name}: {value}")));
+        }
+    }
     for (name, value) in &connection.extra_headers {
         header(quoted(&format!("{name}: {value}")));
     }

@@ -1,7 +1,7 @@
 //! What a failed attempt leaves behind for a diagnosis, and what it never does.
 
 use super::test_server::*;
-use crate::domain::{Evidence, FailureKind, TransportFault};
+use crate::domain::{Amendment, Evidence, FailureKind, TransportFault};
 
 #[tokio::test]
 async fn a_failed_attempt_keeps_the_headers_that_tell() {
@@ -47,10 +47,11 @@ async fn a_connection_that_is_reset_is_told_by_type() {
 async fn stream_options_are_left_out_where_they_are_not_taken() {
     let server =
         Server::start(vec![vec![Act::Send(response("200 OK", "content-type: text/event-stream\r\n", text_event("OK") + GOOD_END))]]).await;
-    let mut connection = connection(&server.base_url());
-    attempt(&provider(&connection), &question(true)).await;
-    connection.omit_stream_options = true;
-    let report = attempt(&provider(&connection), &question(true)).await;
+    let provider = provider(&connection(&server.base_url()));
+    let mut asked = question(true);
+    attempt(&provider, &asked).await;
+    asked.spelling = asked.spelling.with(Amendment::NoStreamOptions);
+    let report = attempt(&provider, &asked).await;
     let requests = server.requests();
     assert!(requests[0].contains("stream_options") && !requests[1].contains("stream_options"), "{requests:?}");
     // What is kept is what was sent.

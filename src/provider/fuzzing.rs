@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use crate::domain::{ApiKey, Message, Params, Speaker, Usage, WireFormat};
+use crate::domain::{ApiKey, Message, Params, Speaker, Spelling, Usage, WireFormat};
 
 use super::classify::{Refusal, classify, classify_error_in_answer};
 use super::clean::{Cleaner, KEPT_BODY_BYTES};
@@ -24,7 +24,7 @@ const EVENT_CAP: usize = 2_048;
 /// Short, so that fuzzers write it.
 const KEY: &str = "sk-0k3y";
 
-const WIRES: [WireFormat; 1] = [WireFormat::OpenAiChat];
+const WIRES: [WireFormat; 4] = [WireFormat::OpenAiChat, WireFormat::OpenAiResponses, WireFormat::AnthropicMessages, WireFormat::Gemini];
 
 /// The events of a stream do not depend on how it is cut.
 pub fn events(input: &[u8]) {
@@ -123,8 +123,14 @@ fn read_stream(wire: &'static dyn Wire, pieces: &[&[u8]]) -> Kept {
 }
 
 fn read(wire: &'static dyn Wire, fill: impl FnOnce(&mut Gatherer<'_>) -> Result<(), CallError>) -> Kept {
-    let message = Message { role: Speaker::User, content: "hi".to_owned() };
-    let request = ChatRequest { model: "m".to_owned(), messages: Arc::new([message]), params: Params::default(), stream: true };
+    let message = Message::new(Speaker::User, "hi");
+    let request = ChatRequest {
+        model: "m".to_owned(),
+        messages: Arc::new([message]),
+        params: Params::default(),
+        spelling: Spelling::default(),
+        stream: true,
+    };
     let cleaner = cleaner();
     let (mut content, mut reasoning) = (String::new(), String::new());
     let mut hear = |delta: Delta<'_>| match delta {

@@ -55,18 +55,23 @@ impl<'a> Gatherer<'a> {
 
     /// Takes an event that arrived at `at_us`; breaks when nothing that follows is of interest.
     pub(super) fn event(&mut self, event: &Event<'_>, at_us: u64) -> ControlFlow<()> {
-        let before = (self.output.len(), self.reasoning.len());
+        let (mut content_came, mut reasoning_came) = (false, false);
         self.timing.streamed = true;
         self.timing.first_chunk_us.get_or_insert(at_us);
         self.lossy |= event.lossy;
         let Self { wire, telling, output, reasoning, answer, full, .. } = self;
-        let decoded = wire.decode_event(event, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
+        let decoded = wire.decode_event(event, answer, &mut |piece| {
+            match piece {
+                Piece::Content(_) => content_came = true,
+                Piece::Reasoning(_) => reasoning_came = true,
+            }
+            *full |= keep(piece, at_us, output, reasoning, telling);
+        });
+        *full |= answer.calls.is_full();
         self.malformed_events += u32::from(decoded.is_err());
         if self.answer.error.is_some() {
             self.error_event = Some(event.data.to_owned());
         }
-        let content_came = self.output.len() > before.0;
-        let reasoning_came = self.reasoning.len() > before.1;
         let timing = &mut self.timing;
         if content_came {
             timing.first_content_us.get_or_insert(at_us);
@@ -92,6 +97,14 @@ impl<'a> Gatherer<'a> {
             }
             super::wire::Unreadable::NoAnswer => not_an_api(body, cleaner),
         })
+    }
+
+    /// Nothing more comes: tool calls that are not whole are kept as far as they came. No stamp moves.
+    pub(super) fn close(&mut self) {
+        let at_us = self.timing.last_output_us.unwrap_or(self.timing.end_us);
+        let Self { telling, output, reasoning, answer, full, .. } = self;
+        answer.calls.close_all(&mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
+        *full |= answer.calls.is_full();
     }
 
     /// Tells what was held back, and gives output and reasoning as they may be kept.
@@ -133,15 +146,19 @@ impl<'a> Gatherer<'a> {
             return Err(failure(FailureKind::Truncated, "The stream ended without its end mark. What came is kept.".to_owned()));
         }
         if self.output.is_empty() && answer.finish_reason.as_deref() == Some("content_filter") {
-            return Err(failure(
-                FailureKind::ContentFilter,
-                "The provider's content filter withheld the answer. Change the prompt.".to_owned(),
-            ));
+            let word = self.withheld_word(cleaner);
+            let message = format!("The provider's content filter withheld the answer{word}. Change the prompt.");
+            return Err(failure(FailureKind::ContentFilter, message));
         }
         if !self.has_text() && self.malformed_events > 0 {
             return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
         }
         Ok(())
+    }
+
+    /// The provider's own word for why it withheld something, in brackets.
+    fn withheld_word(&self, cleaner: &Cleaner) -> String {
+        self.answer.withheld.as_ref().map(|word| format!(" ({})", cleaner.line(word, 60))).unwrap_or_default()
     }
 
     /// Things to know about the answer, beyond its failure.
@@ -152,7 +169,7 @@ impl<'a> Gatherer<'a> {
                 let only = if self.reasoning.is_empty() { "the answer is empty" } else { "the answer is empty: only reasoning came" };
                 warnings.push(only.to_owned());
             } else if self.answer.finish_reason.as_deref() == Some("content_filter") {
-                warnings.push("the provider's content filter cut the answer".to_owned());
+                warnings.push(format!("the provider's content filter cut the answer{}", self.withheld_word(cleaner)));
             }
             if self.timing.streamed != request.stream {
                 let how =
@@ -164,6 +181,12 @@ impl<'a> Gatherer<'a> {
             0 => {}
             1 => warnings.push("1 malformed event was skipped".to_owned()),
             n => warnings.push(format!("{n} malformed events were skipped")),
+        }
+        if self.answer.unknown_events > 0 {
+            let kind = cleaner.line(self.answer.unknown_kind.as_deref().unwrap_or_default(), 80);
+            let count = self.answer.unknown_events;
+            let events = if count == 1 { "1 event".to_owned() } else { format!("{count} events") };
+            warnings.push(format!("{events} of a kind that is not known here ({kind}) were skipped"));
         }
         if self.lossy {
             warnings.push("the answer held bytes that are not UTF-8; they are shown as �".to_owned());
@@ -205,7 +228,8 @@ fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut Strin
     let fit = |text: &str| text.floor_char_boundary(room);
     let (Piece::Content(text) | Piece::Reasoning(text)) = piece;
     let kept = &text[..fit(text)];
-    if !kept.is_empty() {
+    // An empty one tells that something visible arrived.
+    if !kept.is_empty() || text.is_empty() {
         match piece {
             Piece::Content(_) => {
                 output.push_str(kept);

@@ -50,6 +50,8 @@ mod sse_tests;
 mod test_server;
 #[cfg(test)]
 mod timing_tests;
+#[cfg(test)]
+mod wire_attempt_tests;
 
 pub use bare::{BareAnswer, BareClient, BareError};
 pub use chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};

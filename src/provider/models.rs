@@ -2,6 +2,7 @@
 
 use crate::domain::{FailedExchange, FailureKind};
 
+use super::attempt::Refused;
 use super::attempt::{REQUEST_ID_HEADERS, header_text};
 use super::body::Body;
 use super::gather::{failure, not_an_api, too_large};
@@ -40,7 +41,7 @@ impl HttpProvider {
         exchange.http_status = Some(response.status().as_u16());
         exchange.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS).map(|id| self.cleaner.line(&id, 200));
         if !response.status().is_success() {
-            let (error, error_body) = self.refusal(response, &watch, None).await;
+            let Refused { error, body: error_body, .. } = self.refusal(response, &watch, None).await;
             return Err(NoList { error, exchange: FailedExchange { error_body, ..exchange } });
         }
         self.read_list(Body::new(response, &watch), &mut exchange).await.map_err(|error| NoList { error, exchange })

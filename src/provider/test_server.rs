@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{ApiKey, Connection, ConnectionId, KeySource, Limits, Message, Params, Role, Speaker};
+use crate::domain::{ApiKey, Connection, ConnectionId, KeySource, Limits, Message, Params, Role, Speaker, Spelling};
 
 pub(super) use super::chaos::*;
 use super::chat::{AttemptReport, ChatRequest, Delta, Provider as _};
@@ -33,9 +33,10 @@ pub(super) fn provider(connection: &Connection) -> HttpProvider {
 pub(super) fn question(stream: bool) -> ChatRequest {
     ChatRequest {
         model: "m".into(),
-        messages: Arc::new([Message { role: Speaker::User, content: "hi".into() }]),
+        messages: Arc::new([Message::new(Speaker::User, "hi")]),
         params: Params::default(),
         stream,
+        spelling: Spelling::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{FailureKind, Message, Price, RoughCounter, TokenCounter, Usage, UsageSource};
+use crate::domain::{FailureKind, Image, Message, Price, RoughCounter, TokenCounter, Usage, UsageSource};
 use crate::provider::AttemptReport;
 
 /// Texts longer than this are counted roughly: an exact count of a runaway answer takes seconds and tells no more.
@@ -106,13 +106,18 @@ fn count(counter: &dyn TokenCounter, text: &str) -> u64 {
 
 /// About the tokens of a prompt, counted roughly: cheap enough for every attempt.
 pub(super) fn likely_input_tokens(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| RoughCounter.count_tokens(&message.content) + LIKELY_TOKENS_AROUND_MESSAGE).sum()
+    messages.iter().map(|message| message_tokens(message, &RoughCounter)).sum()
+}
+
+fn message_tokens(message: &Message, counter: &dyn TokenCounter) -> u64 {
+    let pictures: u64 = message.images.iter().map(Image::likely_tokens).sum();
+    count(counter, &message.content) + pictures + LIKELY_TOKENS_AROUND_MESSAGE
 }
 
 fn estimate(report: &AttemptReport, messages: &[Message], counter: &dyn TokenCounter) -> Usage {
     let reasoning_tokens = count(counter, &report.reasoning);
     Usage {
-        input_tokens: messages.iter().map(|message| count(counter, &message.content) + LIKELY_TOKENS_AROUND_MESSAGE).sum(),
+        input_tokens: messages.iter().map(|message| message_tokens(message, counter)).sum(),
         cached_input_tokens: None,
         cache_write_tokens: None,
         output_tokens: count(counter, &report.output) + reasoning_tokens,
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_cut_stream_costs_the_larger_of_counts_and_estimate() {
-        let messages = [Message { role: Speaker::User, content: "a".repeat(40) }];
+        let messages = [Message::new(Speaker::User, "a".repeat(40))];
         let price = Price::flat(Decimal::from(1_000_000), Decimal::from(1_000_000), Currency::usd(), PriceStanding::List, "test");
         let cut = AttemptReport { output: "b".repeat(40), usage: Some(usage(14, 2)), ..failed(FailureKind::Truncated, Some(200), false) };
         let bill = bill(basis(&cut), &cut, Some(&price), &messages, &RoughCounter);

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::Message;
+use crate::domain::{Image, Message};
 
 // Under a cap an answer needs a bound: a target without `max_tokens` is sent this one and reserved for it.
 pub use crate::domain::ASSUMED_MAX_OUTPUT_TOKENS;
@@ -13,9 +13,11 @@ const TOKENS_AROUND_MESSAGE: u64 = 16;
 const TOKENS_AROUND_REQUEST: u64 = 128;
 
 /// More tokens than the messages can have: a byte-level tokenizer never makes more tokens than there are bytes, plus what chat
-/// templates add. Several times the likely count, but a reservation must hold, and what is not used returns on settling.
+/// templates add, plus the most that pictures count as anywhere. Several times the likely count, but a reservation must hold, and what is not used returns on settling.
 pub(super) fn input_bound_tokens(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| message.content.len() as u64 + TOKENS_AROUND_MESSAGE).sum::<u64>() + TOKENS_AROUND_REQUEST
+    let pictures: u64 = messages.iter().flat_map(|message| &message.images).map(Image::most_tokens).sum();
+    let texts: u64 = messages.iter().map(|message| message.content.len() as u64 + TOKENS_AROUND_MESSAGE).sum();
+    texts + pictures + TOKENS_AROUND_REQUEST
 }
 
 /// Whether an amount can be reserved.
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_bound_is_above_the_bytes() {
-        let message = Message { role: Speaker::User, content: "量子".into() };
+        let message = Message::new(Speaker::User, "量子");
         assert_eq!(input_bound_tokens(&[message]), 6 + 16 + 128);
     }
 

@@ -325,7 +325,18 @@ impl Dispatcher {
             self.retry_budget.first_try(pick.target);
             self.outbox.tell(RunEventKind::Started { cell: item.cell });
             let notes = self.terms[pick.target].notes.clone();
-            (OpenTrial { item, slot_at: now, paused: Duration::ZERO, storing: Duration::ZERO, attempts: Vec::new(), notes }, Duration::ZERO)
+            (
+                OpenTrial {
+                    item,
+                    slot_at: now,
+                    paused: Duration::ZERO,
+                    storing: Duration::ZERO,
+                    attempts: Vec::new(),
+                    amended: Vec::new(),
+                    notes,
+                },
+                Duration::ZERO,
+            )
         };
         let live = Arc::new(Live::new(pick.place, self.merge.clone(), self.plan.settings.stream));
         let in_flight = InFlight {
@@ -344,6 +355,7 @@ impl Dispatcher {
             messages: prompt.messages,
             params: self.terms[pick.target].params.clone(),
             stream: self.plan.settings.stream,
+            spelling: self.terms[pick.target].spelling,
         };
         let (plan, counter, cpu) = (Arc::clone(&self.plan), Arc::clone(&self.counter), self.cpu.clone());
         let (place, target, conditions) = (pick.place, pick.target, self.conditions.clone());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::domain::{Failure, FailureKind, RoughCounter, RunEventKind, StopReason};
+use crate::domain::{Amendment, Failure, FailureKind, RoughCounter, RunEventKind, StopReason};
 use crate::provider::{AttemptReport, CallError};
 
 use super::RecordError;
@@ -41,8 +41,11 @@ impl Dispatcher {
         // A model that was given up meanwhile is not asked again.
         let next = if self.stopped.is_some() || self.terms[target].refused.is_some() {
             Next::GiveUp(error.to_failure())
+        } else if self.amend(&mut trial, &report) {
+            Next::Retry(Duration::ZERO)
         } else {
-            after_failure(&error, report.retry_after, trial.attempts.len() as u32, trial.item.cell, &self.plan.settings)
+            let tries = trial.attempts.len() - trial.amended.len();
+            after_failure(&error, report.retry_after, tries as u32, trial.item.cell, &self.plan.settings)
         };
         match next {
             Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
@@ -55,6 +58,26 @@ impl Dispatcher {
                 self.end(trial, report, Ending::Failed(error.to_failure()), ended);
             }
         }
+    }
+
+    /// A server that wants the request written otherwise gets it so at once, in an attempt of its own that counts as no retry. All later requests to the
+    /// target are written so from the start. True when it shall be sent again.
+    fn amend(&mut self, trial: &mut OpenTrial, report: &AttemptReport) -> bool {
+        let Some(amendment) = report.amendment else { return false };
+        let target_index = trial.item.cell.target_index;
+        let is_about_options = |amendment: Amendment| amendment == Amendment::NoStreamOptions;
+        if trial.amended.iter().any(|tried| is_about_options(*tried) == is_about_options(amendment)) {
+            return false;
+        }
+        trial.amended.push(amendment);
+        trial.notes.push(amendment.words().to_owned());
+        let terms = &mut self.terms[target_index as usize];
+        let amended = terms.spelling.with(amendment);
+        if amended != terms.spelling {
+            terms.spelling = amended;
+            self.outbox.tell(RunEventKind::Amended { target_index, amendment });
+        }
+        true
     }
 
     /// Frees the slot of an attempt and books its bill against the reservation. Under a cap the returned bill says what was booked, so that the stored

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use crate::domain::{
-    Attempt, Failure, GapHistogram, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line, output_hash,
+    Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line,
+    output_hash,
 };
 use crate::provider::AttemptReport;
 
@@ -27,6 +28,8 @@ pub(super) struct OpenTrial {
     /// Time in which a further attempt waited for its reservation to be stored: no part of them either.
     pub(super) storing: Duration,
     pub(super) attempts: Vec<Attempt>,
+    /// What was spelled otherwise after a refusal; such an attempt counts as no retry.
+    pub(super) amended: Vec<Amendment>,
     /// Of all attempts so far, then of the trial.
     pub(super) notes: Vec<String>,
 }

@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::domain::{Failure, FailureKind, FoundBound, Message, Params, Price, RampEnd, RampOutcome, RampRung, RoughCounter, Speaker};
+use crate::domain::{
+    Failure, FailureKind, FoundBound, Message, Params, Price, RampEnd, RampOutcome, RampRung, RoughCounter, Speaker, Spelling,
+};
 use crate::provider::{AttemptReport, ChatRequest, Provider};
 
 use super::billing::{basis, bill};
@@ -28,6 +30,8 @@ pub struct Ramp {
     pub provider: Arc<dyn Provider>,
     /// The model to ask.
     pub model: String,
+    /// How its server wants requests written.
+    pub spelling: Spelling,
     /// The most requests at once, a power of 2.
     pub ceiling: u32,
     /// The model's price; absent: unknown.
@@ -56,7 +60,7 @@ fn requests_on(at_once: u32) -> u32 {
 }
 
 fn messages() -> Arc<[Message]> {
-    Arc::new([Message { role: Speaker::User, content: "Say OK".to_owned() }])
+    Arc::new([Message::new(Speaker::User, "Say OK")])
 }
 
 /// Climbs it; `on_rung` hears of each rung that is behind. Dropping the future drops the requests in flight.
@@ -67,6 +71,7 @@ pub async fn ramp(ramp: Ramp, mut on_rung: impl FnMut(RampRung)) -> RampEnd {
         model: ramp.model,
         messages: messages(),
         params: Params { max_tokens: Some(MAX_TOKENS), ..Params::default() },
+        spelling: ramp.spelling,
         stream: false,
     };
     let cost = ramp.price.is_some().then_some(Decimal::ZERO);

@@ -2,13 +2,15 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Usage, UsageSource};
+use crate::domain::{Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Spelling, Usage, UsageSource};
 
 use super::budget::ASSUMED_MAX_OUTPUT_TOKENS;
 
 /// The terms of one target.
 pub(super) struct Terms {
     pub(super) params: Params,
+    /// How its server wants requests written, as far as that is known by now.
+    pub(super) spelling: Spelling,
     /// Its trials end with this, unsent.
     pub(super) refused: Option<Failure>,
     /// Things to know about each of its trials.
@@ -25,7 +27,7 @@ const FIRST_ANSWER_TOKENS: u64 = 1_000;
 struct Reserving {
     price: Price,
     max_output_tokens: u64,
-    /// How far the provider's counts went above the bounds so far; added to the bounds from then on.
+    /// How far the provider's counts went above the bounds so far, at first what schema and tools can count as; added to the bounds from then on.
     extra_input_tokens: u64,
     extra_output_tokens: u64,
     /// No answer has shown yet how far this provider counts above the bounds.
@@ -52,12 +54,14 @@ impl Terms {
                     });
                     let price = price.clone();
                     let max_output_tokens = u64::from(max_tokens);
-                    reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens: 0, extra_output_tokens: 0, unproven: true });
+                    let extra_input_tokens = params.most_definition_tokens();
+                    reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens, extra_output_tokens: 0, unproven: true });
                 }
                 Err(failure) => refused = Some(failure),
             }
         }
-        Self { params, refused, notes, reserving, longest_answer_tokens: 0 }
+        let spelling = target.connection.dialect.spelling_of(&target.model);
+        Self { params, spelling, refused, notes, reserving, longest_answer_tokens: 0 }
     }
 
     /// About the tokens that an attempt with this prompt takes of a limit per minute: many providers count the largest answer in advance.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::sleep_clock::Slept;
 use super::{Conditions, CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, GapHistogram, KeySource, Params, Price, PriceStanding,
+    Amendment, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, GapHistogram, KeySource, Params, Price, PriceStanding,
     PromptSetId, Role, RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter,
     Trial, TrialId, TrialStatus, Usage, UsageSource, WarmUp,
 };
@@ -55,6 +55,7 @@ pub(super) fn blank_report() -> AttemptReport {
         request_id: None,
         retry_after: None,
         limits: LimitsTold::default(),
+        amendment: None,
         warnings: Vec::new(),
         request: "{}".to_owned(),
         error_body: String::new(),
@@ -72,6 +73,7 @@ pub(super) struct Reply {
     pub(super) usage: Option<Usage>,
     pub(super) retry_after: Option<Duration>,
     pub(super) limits: LimitsTold,
+    pub(super) amendment: Option<Amendment>,
     pub(super) hangs: bool,
     pub(super) panics: bool,
     /// Dropped when the attempt is over, however it ends.
@@ -89,6 +91,7 @@ impl Reply {
             usage: Some(usage(10, 5)),
             retry_after: None,
             limits: LimitsTold::default(),
+            amendment: None,
             hangs: false,
             panics: false,
             keeps: None,
@@ -100,6 +103,11 @@ impl Reply {
         let retryable = matches!(kind, FailureKind::Refused | FailureKind::RateLimited | FailureKind::ServerError);
         let failure = Some(CallError { kind, message: format!("scripted {}", kind.as_str()), retryable });
         Self { steps: vec![(ms(after_ms), "")], failure, http_status, usage: None, ..Self::answer(0) }
+    }
+
+    /// A refusal of how the request is written.
+    pub(super) fn amend(amendment: Amendment) -> Self {
+        Self { amendment: Some(amendment), ..Self::fail(1, FailureKind::BadRequest, Some(400)) }
     }
 
     pub(super) fn server_error(after_ms: u64) -> Self {
@@ -192,6 +200,7 @@ impl Provider for Scripted {
             report.retry_after = reply.retry_after;
             report.limits = reply.limits;
             report.timing.headers_us = report.http_status.map(|_| report.timing.end_us);
+            report.amendment = reply.amendment;
             drop(reply.keeps);
             report
         })
@@ -443,7 +452,10 @@ impl Ran {
                 RunEventKind::Paced { at_once, most, .. } => {
                     assert!((1..=*most).contains(at_once) && *most <= self.plan.settings.concurrency);
                 }
-                RunEventKind::NotSaved { .. } | RunEventKind::NothingSent { .. } | RunEventKind::Breaker { .. } => {}
+                RunEventKind::NotSaved { .. }
+                | RunEventKind::NothingSent { .. }
+                | RunEventKind::Breaker { .. }
+                | RunEventKind::Amended { .. } => {}
                 RunEventKind::WarmedUp(_) => assert_eq!(at, 0, "before the first trial"),
                 RunEventKind::Stopped { reason } => {
                     assert_eq!((*reason, at + 1), (self.reason, self.events.len()), "stopped comes last");

@@ -143,6 +143,7 @@ impl Live {
             request_id: None,
             retry_after: None,
             limits: LimitsTold::default(),
+            amendment: None,
             warnings: Vec::new(),
             request: String::new(),
             error_body: String::new(),

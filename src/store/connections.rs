@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::columns::Json;
 use super::{Archive, StoreError};
-use crate::domain::{CheckReport, Connection, ConnectionId, FoundLimit};
+use crate::domain::{Amendment, CheckReport, Connection, ConnectionId, FoundLimit};
 
 impl Archive {
     /// The connections that are not removed, by name.
@@ -68,6 +68,18 @@ impl Archive {
             0 => Err(StoreError::NotFound("connection")),
             _ => Ok(()),
         }
+    }
+
+    /// Remembers how the server of a connection wants requests to a model written. False, and nothing is kept, when the connection was removed or
+    /// points elsewhere than `asked` did.
+    pub fn learn(&mut self, asked: &Connection, model: &str, amendment: Amendment) -> Result<bool, StoreError> {
+        let Some(mut connection) = self.connection(asked.id)? else { return Ok(false) };
+        if (&connection.base_url, connection.wire) != (&asked.base_url, asked.wire) {
+            return Ok(false);
+        }
+        connection.dialect.learn(model, amendment);
+        self.save_connection(&connection)?;
+        Ok(true)
     }
 
     /// Keeps the report as the last check of its connection.

@@ -1,7 +1,9 @@
 //! The bench's frame and edit side: bars, targets, picker, cases, composer.
 
-use assay::app::{AppState, BenchCommand, BenchTarget, Command, ConnectionCommand, ExchangeCommand, PromptCommand, RunCommand};
-use assay::domain::{Failure, FailureKind, PromptBody};
+use assay::app::{
+    AppState, BenchCommand, BenchTarget, Command, ConnectionCommand, ExchangeCommand, Fact, PromptCommand, PromptFact, RunCommand,
+};
+use assay::domain::{Effort, Failure, FailureKind, Image, PromptBody};
 use assay::ui::{Shell, theme};
 use egui::accesskit::Role;
 use egui::{Key, Theme};
@@ -11,6 +13,9 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use crate::basics::{SCRATCH, SUPPORT, now, unread};
 use crate::bench_state as states;
 use crate::window::{SIZES, press, settles, still};
+
+/// One pixel.
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 #[test]
 fn every_state_settles_at_every_size_in_both_themes() {
@@ -333,6 +338,53 @@ fn without_a_connection_the_picker_offers_ways_to_one() {
     press(&mut harness, "Add target");
     let wishes = press(&mut harness, "Add a connection…");
     assert!(wishes.iter().any(|wish| matches!(wish, Command::Connections(ConnectionCommand::BeginAdd))));
+}
+
+#[test]
+fn effort_and_schema_are_set_and_broken_json_is_told_in_place() {
+    let mut harness = still(states::full(10), Theme::Dark, SIZES[2]);
+    press(&mut harness, "Run settings");
+    press(&mut harness, "Reasoning, schema and tools");
+    let last = |wishes: Vec<Command>| match wishes.into_iter().last() {
+        Some(Command::Bench(BenchCommand::SetSettings(settings))) => settings.params,
+        other => panic!("{other:?}"),
+    };
+    harness.get_by_role_and_label(Role::ComboBox, "Reasoning effort").click();
+    harness.run_steps(3);
+    assert_eq!(last(press(&mut harness, "high")).effort, Some(Effort::High));
+    let field = |harness: &Harness<'_, _>| harness.get_by_role_and_label(Role::MultilineTextInput, "JSON schema").focus();
+    field(&harness);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::MultilineTextInput, "JSON schema").type_text("{\"type\":");
+    harness.run_steps(3);
+    assert!(harness.state().take_wishes().is_empty(), "half a schema is no parameter");
+    harness.get_by_label_contains("Not valid JSON");
+    harness.get_by_role_and_label(Role::MultilineTextInput, "JSON schema").type_text("\"object\"}");
+    harness.run_steps(3);
+    let params = last(harness.state().take_wishes());
+    assert_eq!(params.schema.map(|schema| schema.schema.to_string()).as_deref(), Some("{\"type\":\"object\"}"));
+}
+
+#[test]
+fn a_picture_is_attached_by_its_path_and_taken_off_its_chip() {
+    let mut state = states::full(10);
+    let set_id = state.bench.set_id.unwrap();
+    let dot = Image::from_data_url("dot.png", &format!("data:image/png;base64,{PNG}")).unwrap();
+    let case_id = state.prompts.open[&set_id].cases[0].id.clone();
+    let fact = PromptFact::ImageRead { id: set_id, case_id, result: Ok(dot) };
+    let _effects = state.apply(Fact::Prompts(fact), now());
+    let mut harness = still(state, Theme::Dark, SIZES[2]);
+    press(&mut harness, "Attach image…");
+    harness.get_by_role_and_label(Role::TextInput, "Path of the image").focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Path of the image").type_text("/tmp/cat.webp");
+    harness.run_steps(2);
+    let wishes = press(&mut harness, "Attach the image");
+    let [Command::Prompts(PromptCommand::AttachImage { id, index: 0, path: Some(path) })] = &wishes[..] else { panic!("{wishes:?}") };
+    assert_eq!((*id, path.to_str()), (set_id, Some("/tmp/cat.webp")));
+    let wishes = press(&mut harness, "Remove dot.png · PNG · 1 × 1 · 1 KB");
+    let [Command::Prompts(PromptCommand::EditCase { case, .. })] = &wishes[..] else { panic!("{wishes:?}") };
+    assert!(case.images.is_empty());
 }
 
 #[test]

@@ -257,7 +257,7 @@ pub(crate) fn conversation() -> AppState {
     case.vars.clear();
     case.body = PromptBody::Messages(
         [(Speaker::System, "Be brief."), (Speaker::User, "Hello"), (Speaker::Assistant, "Hi!"), (Speaker::User, "What is {{this}}?")]
-            .map(|(role, content)| Message { role, content: content.to_owned() })
+            .map(|(role, content)| Message::new(role, content))
             .to_vec(),
     );
     let edit = assay::app::PromptCommand::EditCase { id: SUPPORT, index: 2, case: Box::new(case) };

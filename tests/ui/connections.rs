@@ -1,7 +1,7 @@
 //! The connections screen: cards, details, check, keys, and its sheets.
 
 use assay::app::{AppState, Command, ConnectionCommand, ConnectionFact, DoctorCommand, Fact, Patient};
-use assay::domain::{KeySource, KeyState, Remedy};
+use assay::domain::{KeySource, KeyState, Remedy, WireFormat};
 use egui::accesskit::Role;
 use egui::{Key, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -269,6 +269,41 @@ fn the_role_is_changed_and_saved() {
     let wishes = connection_wishes(press(&mut window, "Save connection"));
     let [ConnectionCommand::Save { connection, key: None }] = &wishes[..] else { panic!("{wishes:?}") };
     assert_eq!((connection.id, connection.role), (states::HOLYSHEEP, assay::domain::Role::Local));
+}
+
+#[test]
+fn another_wire_format_brings_the_address_of_the_provider_with_it() {
+    let mut state = states::full();
+    state.connections.selected = Some(states::ALIBABA);
+    let mut window = window(state);
+    window.get_by_role_and_label(Role::ComboBox, "Wire format").click();
+    window.run_steps(3);
+    press(&mut window, "Anthropic Messages");
+    let url = window.get_by_role_and_label(Role::TextInput, "Base URL").value();
+    assert_eq!(url.as_deref(), Some("https://dashscope-intl.aliyuncs.com/apps/anthropic/v1"));
+    let wishes = connection_wishes(press(&mut window, "Save connection"));
+    let [ConnectionCommand::Save { connection, key: None }] = &wishes[..] else { panic!("{wishes:?}") };
+    assert_eq!((connection.id, connection.wire), (states::ALIBABA, WireFormat::AnthropicMessages));
+}
+
+#[test]
+fn a_new_connection_takes_the_makers_format_and_the_compatible_one_by_choice() {
+    let mut window = window(adding());
+    window.get_by_role_and_label(Role::ListBoxOption, "Google Gemini").click();
+    window.run_steps(4);
+    type_into(&mut window, Role::PasswordInput, "Key", "AIza1234567890abcdef");
+    let added = |window: &mut Window| {
+        window.get_all_by_label("Add connection").last().unwrap().click();
+        window.run_steps(3);
+        let wishes = connection_wishes(window.state().take_wishes());
+        let [ConnectionCommand::Add { connection, .. }] = &wishes[..] else { panic!("{wishes:?}") };
+        (connection.wire, connection.base_url.clone())
+    };
+    assert_eq!(added(&mut window), (WireFormat::Gemini, "https://generativelanguage.googleapis.com/v1beta".to_owned()));
+    window.get_by_role_and_label(Role::ComboBox, "Wire format").click();
+    window.run_steps(3);
+    press(&mut window, "OpenAI chat completions");
+    assert_eq!(added(&mut window), (WireFormat::OpenAiChat, "https://generativelanguage.googleapis.com/v1beta/openai".to_owned()));
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) fn cases(count: usize) -> Vec<Case> {
                     case.vars.remove("reader");
                 }
                 4 => {
-                    let turn = |role, content: &str| Message { role, content: content.to_owned() };
+                    let turn = |role, content: &str| Message::new(role, content);
                     case.body = PromptBody::Messages(vec![
                         turn(Speaker::System, "You are a friendly support agent."),
                         turn(Speaker::User, "Can I still cancel?"),

@@ -1,15 +1,16 @@
 //! Files chosen and read, settings kept.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::Settings;
-use crate::interchange::import::{ColumnMapping, ImportError, MAX_FILE_BYTES, parse_with};
+use crate::domain::{Image, MOST_IMAGE_BYTES, PromptSetId, Settings};
+use crate::interchange::import::{ColumnMapping, ImportError, MAX_FILE_BYTES, parse_with_images};
 use crate::platform::{Places, read_input, replace, save_settings as write_settings};
 
 use super::super::exchange::{ExchangeFact, ImportRefusal};
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
+use super::super::prompts::PromptFact;
 use super::channel::Facts;
 use super::world::World;
 
@@ -53,7 +54,8 @@ pub(super) async fn read_import(world: &World, facts: &Facts, path: PathBuf, map
     let read = move || {
         let bytes = read_input(&file, MAX_FILE_BYTES as u64).map_err(|error| refusal(&error.to_string()))?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        parse_with(&bytes, &name, mapping.as_ref()).map(Arc::new).map_err(|error| {
+        let folder = file.parent().unwrap_or_else(|| Path::new("")).to_owned();
+        parse_with_images(&bytes, &name, mapping.as_ref(), &|path| picture_beside(&folder, path)).map(Arc::new).map_err(|error| {
             let message = error.to_string();
             match error {
                 ImportError::NoPromptColumn { columns } => ImportRefusal { message, columns },
@@ -64,6 +66,35 @@ pub(super) async fn read_import(world: &World, facts: &Facts, path: PathBuf, map
     let result =
         world.cpu.run(read).await.unwrap_or_else(|_panicked| Err(refusal("the file could not be read because of a fault in this program")));
     tell(facts, ExchangeFact::Previewed { path, result }).await;
+}
+
+/// A picture that a table names. It lies in the table's folder or below: a file from elsewhere is not to reach for others.
+fn picture_beside(folder: &Path, named: &str) -> Result<Vec<u8>, String> {
+    let path = Path::new(named);
+    if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err("its path has to be relative to the file, and to stay in its folder".to_owned());
+    }
+    read_input(&folder.join(path), MOST_IMAGE_BYTES as u64).map_err(|error| error.to_string())
+}
+
+pub(super) async fn read_image(world: &World, facts: &Facts, id: PromptSetId, case_id: String, path: Option<PathBuf>) {
+    let path = if let Some(path) = path {
+        path
+    } else {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Attach an image").add_filter("Pictures", &["png", "jpg", "jpeg", "webp"]);
+        let Some(file) = dialog.pick_file().await else {
+            return facts.notice(NoticeLevel::Info, "No file was chosen; you can also type a path".to_owned()).await;
+        };
+        file.path().to_owned()
+    };
+    let read = move || {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let bytes = read_input(&path, MOST_IMAGE_BYTES as u64).map_err(|error| error.to_string())?;
+        Image::from_bytes(&name, &bytes).map_err(|error| format!("{error}: {}", crate::platform::PathText(&path)))
+    };
+    let result = world.cpu.run(read).await.unwrap_or_else(|_panicked| Err("a fault in this program".to_owned()));
+    let result = result.map_err(|reason| format!("The picture is not attached: {reason}"));
+    facts.tell(Fact::Prompts(PromptFact::ImageRead { id, case_id, result })).await;
 }
 
 pub(super) async fn save_picture(world: &World, facts: &Facts, folder: PathBuf, stem: String, png: Arc<[u8]>) {
@@ -97,6 +128,21 @@ pub(super) async fn save_settings(world: &World, facts: &Facts, settings: Settin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_reaches_for_no_file_outside_its_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("set");
+        std::fs::create_dir_all(folder.join("images")).unwrap();
+        std::fs::write(root.path().join("secret.png"), "x").unwrap();
+        std::fs::write(folder.join("images/a.png"), "png").unwrap();
+        assert_eq!(picture_beside(&folder, "./images/a.png").unwrap(), b"png");
+        let absolute = root.path().join("secret.png").display().to_string();
+        for named in ["../secret.png", "images/../../secret.png", absolute.as_str()] {
+            assert!(picture_beside(&folder, named).unwrap_err().contains("stay in its folder"), "{named}");
+        }
+        assert!(picture_beside(&folder, "images/b.png").is_err());
+    }
 
     #[test]
     fn a_picture_takes_no_other_files_place() {

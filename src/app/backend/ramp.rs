@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::{ConnectionId, Failure, FailureKind, FoundLimit, Price, RampEnd, RampOutcome, find_price};
+use crate::domain::{ConnectionId, Failure, FailureKind, FoundLimit, Price, RampEnd, RampOutcome, Spelling, find_price};
 use crate::provider::{HttpProvider, Provider};
 use crate::runner::{Ramp, ramp};
 
@@ -24,9 +24,9 @@ pub(super) async fn climb(world: &Arc<World>, facts: &Facts, id: ConnectionId, m
     let (stop_in, stop) = watch::channel(false);
     world.ramps.lock().unwrap_or_else(PoisonError::into_inner).insert(id, stop_in);
     let end = match way(world, id, &model).await {
-        Ok((provider, price)) => {
+        Ok((provider, price, spelling)) => {
             let (rungs_in, mut rungs) = mpsc::channel(RUNGS_WAITING);
-            let asked = Ramp { provider, model: model.clone(), ceiling, price, stop };
+            let asked = Ramp { provider, model: model.clone(), spelling, ceiling, price, stop };
             let climbing = async move {
                 ramp(asked, |rung| {
                     rungs_in.try_send(rung).ok();
@@ -56,7 +56,7 @@ pub(super) async fn climb(world: &Arc<World>, facts: &Facts, id: ConnectionId, m
 }
 
 /// The way to send, and the model's price.
-async fn way(world: &Arc<World>, id: ConnectionId, model: &str) -> Result<(Arc<dyn Provider>, Option<Price>), Failure> {
+async fn way(world: &Arc<World>, id: ConnectionId, model: &str) -> Result<(Arc<dyn Provider>, Option<Price>, Spelling), Failure> {
     let internal = |message: String| Failure { kind: FailureKind::Internal, message };
     world.saves_ended().await;
     let connection = match world.connection(id).await {
@@ -66,9 +66,10 @@ async fn way(world: &Arc<World>, id: ConnectionId, model: &str) -> Result<(Arc<d
     };
     let own = world.read(|archive| archive.own_prices()).await.unwrap_or_default();
     let price = find_price(&connection, model, &own, &world.catalog);
+    let spelling = connection.dialect.spelling_of(model);
     let key = key_of(world, &connection).await?;
     match world.engine_cpu.run(move || HttpProvider::new(&connection, key)).await {
-        Ok(Ok(provider)) => Ok((Arc::new(provider), price)),
+        Ok(Ok(provider)) => Ok((Arc::new(provider), price, spelling)),
         Ok(Err(error)) => Err(error.to_failure()),
         Err(_panicked) => Err(internal("the HTTP client could not be made".to_owned())),
     }

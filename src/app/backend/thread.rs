@@ -182,6 +182,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::DuplicateSet(id) => prompts::duplicate(world, facts, id).await,
         Effect::DeleteSet(id) => prompts::delete(world, facts, id).await,
         Effect::UndeleteSet(id) => prompts::undelete(world, facts, id).await,
+        Effect::ReadImage { id, case_id, path } => files::read_image(world, facts, id, case_id, path).await,
         Effect::Forecast(question) => history::forecast_run(world, facts, *question).await,
         Effect::Launch(plan) => launch::launch(world, facts, *plan).await,
         Effect::SendAgain { run_id, which } => launch::send_again(world, facts, run_id, which).await,

@@ -1,5 +1,6 @@
 //! Files out: prompt sets, comparisons and whole runs. Text that a spreadsheet could execute is guarded; a stored key stops the export.
 
+mod chat_turn;
 mod comparison_csv;
 mod csv_writer;
 mod error;

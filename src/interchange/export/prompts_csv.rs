@@ -1,4 +1,4 @@
-//! A prompt set as a table; importing it gives the identical cases, but for NUL characters.
+//! A prompt set as a table; importing it gives the identical cases, but for NUL characters and the names of pictures.
 //!
 //! Only columns that some case fills are written. A conversation stands as JSON in `messages`; tags with commas as a JSON array;
 //! checks that are no plain `__NAME` texts as JSON in `__checks`; a variable whose name would say something else as `var.NAME`.
@@ -10,9 +10,10 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::domain::{Case, KeptChecks, PromptBody};
+use crate::domain::{Case, Image, KeptChecks, PromptBody};
 use crate::interchange::import::{CHECKS_HEADER, ColumnRole, VARIABLE_PREFIX, role_of};
 
+use super::chat_turn::ChatTurn;
 use super::csv_writer::CsvWriter;
 use super::guard::guarded;
 use super::{ExportError, Written};
@@ -42,6 +43,7 @@ fn columns_of(cases: &[Case]) -> Vec<ColumnRole> {
         .extend(any(|case| matches!(&case.body, PromptBody::Template { system, .. } if !system.is_empty())).then_some(ColumnRole::System));
     columns.push(ColumnRole::Prompt);
     columns.extend(any(|case| matches!(case.body, PromptBody::Messages(_))).then_some(ColumnRole::Messages));
+    columns.extend(any(|case| !case.images.is_empty()).then_some(ColumnRole::Image));
     columns.extend(any(|case| case.expected.is_some()).then_some(ColumnRole::Expected));
     columns.extend(any(|case| case.description.is_some()).then_some(ColumnRole::Description));
     columns.extend(any(|case| !case.tags.is_empty()).then_some(ColumnRole::Tags));
@@ -62,6 +64,7 @@ fn header_of(column: &ColumnRole) -> Cow<'_, str> {
         ColumnRole::Prompt => "prompt".into(),
         ColumnRole::System => "system".into(),
         ColumnRole::Messages => "messages".into(),
+        ColumnRole::Image => "image".into(),
         ColumnRole::Expected => "expected".into(),
         ColumnRole::Description => "description".into(),
         ColumnRole::Tags => "tags".into(),
@@ -77,8 +80,11 @@ fn cell_of<'a>(case: &'a Case, column: &ColumnRole) -> Result<Option<Cow<'a, str
         (ColumnRole::Id, _) => Some((&case.id).into()),
         (ColumnRole::System, PromptBody::Template { system, .. }) if !system.is_empty() => Some(system.into()),
         (ColumnRole::Prompt, PromptBody::Template { prompt, .. }) => Some(prompt.into()),
-        (ColumnRole::Messages, PromptBody::Messages(messages)) => Some(serde_json::to_string(messages)?.into()),
+        (ColumnRole::Messages, PromptBody::Messages(messages)) => {
+            Some(serde_json::to_string(&messages.iter().map(ChatTurn::from).collect::<Vec<_>>())?.into())
+        }
         (ColumnRole::System | ColumnRole::Prompt | ColumnRole::Messages | ColumnRole::Ignore, _) => None,
+        (ColumnRole::Image, _) => images_cell(&case.images),
         (ColumnRole::Expected, _) => case.expected.as_deref().map(Cow::from),
         (ColumnRole::Description, _) => case.description.as_deref().map(Cow::from),
         (ColumnRole::Tags, _) => tags_cell(&case.tags)?,
@@ -91,6 +97,11 @@ fn cell_of<'a>(case: &'a Case, column: &ColumnRole) -> Result<Option<Cow<'a, str
             case.checks.get(name).filter(|value| stands_alone(name, value)).and_then(Value::as_str).map(Cow::from)
         }
     })
+}
+
+/// Pictures as `data:` URLs, one a line; their names are lost, which JSON Lines keeps.
+fn images_cell(images: &[Image]) -> Option<Cow<'static, str>> {
+    (!images.is_empty()).then(|| images.iter().map(Image::data_url).collect::<Vec<_>>().join("\n").into())
 }
 
 fn tags_cell(tags: &[String]) -> Result<Option<Cow<'_, str>>, serde_json::Error> {

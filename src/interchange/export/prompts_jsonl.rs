@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::domain::{Case, KeptChecks, Message, PromptBody};
+use crate::domain::{Case, KeptChecks, PromptBody};
 
+use super::chat_turn::{ChatTurn, pictures};
 use super::{ExportError, Written};
 
 #[derive(Serialize)]
@@ -17,7 +19,9 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    messages: Option<&'a [Message]>,
+    messages: Option<Vec<ChatTurn<'a>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     vars: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,13 +39,14 @@ pub fn write_prompts_jsonl(out: &mut dyn Write, cases: &[Case]) -> Result<Writte
     for case in cases {
         let (system, prompt, messages) = match &case.body {
             PromptBody::Template { system, prompt } => (system.as_str(), Some(prompt.as_str()), None),
-            PromptBody::Messages(messages) => ("", None, Some(messages.as_slice())),
+            PromptBody::Messages(messages) => ("", None, Some(messages.iter().map(ChatTurn::from).collect())),
         };
         let line = Line {
             id: &case.id,
             system,
             prompt,
             messages,
+            images: pictures(&case.images),
             vars: &case.vars,
             expected: case.expected.as_deref(),
             description: case.description.as_deref(),

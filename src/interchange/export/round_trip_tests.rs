@@ -5,6 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::domain::image_samples::png;
 use crate::domain::{Case, KeptChecks, Message, PromptBody, Speaker};
 use crate::interchange::import;
 
@@ -26,7 +27,7 @@ fn body() -> impl Strategy<Value = PromptBody> {
         (TEXT, prompt()).prop_map(|(system, prompt)| PromptBody::Template { system, prompt }),
         (turns, TEXT).prop_map(|(turns, last)| {
             let turns = turns.into_iter().chain([(Speaker::User, last)]);
-            PromptBody::Messages(turns.map(|(role, content)| Message { role, content }).collect())
+            PromptBody::Messages(turns.map(|(role, content)| Message::new(role, content)).collect())
         }),
     ]
 }
@@ -55,7 +56,7 @@ fn cases() -> impl Strategy<Value = Vec<Case>> {
             } else {
                 ids[number].clone()
             };
-            Case { id, body, vars, expected, description, tags, checks: KeptChecks::from_iter(checks) }
+            Case { id, body, vars, images: Vec::new(), expected, description, tags, checks: KeptChecks::from_iter(checks) }
         };
         cases.into_iter().enumerate().map(finish).collect()
     })
@@ -82,6 +83,26 @@ proptest! {
         write_prompts_csv(&mut out, &cases).unwrap();
         prop_assert_eq!(imported(&out, "set.csv"), cases, "{}", String::from_utf8_lossy(&out));
     }
+}
+
+#[test]
+fn pictures_come_back() {
+    let mut template = Case::single("1", "", "what is it?");
+    template.images = vec![png("a.png"), png("b.png")];
+    let turn = Message { images: vec![png("c.png")], ..Message::new(Speaker::User, "and this?") };
+    let talk = Case {
+        body: PromptBody::Messages(vec![turn, Message::new(Speaker::Assistant, "that"), Message::new(Speaker::User, "sure?")]),
+        ..Case::single("2", "", "")
+    };
+    let cases = vec![template, talk, Case { images: vec![png("d.png")], ..Case::single("3", "", "") }];
+    let mut out = Vec::new();
+    write_prompts_jsonl(&mut out, &cases).unwrap();
+    assert_eq!(imported(&out, "set.jsonl"), cases);
+    let mut out = Vec::new();
+    write_prompts_csv(&mut out, &cases).unwrap();
+    let table = imported(&out, "set.csv");
+    let pictures = |cases: &[Case]| cases.iter().flat_map(Case::all_images).map(|image| image.data_url()).collect::<Vec<_>>();
+    assert_eq!(pictures(&table), pictures(&cases));
 }
 
 #[test]

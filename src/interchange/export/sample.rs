@@ -15,7 +15,7 @@ pub(super) fn plan() -> RunPlan {
     let mut templated = Case::single("=hello", "Be kind", "Say {{what}}");
     templated.vars.insert("what".into(), "+49 \"hi\"".into());
     let mut talk = Case::single("talk", "", "");
-    let turn = |role, content: &str| Message { role, content: content.to_owned() };
+    let turn = |role, content: &str| Message::new(role, content);
     talk.body =
         PromptBody::Messages(vec![turn(Speaker::User, "first"), turn(Speaker::Assistant, "yes"), turn(Speaker::User, "last {{what}}")]);
     let target = |label: &str, name: &str, role, price| RunTarget {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::{Message, Speaker};
+use crate::domain::{Image, Message, Speaker};
 
 use super::collect::shortened;
 use super::value::kind_of;
@@ -25,33 +25,66 @@ fn read_turn(turn: Value) -> Result<Message, String> {
         None => return Err("does not say whose it is".to_owned()),
     };
     let content = fields.remove("content").or_else(|| fields.remove("value")).unwrap_or_default();
-    Ok(Message { role, content: read_content(content)? })
+    read_content(role, content)
 }
 
-fn read_content(content: Value) -> Result<String, String> {
+fn read_content(role: Speaker, content: Value) -> Result<Message, String> {
     match content {
-        Value::String(text) => Ok(text),
-        Value::Array(parts) => Ok(parts.into_iter().map(read_part).collect::<Result<Vec<_>, _>>()?.join("\n")),
+        Value::String(text) => Ok(Message::new(role, text)),
+        Value::Array(parts) => {
+            let (mut texts, mut images) = (Vec::new(), Vec::new());
+            for part in parts {
+                match read_part(part)? {
+                    Part::Text(text) => texts.push(text),
+                    Part::Image(_) if role != Speaker::User => return Err("holds a picture; only the user's turns can".to_owned()),
+                    Part::Image(image) => images.push(image),
+                }
+            }
+            Ok(Message { images, ..Message::new(role, texts.join("\n")) })
+        }
         other => Err(format!("has {} as its content, not a text", kind_of(&other))),
     }
 }
 
-fn read_part(part: Value) -> Result<String, String> {
-    let (kind, text) = match part {
-        Value::String(text) => return Ok(text),
-        Value::Object(mut fields) => (fields.remove("type"), fields.remove("text")),
+enum Part {
+    Text(String),
+    Image(Image),
+}
+
+fn read_part(part: Value) -> Result<Part, String> {
+    let mut fields = match part {
+        Value::String(text) => return Ok(Part::Text(text)),
+        Value::Object(fields) => fields,
         other => return Err(format!("has {} inside its content", kind_of(&other))),
     };
-    match (kind.as_ref().and_then(Value::as_str), text) {
-        (Some("text" | "input_text") | None, Some(Value::String(text))) => Ok(text),
-        (kind, _) => Err(format!("holds a part of type “{}”; only text can be sent", shortened(kind.unwrap_or("?")))),
+    let kind = fields.remove("type");
+    let kind = kind.as_ref().and_then(Value::as_str);
+    match (kind, fields.remove("text")) {
+        (Some("text" | "input_text") | None, Some(Value::String(text))) => Ok(Part::Text(text)),
+        (Some("image_url" | "input_image" | "image"), _) => {
+            read_image(&Value::Object(fields)).map(Part::Image).map_err(|reason| format!("holds a picture that cannot be taken: {reason}"))
+        }
+        (kind, _) => Err(format!("holds a part of type “{}”; only texts and pictures can be sent", shortened(kind.unwrap_or("?")))),
     }
+}
+
+/// A picture as OpenAI (both formats), Anthropic and our own export write it, or only its `data:` URL. The error is a reason for a person.
+pub(super) fn read_image(image: &Value) -> Result<Image, String> {
+    let text = |path: &str| image.pointer(path).and_then(Value::as_str);
+    let name = text("/name").unwrap_or_default();
+    if let (Some("base64"), Some(data)) = (text("/source/type"), text("/source/data")) {
+        // The kind is told by the bytes, whatever the media type claims.
+        return Image::from_data_url(name, &format!("data:;base64,{data}")).map_err(|error| error.to_string());
+    }
+    let url = image.as_str().or_else(|| ["/image_url/url", "/image_url", "/url", "/source/url"].iter().find_map(|path| text(path)));
+    let url = url.ok_or("there is no data: URL")?;
+    Image::from_data_url(name, url).map_err(|error| error.to_string())
 }
 
 /// A system text put above a conversation that has none.
 pub(super) fn with_system(mut turns: Vec<Message>, system: &str) -> Vec<Message> {
     if !system.trim().is_empty() && turns.iter().all(|turn| turn.role != Speaker::System) {
-        turns.insert(0, Message { role: Speaker::System, content: system.to_owned() });
+        turns.insert(0, Message::new(Speaker::System, system));
     }
     turns
 }

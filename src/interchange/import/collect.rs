@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::domain::{Case, PromptBody};
+use crate::domain::{Case, Image, MOST_CASE_IMAGE_BYTES, PromptBody};
 
 use super::preview::{RowProblem, RowWarning};
-use super::{ImportError, MAX_CASES, MAX_TEXT_BYTES};
+use super::{ImportError, MAX_CASES, MAX_IMAGE_BYTES, MAX_TEXT_BYTES};
 
 /// What an import has so far. A case with a blank id has none yet.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(super) struct Collector {
     warnings: Vec<RowWarning>,
     ignored_fields: BTreeMap<String, u64>,
     answers_moved: u64,
+    image_bytes: u64,
 }
 
 /// The end of an import.
@@ -27,7 +28,7 @@ pub(super) struct Collected {
 impl Collector {
     /// Takes a case, or reports why not.
     pub(super) fn take(&mut self, row: u64, case: Result<Case, String>) -> Result<(), ImportError> {
-        match case.and_then(sendable) {
+        match case.and_then(sendable).and_then(|case| self.with_room(case)) {
             Ok(_) if self.taken.len() >= MAX_CASES => Err(ImportError::TooManyCases),
             Ok(case) => {
                 self.taken.push((row, case));
@@ -38,6 +39,16 @@ impl Collector {
                 Ok(())
             }
         }
+    }
+
+    /// Refuses pictures past what all of a file may have together.
+    fn with_room(&mut self, case: Case) -> Result<Case, String> {
+        let bytes: u64 = case.all_images().map(Image::bytes).sum();
+        if self.image_bytes + bytes > MAX_IMAGE_BYTES {
+            return Err(format!("the pictures of this file are larger than {} MiB together", MAX_IMAGE_BYTES >> 20));
+        }
+        self.image_bytes += bytes;
+        Ok(case)
     }
 
     pub(super) fn skip(&mut self, row: u64, reason: impl Into<String>) {
@@ -115,10 +126,15 @@ impl Collector {
 /// Refuses what could never be sent.
 fn sendable(case: Case) -> Result<Case, String> {
     let texts: Vec<&str> = match &case.body {
-        PromptBody::Template { prompt, .. } if prompt.trim().is_empty() => return Err("the prompt is empty".to_owned()),
+        PromptBody::Template { prompt, .. } if prompt.trim().is_empty() && case.images.is_empty() => {
+            return Err("the prompt is empty".to_owned());
+        }
         PromptBody::Template { system, prompt } => vec![system, prompt],
         PromptBody::Messages(messages) => messages.iter().map(|message| message.content.as_str()).collect(),
     };
+    if case.all_images().map(Image::bytes).sum::<u64>() > MOST_CASE_IMAGE_BYTES {
+        return Err(format!("its pictures are larger than {} MiB together", MOST_CASE_IMAGE_BYTES >> 20));
+    }
     let others = case.vars.values().chain(&case.expected).chain(&case.description).chain(&case.tags).chain([&case.id]).map(String::as_str);
     if texts.into_iter().chain(others).any(|text| text.len() > MAX_TEXT_BYTES) {
         return Err(format!("a text is longer than {} KiB", MAX_TEXT_BYTES >> 10));

@@ -1,6 +1,13 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::domain::image_samples::{PNG, png};
 use crate::domain::{Case, Message, PromptBody, RenderError, Speaker};
 
-use super::{ColumnMapping, ColumnRole, Format, ImportError, ImportPreview, MAX_CASES, MAX_COLUMNS, MAX_FILE_BYTES, parse_with, preview};
+use super::{
+    ColumnMapping, ColumnRole, Format, ImportError, ImportPreview, MAX_CASES, MAX_COLUMNS, MAX_FILE_BYTES, parse_with, parse_with_images,
+    preview,
+};
 
 fn csv(text: &str) -> ImportPreview {
     preview(text.as_bytes(), "a.csv").unwrap()
@@ -15,7 +22,7 @@ fn skipped(preview: &ImportPreview) -> Vec<(u64, &str)> {
 }
 
 fn turn(role: Speaker, content: &str) -> Message {
-    Message { role, content: content.to_owned() }
+    Message::new(role, content)
 }
 
 #[test]
@@ -148,12 +155,12 @@ fn the_json_shapes_of_other_tools_are_read() {
 fn what_cannot_be_sent_is_told_by_line() {
     let preview = jsonl(concat!(
         "{\"prompt\":\"fine\"}\n\n{\"prompt\": oops}\n{\"question\":\"x\"}\n",
-        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{}}]}]}\n",
+        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{}}]}]}\n",
         "{\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}\n{\"messages\":[{\"role\":\"system\",\"content\":\"x\"}]}\n{\"prompt\":[]}\n[1]\n",
     ));
     let skipped = skipped(&preview);
     assert_eq!(skipped.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9]);
-    for (at, words) in [(1, "“question”"), (2, "image_url"), (3, "“tool”"), (4, "user's turn")] {
+    for (at, words) in [(1, "“question”"), (2, "input_audio"), (3, "“tool”"), (4, "user's turn")] {
         assert!(skipped[at].1.contains(words), "{:?}", skipped[at]);
     }
 }
@@ -201,4 +208,48 @@ fn sizes_are_bounded() {
 fn yaml_lists_of_prompts_are_read_like_json() {
     let preview = preview(b"- prompt: Hi\n  id: x\n- messages:\n  - {role: user, content: Ho}\n", "a.yml").unwrap();
     assert_eq!(preview.cases.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(), ["x", "1"]);
+}
+
+#[test]
+fn pictures_come_from_data_urls_and_from_files_beside_a_table() {
+    let dot = png("dot.png");
+    let url = dot.data_url();
+    let line = format!(
+        r#"{{"messages":[{{"role":"user","content":[{{"type":"text","text":"what?"}},{{"type":"image_url","image_url":{{"url":"{url}"}},"name":"dot.png"}}]}}]}}"#
+    );
+    let line = jsonl(&line);
+    let PromptBody::Messages(turns) = &line.cases[0].body else { panic!("no conversation") };
+    assert_eq!((turns[0].content.as_str(), turns[0].images.as_slice()), ("what?", std::slice::from_ref(&dot)));
+    let others = [
+        format!(r#"{{"messages":[{{"role":"user","content":[{{"type":"input_image","image_url":"{url}"}}]}}]}}"#),
+        format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"base64","media_type":"image/jpeg","data":"{PNG}"}}}}]}}]}}"#
+        ),
+        format!(r#"{{"prompt":"what?","images":["{url}"]}}"#),
+    ];
+    for other in others {
+        assert_eq!(jsonl(&other).cases[0].all_images().count(), 1, "{other}");
+    }
+    let files = |path: &str| if path == "a/dot.png" { Ok(STANDARD.decode(PNG).unwrap()) } else { Err("no such file".to_owned()) };
+    let table = "prompt,image\nwhat?,a/dot.png\nand?,b.png\nplain,\n";
+    let read = parse_with_images(table.as_bytes(), "a.csv", None, &files).unwrap();
+    assert_eq!((read.cases.len(), read.cases[0].images.as_slice(), read.cases[1].images.len()), (2, std::slice::from_ref(&dot), 0));
+    assert_eq!((read.skipped[0].row, read.skipped[0].reason.as_str()), (3, "the picture “b.png” cannot be taken: no such file"));
+}
+
+/// A row whose picture would have to be fetched is told and not taken: without it, the prompt would be another one.
+#[test]
+fn no_picture_is_fetched() {
+    let read = jsonl(concat!(
+        r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]}"#,
+        "\n",
+        r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,R0lGODlh"}}]}]}"#,
+        "\n",
+        r#"{"messages":[{"role":"assistant","content":[{"type":"image_url","image_url":"x"}]},{"role":"user","content":"hi"}]}"#,
+    ));
+    assert!(read.cases.is_empty());
+    let reasons: Vec<&str> = read.skipped.iter().map(|problem| problem.reason.as_str()).collect();
+    assert!(reasons[0].contains("nothing is fetched") && reasons[1].contains("no PNG, JPEG or WebP"), "{reasons:?}");
+    let table = csv("prompt,image\nx,https://example.com/a.png\n");
+    assert!(table.skipped[0].reason.contains("nothing is fetched"), "{:?}", table.skipped);
 }

@@ -8,3 +8,5 @@ pub const MAX_CASES: usize = 100_000;
 pub const MAX_COLUMNS: usize = 10_000;
 /// Longest single text (a cell, a message, a value), bytes.
 pub const MAX_TEXT_BYTES: usize = 1 << 20;
+/// Pictures of one import together, bytes of their files.
+pub const MAX_IMAGE_BYTES: u64 = 128 << 20;

@@ -44,6 +44,8 @@ pub enum ColumnRole {
     System,
     /// A whole conversation as JSON; where it is filled it stands instead of the prompt.
     Messages,
+    /// Pictures: paths relative to the file, one a line, or `data:` URLs.
+    Image,
     /// The reference answer.
     Expected,
     /// The title.
@@ -66,6 +68,7 @@ impl ColumnRole {
             Self::Prompt => "prompt".to_owned(),
             Self::System => "system".to_owned(),
             Self::Messages => "messages".to_owned(),
+            Self::Image => "image".to_owned(),
             Self::Expected => "expected".to_owned(),
             Self::Description => "description".to_owned(),
             Self::Tags => "tags".to_owned(),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Case, KeptChecks, PromptBody};
+use crate::domain::{Case, Image, KeptChecks, PromptBody};
 
-use super::chat::{read_turns, split_answer, with_system};
+use super::chat::{read_image, read_turns, split_answer, with_system};
 use super::collect::{Collector, shortened};
 use super::value::{as_text, kind_of};
 
@@ -37,6 +37,7 @@ pub(super) fn read_record(record: Value, collector: &mut Collector) -> Result<Ca
         id: take(&mut fields, &["id", "custom_id"]).and_then(as_text).unwrap_or_default(),
         body,
         vars: read_vars(take(&mut fields, &["vars"]))?,
+        images: read_images(take(&mut fields, &["images"]))?,
         expected,
         description: take(&mut fields, &["description"]).and_then(as_text),
         tags: take(&mut fields, &["tags"]).map(read_tags).unwrap_or_default(),
@@ -97,6 +98,16 @@ fn read_vars(vars: Option<Value>) -> Result<BTreeMap<String, String>, String> {
         Some(Value::Object(vars)) => Ok(vars.into_iter().filter_map(|(name, value)| Some((name, as_text(value)?))).collect()),
         Some(other) => Err(format!("“vars” is {}, not an object of names and values", kind_of(&other))),
     }
+}
+
+fn read_images(images: Option<Value>) -> Result<Vec<Image>, String> {
+    let images = match images {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(images)) => images,
+        Some(one) => vec![one],
+    };
+    let read = |(number, image)| read_image(&image).map_err(|reason| format!("picture {number} cannot be taken: {reason}"));
+    (1..).zip(images).map(read).collect()
 }
 
 fn read_tags(tags: Value) -> Vec<String> {

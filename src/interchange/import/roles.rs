@@ -22,6 +22,7 @@ pub fn role_of(header: &str) -> ColumnRole {
         "prompt" => ColumnRole::Prompt,
         "system" => ColumnRole::System,
         "messages" => ColumnRole::Messages,
+        "image" | "images" => ColumnRole::Image,
         "expected" => ColumnRole::Expected,
         "description" => ColumnRole::Description,
         "tags" => ColumnRole::Tags,
@@ -42,5 +43,7 @@ mod tests {
         assert_eq!(role_of("'=x"), ColumnRole::Variable("=x".into()));
         assert_eq!(role_of("__expected1"), ColumnRole::Check("__expected1".into()));
         assert_eq!(role_of(" "), ColumnRole::Ignore);
+        assert_eq!(role_of("Image"), ColumnRole::Image);
+        assert_eq!(role_of("var.image"), ColumnRole::Variable("image".into()));
     }
 }

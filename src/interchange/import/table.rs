@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::domain::template::is_name;
-use crate::domain::{Case, PromptBody};
+use crate::domain::{Case, Image, PromptBody};
 use crate::interchange::export::unguarded;
 
 use super::chat::{read_turns, split_answer, with_system};
@@ -15,7 +15,7 @@ use super::record::split_tags;
 use super::roles::{CHECKS_HEADER, role_of};
 use super::rows::{Cell, Row, Rows};
 use super::value::ValueBudget;
-use super::{ColumnMapping, ColumnPreview, ColumnRole, ImportError, MAX_COLUMNS};
+use super::{ColumnMapping, ColumnPreview, ColumnRole, ImageFiles, ImportError, MAX_COLUMNS};
 
 /// Stands in no text file.
 const NO_DELIMITER: u8 = 0;
@@ -27,6 +27,7 @@ pub(super) fn read_table(
     text: &str,
     delimiter: u8,
     mapping: Option<&ColumnMapping>,
+    images: ImageFiles<'_>,
     collector: &mut Collector,
 ) -> Result<Vec<ColumnPreview>, ImportError> {
     let mut rows = Rows::new(text, delimiter);
@@ -57,7 +58,7 @@ pub(super) fn read_table(
                 u64::from(column.header.trim().is_empty() && column.role == ColumnRole::Ignore && !cell.text.trim().is_empty());
         }
         if has_prompt {
-            let case = read_row(&row, &columns, &budget, collector);
+            let case = read_row(&row, &columns, &budget, images, collector);
             collector.take(row.number, case)?;
         }
     }
@@ -108,7 +109,13 @@ fn add_sample(column: &mut ColumnPreview, cell: &Cell<'_>) {
 }
 
 /// One row to one case. The error is a reason for a person.
-fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, collector: &mut Collector) -> Result<Case, String> {
+fn read_row(
+    row: &Row<'_>,
+    columns: &[ColumnPreview],
+    budget: &ValueBudget,
+    images: ImageFiles<'_>,
+    collector: &mut Collector,
+) -> Result<Case, String> {
     if row.unclosed {
         return Err("a quote is opened here and never closed; this row and all that follow are left out".to_owned());
     }
@@ -133,6 +140,7 @@ fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, coll
                 Ok(_) => return Err("“messages” is no JSON array of messages".to_owned()),
                 Err(fault) => return Err(format!("“messages”: {}", fault.reason)),
             },
+            ColumnRole::Image => case.images = read_pictures(&text, images)?,
             ColumnRole::Expected => case.expected = Some(text),
             ColumnRole::Description => case.description = Some(text),
             ColumnRole::Tags => case.tags = split_tags(&text),
@@ -161,6 +169,20 @@ fn read_row(row: &Row<'_>, columns: &[ColumnPreview], budget: &ValueBudget, coll
     check_short_row(row, columns, &case, collector)?;
     warn_of_braces(row, columns, &case, collector);
     Ok(case)
+}
+
+/// Pictures of a cell, one a line: a path relative to the file, or a `data:` URL.
+fn read_pictures(cell: &str, images: ImageFiles<'_>) -> Result<Vec<Image>, String> {
+    let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty());
+    let read = |line: &str| {
+        if line.starts_with("data:") || line.contains("://") {
+            return Image::from_data_url("", line).map_err(|error| format!("a picture cannot be taken: {error}"));
+        }
+        let cannot = |reason: String| format!("the picture “{}” cannot be taken: {reason}", shortened(line));
+        let bytes = images(line).map_err(cannot)?;
+        Image::from_bytes(line, &bytes).map_err(|error| cannot(error.to_string()))
+    };
+    lines.map(read).collect()
 }
 
 /// A name that only a value makes a variable (`company name`) stays text where the row has none.

@@ -1,5 +1,7 @@
 //! Error bodies, in all the shapes that servers give them.
 
+use std::time::Duration;
+
 use super::json::Json;
 
 /// What an error body says.
@@ -11,22 +13,36 @@ pub(in crate::provider) struct ErrorBody {
     pub(in crate::provider) code: Option<String>,
     /// Its type or status word.
     pub(in crate::provider) kind: Option<String>,
+    /// A finer word for the cause, as Gemini gives beside the status.
+    pub(in crate::provider) reason: Option<String>,
+    /// The status that its words stand for, in wire formats where they are a closed list.
+    pub(in crate::provider) status_by_word: Option<u16>,
+    /// The wait that it asks for.
+    pub(in crate::provider) retry_after: Option<Duration>,
 }
 
 impl ErrorBody {
     /// An error that is only a text.
     pub(in crate::provider) fn plain(message: &str) -> Self {
-        Self { message: message.to_owned(), code: None, kind: None }
+        Self { message: message.to_owned(), ..Self::default() }
     }
 
     /// The code as an HTTP status.
     pub(in crate::provider) fn status(&self) -> Option<u16> {
-        self.code.as_deref()?.parse().ok().filter(|status| (400..=599).contains(status))
+        let by_code = self.code.as_deref().and_then(|code| code.parse().ok()).filter(|status| (400..=599).contains(status));
+        by_code.or(self.status_by_word)
     }
 
-    /// Code and type, for comparing with known words.
+    /// With the status that its type or code stands for. An error inside a stream has no other.
+    pub(super) fn with_status_by_word(mut self) -> Self {
+        let status = self.words().find_map(status_of_word);
+        self.status_by_word = status;
+        self
+    }
+
+    /// Code, type and reason, for comparing with known words.
     pub(in crate::provider) fn words(&self) -> impl Iterator<Item = &str> {
-        self.code.as_deref().into_iter().chain(self.kind.as_deref())
+        self.code.as_deref().into_iter().chain(self.kind.as_deref()).chain(self.reason.as_deref())
     }
 
     /// Reads a body: `{"error": {…}}` (OpenAI, Gemini, llama.cpp), `{"error": "…"}` (Ollama), a list of such (Gemini),
@@ -50,7 +66,7 @@ impl ErrorBody {
                 Some(first) => first.get("msg").and_then(Json::text).unwrap_or("invalid request").to_owned(),
                 None => return Self::of_error(detail),
             };
-            return Some(Self { message, code: None, kind: None });
+            return Some(Self { message, ..Self::default() });
         }
         Self::of_error(json)
     }
@@ -65,7 +81,15 @@ impl ErrorBody {
         if let Some(upstream) = error.at(&["metadata", "raw"]).and_then(Json::text) {
             message = format!("{message}: {upstream}");
         }
-        let found = Self { message, code: field(&["code"]), kind: field(&["type", "status"]) };
+        let details = error.get("details").map_or(&[][..], Json::elements);
+        let found = Self {
+            message,
+            code: field(&["code"]),
+            kind: field(&["type", "status"]),
+            reason: details.iter().find_map(|detail| detail.get("reason")?.word()),
+            status_by_word: None,
+            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?)),
+        };
         (found != Self::default()).then_some(found)
     }
 
@@ -78,6 +102,31 @@ impl ErrorBody {
         }
         self
     }
+}
+
+/// The status of a word of Anthropic's, OpenAI Responses' or Gemini's list.
+fn status_of_word(word: &str) -> Option<u16> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "invalid_request_error" | "invalid_argument" | "failed_precondition" => 400,
+        "authentication_error" | "unauthenticated" => 401,
+        "billing_error" => 402,
+        "permission_error" | "permission_denied" => 403,
+        "not_found_error" | "not_found" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" | "rate_limit_exceeded" | "resource_exhausted" => 429,
+        "api_error" | "server_error" | "internal" => 500,
+        "unavailable" => 503,
+        "timeout_error" | "deadline_exceeded" => 504,
+        "overloaded_error" => 529,
+        _ => return None,
+    })
+}
+
+/// A duration as Google writes it: `52s`, `1.5s`; absent when it cannot be right.
+fn read_delay(text: &str) -> Option<Duration> {
+    const LONGEST_WAIT_S: f64 = 366.0 * 24.0 * 3600.0;
+    let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|wait| !wait.is_zero() && seconds <= LONGEST_WAIT_S)
 }
 
 #[cfg(test)]
@@ -116,5 +165,25 @@ mod tests {
         for none in ["", "<html>", "{}", "[]", r#"{"error":null}"#, "7"] {
             assert_eq!(read(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn geminis_delay_and_reason_are_read() {
+        let body = include_str!("../../../tests/fixtures/providers/gemini/err429.json");
+        let error = ErrorBody::read(body).unwrap();
+        assert_eq!((error.status(), error.retry_after), (Some(429), Some(Duration::from_millis(52_500))));
+        let error = ErrorBody::read(include_str!("../../../tests/fixtures/providers/gemini/err400_key.json")).unwrap();
+        assert!(error.words().any(|word| word == "API_KEY_INVALID"));
+        for wrong in ["", "s", "-1s", "infs", "NaNs", "52", "1e300s"] {
+            assert_eq!(read_delay(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn words_stand_for_a_status_only_where_asked() {
+        let error = ErrorBody::read(r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#).unwrap();
+        assert_eq!((error.status(), error.clone().with_status_by_word().status()), (None, Some(529)));
+        let plain = ErrorBody::plain("out of memory").with_status_by_word();
+        assert_eq!(plain.status(), None);
     }
 }

@@ -1,18 +1,25 @@
 //! What every wire format can do.
 
-use crate::domain::{Usage, WireFormat};
+use std::borrow::Cow;
+
+use crate::domain::{Amendment, Image, Usage, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
+use super::anthropic::Anthropic;
+use super::calls::Calls;
 use super::error_body::ErrorBody;
+use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
+use super::usage::Counts;
 
 /// A piece of an answer's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::provider) enum Piece<'a> {
     /// Reasoning; never empty.
     Reasoning(&'a str),
-    /// Visible text; never empty.
+    /// Visible text; empty when something visible arrived that is told later (a tool call in the making).
     Content(&'a str),
 }
 
@@ -25,19 +32,62 @@ pub(in crate::provider) struct Auth {
     pub(in crate::provider) prefix: &'static str,
 }
 
+/// A request as a wire format writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::provider) struct Written {
+    /// The JSON body.
+    pub(in crate::provider) body: String,
+    /// What it could not carry, or carries otherwise than asked: never dropped in silence.
+    pub(in crate::provider) warnings: Vec<String>,
+}
+
+/// What stands for a picture in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::provider) enum Pictures {
+    /// The picture.
+    Whole,
+    /// Its name and size: for the copy that is kept with each trial.
+    Named,
+}
+
+impl Pictures {
+    /// The base64 of a picture, or what stands for it.
+    pub(super) fn data(self, image: &Image) -> Cow<'_, str> {
+        match self {
+            Self::Whole => Cow::Borrowed(&image.base64),
+            Self::Named => Cow::Owned(format!("[{}]", image.words())),
+        }
+    }
+
+    /// The `data:` URL of a picture, or what stands for it.
+    pub(super) fn data_url(self, image: &Image) -> String {
+        format!("data:{};base64,{}", image.kind.media_type(), self.data(image))
+    }
+}
+
 /// What an answer says besides its text; gathered event by event.
 #[derive(Debug, Default)]
 pub(in crate::provider) struct Answer {
     /// The model name in the answer.
     pub(in crate::provider) response_model: Option<String>,
-    /// Why the model stopped; also the sign that the answer is whole, when no end mark follows.
+    /// Why the model stopped: `stop`, `length`, `tool_calls` or `content_filter` whatever the provider's word for it, another word as given. Also the
+    /// sign that the answer is whole, when no end mark follows.
     pub(in crate::provider) finish_reason: Option<String>,
+    /// The provider's word for why it withheld the answer or its rest.
+    pub(in crate::provider) withheld: Option<String>,
     /// The provider's id of the answer.
     pub(in crate::provider) id: Option<String>,
     /// The last token counts; absent when none were told or none could be right.
     pub(in crate::provider) usage: Option<Usage>,
     /// What was odd about those counts.
     pub(in crate::provider) usage_warnings: Vec<String>,
+    /// Counts so far, where they come in parts.
+    pub(super) counts: Counts,
+    /// Tool calls so far.
+    pub(in crate::provider) calls: Calls,
+    /// Events of a kind that is not known here, and the first such kind.
+    pub(in crate::provider) unknown_events: u32,
+    pub(in crate::provider) unknown_kind: Option<String>,
     /// The end mark came: nothing of interest follows.
     pub(in crate::provider) ended: bool,
     /// The provider reported an error in place of the answer or of its rest.
@@ -52,6 +102,25 @@ impl Answer {
         if !self.warnings.iter().any(|known| known == warning) {
             self.warnings.push(warning.to_owned());
         }
+    }
+
+    /// Counts an event of a kind that is not known here.
+    pub(super) fn skip(&mut self, kind: &str) {
+        self.unknown_events = self.unknown_events.saturating_add(1);
+        self.unknown_kind.get_or_insert_with(|| kind.chars().take(80).collect());
+    }
+
+    /// Keeps why the model stopped.
+    pub(super) fn finish(&mut self, reason: &str) {
+        if self.finish_reason.as_deref() != Some(reason) {
+            self.finish_reason = Some(reason.chars().take(super::LONGEST_NAME_CHARS).collect());
+        }
+    }
+
+    /// Keeps that the provider withheld the answer or its rest, and its word for why.
+    pub(super) fn withhold(&mut self, word: &str) {
+        self.finish("content_filter");
+        self.withheld = Some(word.chars().take(super::LONGEST_NAME_CHARS).collect());
     }
 }
 
@@ -68,8 +137,8 @@ pub(in crate::provider) enum Unreadable {
 
 /// One wire format. Everything here is pure: text in, text out.
 pub(in crate::provider) trait Wire: Send + Sync {
-    /// Path of the chat request, below the base URL.
-    fn chat_path(&self) -> &'static str;
+    /// Path of the chat request, below the base URL, with its query; never with a key.
+    fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str>;
 
     /// Path of the model list, below the base URL.
     fn models_path(&self) -> &'static str;
@@ -77,8 +146,13 @@ pub(in crate::provider) trait Wire: Send + Sync {
     /// How the key is sent.
     fn auth(&self) -> Auth;
 
-    /// The JSON body of a request.
-    fn body(&self, request: &ChatRequest) -> String;
+    /// Headers that every request carries; a connection's own header of the same name stands in their place.
+    fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Writes a request.
+    fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written;
 
     /// Reads one event of a stream. Events without interest are no error.
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable>;
@@ -87,7 +161,14 @@ pub(in crate::provider) trait Wire: Send + Sync {
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable>;
 
     /// Reads an error body; absent when it is none.
-    fn decode_error(&self, body: &str) -> Option<ErrorBody>;
+    fn decode_error(&self, body: &str) -> Option<ErrorBody> {
+        ErrorBody::read(body)
+    }
+
+    /// How the request may be spelled so that the server takes it; absent when this refusal is about something else.
+    fn amendment(&self, _request: &ChatRequest, _status: u16, _body: &str) -> Option<Amendment> {
+        None
+    }
 
     /// Reads a model list: ids as given, in order, each once; absent when it is none.
     fn decode_models(&self, body: &str) -> Option<Vec<String>>;
@@ -97,5 +178,8 @@ pub(in crate::provider) trait Wire: Send + Sync {
 pub(in crate::provider) fn wire_of(format: WireFormat) -> &'static dyn Wire {
     match format {
         WireFormat::OpenAiChat => &OpenAiChat,
+        WireFormat::OpenAiResponses => &OpenAiResponses,
+        WireFormat::AnthropicMessages => &Anthropic,
+        WireFormat::Gemini => &Gemini,
     }
 }

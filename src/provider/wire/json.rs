@@ -65,6 +65,34 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Compact JSON, fields in their order.
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Float(number) => f.write_str(&serde_json::to_string(number).unwrap_or_default()),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::List(elements) => {
+                f.write_str("[")?;
+                for (index, element) in elements.iter().enumerate() {
+                    write!(f, "{}{element}", if index == 0 { "" } else { "," })?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(fields) => {
+                f.write_str("{")?;
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    write!(f, "{}{}:{value}", if index == 0 { "" } else { "," }, quoted(name))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor)
@@ -184,6 +212,24 @@ pub(super) fn mend_surrogates(text: &str) -> Option<String> {
     })
 }
 
+/// Reads `text` with its surrogates mended.
+pub(super) fn with_json<T>(text: &str, read: impl FnOnce(&Json<'_>) -> Result<T, super::Unreadable>) -> Result<T, super::Unreadable> {
+    if let Some(json) = Json::parse(text) {
+        return read(&json);
+    }
+    let mended = mend_surrogates(text).ok_or(super::Unreadable::NotJson)?;
+    read(&Json::parse(&mended).ok_or(super::Unreadable::NotJson)?)
+}
+
+/// Keeps the newest name; allocates only for a new one, not on every chunk.
+pub(super) fn note(kept: &mut Option<String>, value: Option<&Json<'_>>) {
+    if let Some(text) = value.and_then(Json::text)
+        && kept.as_deref() != Some(text)
+    {
+        *kept = Some(text.chars().take(super::LONGEST_NAME_CHARS).collect());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -208,6 +254,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn written_json_reads_back(text in r#"(\{|\}|\[|\]|,|:|"a\\n"|"é"|1|-2.5e3|null|true| ){0,14}"#) {
+            if let Some(json) = Json::parse(&text) {
+                let written = json.to_string();
+                let again = Json::parse(&written);
+                prop_assert_eq!(again.as_ref(), Some(&json), "{}", &written);
+            }
+        }
+
         #[test]
         fn reading_agrees_with_serde_json(text in r#"(\{|\}|\[|\]|,|:|"a"|"\\u[dD][89a-f]00"|1|-2.5e3|null|true| ){0,12}"#) {
             prop_assert_eq!(Json::parse(&text).is_some(), serde_json::from_str::<serde_json::Value>(&text).is_ok());

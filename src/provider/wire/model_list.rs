@@ -7,6 +7,36 @@ use super::json::Json;
 /// Ids kept.
 const MOST_MODELS: usize = 10_000;
 
+/// Reads Gemini's list: without the models that answer no prompts, and without `models/` before each.
+pub(super) fn read_gemini(body: &str) -> Option<Vec<String>> {
+    let json = Json::parse(body)?;
+    let entries = match json.get("models") {
+        Some(Json::List(entries)) => entries.as_slice(),
+        // With no models there is no list either.
+        None if json == Json::Map(Vec::new()) => &[],
+        _ => return None,
+    };
+    let generates = |entry: &&Json<'_>| {
+        let methods = entry.get("supportedGenerationMethods").map_or(&[][..], Json::elements);
+        methods.is_empty() || methods.iter().filter_map(Json::text).any(|method| method == "generateContent")
+    };
+    let names = entries.iter().filter(generates).filter_map(|entry| entry.get("name").and_then(Json::text));
+    Some(sound(names.map(|name| name.strip_prefix("models/").unwrap_or(name))))
+}
+
+fn id_of<'a>(entry: &'a Json<'_>) -> Option<&'a str> {
+    ["id", "model", "name"].iter().find_map(|field| entry.get(field).and_then(Json::text)).or_else(|| entry.text())
+}
+
+/// What can be a model's id, each once.
+fn sound<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| !id.is_empty() && id.len() <= 300 && !id.contains(char::is_control) && seen.insert(*id))
+        .take(MOST_MODELS)
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Reads a list: ids as given, in order, each once, without those that no model can have.
 pub(super) fn read(body: &str) -> Option<Vec<String>> {
     let json = Json::parse(body)?;
@@ -15,15 +45,7 @@ pub(super) fn read(body: &str) -> Option<Vec<String>> {
         (Json::Map(fields), None, None) if fields.iter().any(|(name, _)| name == "data") => &[],
         _ => return None,
     };
-    let mut seen = HashSet::new();
-    let ids = entries
-        .iter()
-        .filter_map(|entry| ["id", "model", "name"].iter().find_map(|field| entry.get(field).and_then(Json::text)).or_else(|| entry.text()))
-        .filter(|id| id.len() <= 300 && !id.contains(char::is_control) && seen.insert(*id))
-        .take(MOST_MODELS)
-        .map(str::to_owned)
-        .collect();
-    Some(ids)
+    Some(sound(entries.iter().filter_map(id_of)))
 }
 
 #[cfg(test)]
@@ -40,6 +62,15 @@ mod tests {
         assert_eq!(read(r#"{"object":"list","data":null}"#).unwrap(), [""; 0]);
         assert_eq!(read("{}"), None);
         assert_eq!(read("<html>"), None);
+    }
+
+    #[test]
+    fn geminis_list_is_read_without_what_answers_nothing() {
+        let list = include_str!("../../../tests/fixtures/providers/gemini/models.json");
+        assert_eq!(read_gemini(list).unwrap(), ["gemini-2.5-flash", "gemini-3-pro-preview"]);
+        assert_eq!(read_gemini("{}").unwrap(), [""; 0]);
+        assert_eq!(read_gemini(r#"{"data":[]}"#), None);
+        assert_eq!(read_gemini("<html>"), None);
     }
 
     #[test]

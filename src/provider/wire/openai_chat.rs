@@ -3,27 +3,25 @@
 //! A stream is whole when `[DONE]` came, or when a `finish_reason` came and the body then ended cleanly: llama.cpp forks and some relays
 //! send no `[DONE]`.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-use crate::domain::Speaker;
+use crate::domain::Amendment;
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
+use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Piece, Unreadable, Wire};
-use super::json::{Json, mend_surrogates};
-use super::{model_list, openai_usage};
+use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::json::{Json, note, with_json};
+use super::{model_list, openai_chat_body, openai_usage};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenAiChat;
 
-/// Names and ids in an answer are cut here: a hostile server may send any length.
-const LONGEST_NAME_CHARS: usize = 200;
-
 impl Wire for OpenAiChat {
-    fn chat_path(&self) -> &'static str {
-        "/chat/completions"
+    fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
+        Cow::Borrowed("/chat/completions")
     }
 
     fn models_path(&self) -> &'static str {
@@ -34,21 +32,12 @@ impl Wire for OpenAiChat {
         Auth { header: "authorization", prefix: "Bearer " }
     }
 
-    fn body(&self, request: &ChatRequest) -> String {
-        let mut body = Map::new();
-        let mut set = |name: &str, value: Option<Value>| value.map(|value| body.insert(name.to_owned(), value));
-        set("model", Some(json!(request.model)));
-        let messages = request.messages.iter().map(|message| json!({ "role": role_word(message.role), "content": message.content }));
-        set("messages", Some(messages.collect()));
-        let params = &request.params;
-        set("temperature", params.temperature.map(Value::from));
-        set("max_tokens", params.max_tokens.map(Value::from));
-        set("top_p", params.top_p.map(Value::from));
-        set("seed", params.seed.map(Value::from));
-        set("stop", (!params.stop.is_empty()).then(|| json!(params.stop)));
-        set("stream", Some(json!(request.stream)));
-        set("stream_options", request.stream.then(|| json!({ "include_usage": true })));
-        Value::Object(body).to_string()
+    fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
+        openai_chat_body::write(request, pictures)
+    }
+
+    fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
+        openai_chat_body::amendment(request, status, body)
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -85,29 +74,9 @@ impl Wire for OpenAiChat {
         })
     }
 
-    fn decode_error(&self, body: &str) -> Option<ErrorBody> {
-        ErrorBody::read(body)
-    }
-
     fn decode_models(&self, body: &str) -> Option<Vec<String>> {
         model_list::read(body)
     }
-}
-
-fn role_word(speaker: Speaker) -> &'static str {
-    match speaker {
-        Speaker::System => "system",
-        Speaker::User => "user",
-        Speaker::Assistant => "assistant",
-    }
-}
-
-fn with_json(text: &str, read: impl FnOnce(&Json<'_>) -> Result<(), Unreadable>) -> Result<(), Unreadable> {
-    if let Some(json) = Json::parse(text) {
-        return read(&json);
-    }
-    let mended = mend_surrogates(text).ok_or(Unreadable::NotJson)?;
-    read(&Json::parse(&mended).ok_or(Unreadable::NotJson)?)
 }
 
 /// Reads a chunk or a whole completion: they differ in `delta` and `message` only.
@@ -151,39 +120,47 @@ fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
         }
     }
     match text.get("content") {
-        Some(Json::List(parts)) => parts.iter().for_each(|part| emit_part(part, emit)),
+        Some(Json::List(parts)) => parts.iter().for_each(|part| emit_part(part, answer, emit)),
         Some(content) => {
             if let Some(content) = content.text() {
-                emit(Piece::Content(content));
+                answer.calls.text(content, emit);
             }
         }
         None => {}
     }
     if let Some(refusal) = text.get("refusal").and_then(Json::text) {
         answer.warn("the model refused");
-        emit(Piece::Content(refusal));
+        answer.calls.text(refusal, emit);
     }
-    if text.get("tool_calls").is_some_and(|calls| !calls.elements().is_empty()) || text.get("function_call").is_some() {
-        answer.warn("the model called a tool; tool calls are not shown");
+    for call in text.get("tool_calls").map_or(&[][..], Json::elements) {
+        let index = call.get("index").and_then(Json::word);
+        read_call(index.as_deref(), call.get("id"), call.get("function").unwrap_or(call), answer, emit);
+    }
+    // The older form, of one call.
+    if let Some(call) = text.get("function_call") {
+        read_call(Some("function_call"), None, call, answer, emit);
     }
 }
 
+fn read_call(key: Option<&str>, id: Option<&Json<'_>>, function: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    // Ollama gives the arguments as an object.
+    let object = function.get("arguments").filter(|arguments| arguments.is_map()).map(ToString::to_string);
+    let piece = CallPiece {
+        key,
+        id: id.and_then(Json::text).unwrap_or_default(),
+        name: function.get("name").and_then(Json::text).unwrap_or_default(),
+        arguments: object.as_deref().or_else(|| function.get("arguments")?.text()).unwrap_or_default(),
+    };
+    answer.calls.add(piece, emit);
+}
+
 /// One part of a content list: `{"type": "text"}`, or Mistral's `{"type": "thinking"}` with parts of its own.
-fn emit_part(part: &Json<'_>, emit: &mut dyn FnMut(Piece<'_>)) {
+fn emit_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     if let Some(thinking) = part.get("thinking") {
         for text in thinking.elements().iter().filter_map(|inner| inner.get("text")).chain([thinking]).filter_map(Json::text) {
             emit(Piece::Reasoning(text));
         }
     } else if let Some(text) = part.get("text").unwrap_or(part).text() {
-        emit(Piece::Content(text));
-    }
-}
-
-/// Keeps the newest value; allocates only for a new one, not on every chunk.
-fn note(kept: &mut Option<String>, value: Option<&Json<'_>>) {
-    if let Some(text) = value.and_then(Json::text)
-        && kept.as_deref() != Some(text)
-    {
-        *kept = Some(text.chars().take(LONGEST_NAME_CHARS).collect());
+        answer.calls.text(text, emit);
     }
 }

@@ -1,11 +1,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::domain::{Message, Params, Speaker};
+use serde_json::json;
+
+use crate::domain::image_samples::png;
+use crate::domain::{Amendment, Effort, Message, OutputSchema, Params, Speaker, Spelling, Tool};
 use crate::provider::ChatRequest;
 use crate::provider::sse::{Event, SseParser};
 
-use super::format::{Answer, Piece, Unreadable, Wire as _};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire as _};
 use super::openai_chat::OpenAiChat;
 
 /// What events with these data make: the answer, visible text, reasoning, and how many could not be read.
@@ -35,22 +38,31 @@ fn whole(body: &str) -> (Result<(), Unreadable>, Answer, String) {
 
 #[test]
 fn the_body_holds_what_is_set_and_nothing_else() {
-    let message = |role, content: &str| Message { role, content: content.to_owned() };
+    let message = Message::new;
+    let body = |request: &ChatRequest| OpenAiChat.write(request, Pictures::Whole).body;
     let mut request = ChatRequest {
         model: "m/x:free".into(),
         messages: Arc::new([message(Speaker::System, "be \"brief\""), message(Speaker::User, "你好\n")]),
         params: Params::default(),
         stream: false,
+        spelling: Spelling::default(),
     };
     assert_eq!(
-        OpenAiChat.body(&request),
+        body(&request),
         r#"{"model":"m/x:free","messages":[{"role":"system","content":"be \"brief\""},{"role":"user","content":"你好\n"}],"stream":false}"#
     );
     request.stream = true;
     request.messages = Arc::new([message(Speaker::User, "a")]);
-    request.params = Params { temperature: Some(0.2), max_tokens: Some(64), top_p: Some(1.0), seed: Some(-3), stop: vec!["\n".into()] };
+    request.params = Params {
+        temperature: Some(0.2),
+        max_tokens: Some(64),
+        top_p: Some(1.0),
+        seed: Some(-3),
+        stop: vec!["\n".into()],
+        ..Params::default()
+    };
     assert_eq!(
-        OpenAiChat.body(&request),
+        body(&request),
         r#"{"model":"m/x:free","messages":[{"role":"user","content":"a"}],"temperature":0.2,"max_tokens":64,"top_p":1.0,"seed":-3,"stop":["\n"],"stream":true,"stream_options":{"include_usage":true}}"#
     );
 }
@@ -132,12 +144,11 @@ fn what_cannot_be_read_is_counted_and_what_is_odd_is_said() {
         "7",
         r#"{"choices":[{"delta":{"content":"a"}}]}"#,
         r#"{"choices":[{"index":1,"delta":{"content":"other"}}]}"#,
-        r#"{"choices":[{"delta":{"tool_calls":[{"index":0}]}}]}"#,
         r#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#,
         r#"{"choices":"odd","unknown":{"x":[]}}"#,
     ]);
     assert_eq!((content.as_str(), unreadable), ("a\u{fffd}", 2));
-    assert_eq!(answer.warnings.len(), 2, "{:?}", answer.warnings);
+    assert_eq!(answer.warnings.len(), 1, "{:?}", answer.warnings);
 }
 
 #[test]
@@ -174,4 +185,85 @@ fn json_without_an_answer_is_told_from_an_error() {
 fn names_are_capped() {
     let (answer, ..) = stream(&[&format!(r#"{{"model":"{}","choices":[]}}"#, "é".repeat(5_000))]);
     assert_eq!(answer.response_model.unwrap().chars().count(), 200);
+}
+
+fn request(params: Params, stream: bool) -> ChatRequest {
+    ChatRequest { model: "m".into(), messages: Arc::new([Message::new(Speaker::User, "a")]), params, stream, spelling: Spelling::default() }
+}
+
+fn written(request: &ChatRequest) -> (serde_json::Value, Vec<String>) {
+    let written = OpenAiChat.write(request, Pictures::Whole);
+    (serde_json::from_str(&written.body).unwrap(), written.warnings)
+}
+
+#[test]
+fn effort_schema_tools_and_pictures_have_their_places() {
+    let schema = OutputSchema::from_json(r#"{"type":"object"}"#).unwrap();
+    let tools = Tool::list_from_json(r#"{"name":"f","parameters":{"type":"object"}}"#).unwrap();
+    let params = Params {
+        effort: Some(Effort::Low),
+        thinking: Some(true),
+        schema: Some(Arc::new(schema)),
+        tools: tools.into(),
+        ..Params::default()
+    };
+    let mut asked = request(params, true);
+    asked.messages = Arc::new([Message { images: vec![png("a.png")], ..Message::new(Speaker::User, "what is it?") }]);
+    let (body, warnings) = written(&asked);
+    assert_eq!(warnings, [""; 0]);
+    assert_eq!((&body["reasoning_effort"], &body["enable_thinking"]), (&json!("low"), &json!(true)));
+    assert_eq!(
+        body["response_format"],
+        json!({ "type": "json_schema", "json_schema": { "name": "answer", "strict": true, "schema": { "type": "object" } } })
+    );
+    assert_eq!(body["tools"], json!([{ "type": "function", "function": { "name": "f", "parameters": { "type": "object" } } }]));
+    let content = &body["messages"][0]["content"];
+    assert_eq!(content[0], json!({ "type": "image_url", "image_url": { "url": png("").data_url() } }));
+    assert_eq!(content[1], json!({ "type": "text", "text": "what is it?" }));
+    let kept = OpenAiChat.write(&asked, Pictures::Named).body;
+    assert!(kept.contains("data:image/png;base64,[a.png · PNG · 1 × 1 · 1 KB]"), "{kept}");
+    asked.stream = false;
+    let (body, warnings) = written(&asked);
+    assert!(body.get("enable_thinking").is_none() && warnings[0].starts_with("thinking was not sent"), "{warnings:?}");
+    asked.params.thinking = Some(false);
+    assert_eq!(written(&asked).0["enable_thinking"], json!(false));
+}
+
+#[test]
+fn a_server_is_understood_when_it_wants_another_spelling() {
+    let mut asked = request(Params { max_tokens: Some(9), ..Params::default() }, true);
+    let amendment = |asked: &ChatRequest, body: &str| OpenAiChat.amendment(asked, 400, body);
+    let renamed = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#;
+    assert_eq!(amendment(&asked, renamed), Some(Amendment::MaxCompletionTokens));
+    assert_eq!(OpenAiChat.amendment(&asked, 500, renamed), None);
+    for options in [
+        r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#,
+        r#"{"detail":[{"loc":["body","stream_options"],"msg":"extra fields not permitted"}]}"#,
+    ] {
+        assert_eq!(amendment(&asked, options), Some(Amendment::NoStreamOptions), "{options}");
+    }
+    assert_eq!(amendment(&asked, r#"{"error":{"message":"max_tokens is too large: 9. It must be at most 4"}}"#), None);
+    assert_eq!(amendment(&asked, r#"{"error":{"message":"temperature is not supported"}}"#), None);
+    asked.spelling = Spelling { no_stream_options: true, max_completion_tokens: true };
+    let (body, _) = written(&asked);
+    assert_eq!((&body["max_completion_tokens"], body.get("max_tokens"), body.get("stream_options")), (&json!(9), None, None));
+    assert_eq!(amendment(&asked, renamed), Some(Amendment::MaxTokens));
+    assert_eq!(amendment(&asked, "stream_options"), None);
+    asked.params.max_tokens = None;
+    assert_eq!(amendment(&asked, renamed), None);
+}
+
+#[test]
+fn tool_calls_are_the_answer_however_they_are_mixed() {
+    let (answer, text) = super::wire_tests::text_of(&OpenAiChat, include_bytes!("../../../tests/fixtures/providers/openai/chat_tools.sse"));
+    assert_eq!(text, "Größe 量子 😀\nweather({\"city\":\"Oslo\"})\ntime({})");
+    assert_eq!((answer.finish_reason.as_deref(), answer.warnings.len()), (Some("tool_calls"), 0));
+    let body = r#"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":{"x":1}}}]},"finish_reason":"tool_calls"}]}"#;
+    let (result, mut answer, mut content) = whole(body);
+    answer.calls.close_all(&mut |piece| {
+        if let Piece::Content(text) = piece {
+            content.push_str(text);
+        }
+    });
+    assert_eq!((result, content.as_str()), (Ok(()), "f({})\ng({\"x\":1})"));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::testing::{Bench, Reply, ms, usage};
 use super::super::{WorkItem, order};
-use crate::domain::{Cell, Failure, FailureKind, RunEventKind, StopReason, TrialId, TrialStatus, UsageSource};
+use crate::domain::{Amendment, Cell, Failure, FailureKind, RunEventKind, StopReason, TrialId, TrialStatus, UsageSource};
 
 const CELL: Cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
 
@@ -172,4 +172,52 @@ async fn a_cut_stream_keeps_its_text() {
 async fn no_work_is_complete_at_once() {
     let ran = Bench { work: Some(Vec::new()), ..Bench::new(1, 1) }.run().await;
     assert_eq!((ran.reason, ran.trials.len()), (StopReason::Complete, 0));
+}
+
+/// A server that wants the request written otherwise costs one visible attempt, even without retries, and only the first time.
+#[tokio::test(start_paused = true)]
+async fn another_spelling_is_one_more_attempt_and_is_remembered() {
+    let script = |call: &super::super::testing::Call<'_>| match call.request.spelling {
+        spelling if !spelling.no_stream_options => Reply::amend(Amendment::NoStreamOptions),
+        spelling if !spelling.max_completion_tokens => Reply::amend(Amendment::MaxCompletionTokens),
+        _ => Reply::answer(10),
+    };
+    let ran = Bench::new(3, 1).script(script).settings(|settings| (settings.retries, settings.concurrency) = (0, 1)).run().await;
+    assert_eq!(ran.count(TrialStatus::Finished), 3);
+    let mut attempts: Vec<u32> = ran.trials.iter().map(|trial| trial.row.attempts).collect();
+    attempts.sort_unstable();
+    assert_eq!(attempts, [1, 1, 3]);
+    let noted = ran.trials.iter().find(|trial| trial.row.attempts == 3).unwrap();
+    assert_eq!(noted.row.warnings.iter().filter(|warning| warning.contains("sent again")).count(), 2);
+    assert!(noted.body.attempts.iter().all(|attempt| attempt.backoff_us == 0));
+    let learned: Vec<Amendment> = ran
+        .events
+        .iter()
+        .filter_map(|(_, kind)| match kind {
+            RunEventKind::Amended { target_index: 0, amendment } => Some(*amendment),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(learned, [Amendment::NoStreamOptions, Amendment::MaxCompletionTokens]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_neither_spelling_is_not_asked_for_ever() {
+    let script = |call: &super::super::testing::Call<'_>| {
+        let newer = call.request.spelling.max_completion_tokens;
+        Reply::amend(if newer { Amendment::MaxTokens } else { Amendment::MaxCompletionTokens })
+    };
+    let ran = Bench::new(1, 1).script(script).settings(|settings| settings.retries = 3).run().await;
+    assert_eq!((ran.single().row.status, ran.single().row.attempts), (TrialStatus::Failed, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_spelling_takes_no_retry_away() {
+    let script = |call: &super::super::testing::Call<'_>| match call.number {
+        1 => Reply::amend(Amendment::NoStreamOptions),
+        2 | 3 => Reply::server_error(1),
+        _ => Reply::answer(10),
+    };
+    let ran = Bench::new(1, 1).script(script).settings(|settings| settings.retries = 2).run().await;
+    assert_eq!((ran.single().row.status, ran.single().row.attempts), (TrialStatus::Finished, 4));
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::testing::{blank_report, ms, one_a_token, usage};
 use super::super::{Ramp, ramp, ramp_requests, ramp_worst_cost};
-use crate::domain::{FailureKind, FoundBound, RampEnd, RampOutcome, RampRung};
+use crate::domain::{FailureKind, FoundBound, RampEnd, RampOutcome, RampRung, Spelling};
 use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, Provider};
 
 /// A server with limits. Each answer takes 100 ms.
@@ -59,8 +59,14 @@ async fn climb(server: Limited, ceiling: u32) -> (RampEnd, Vec<RampRung>, u32) {
     let server = Arc::new(server);
     let (_stop, stop) = watch::channel(false);
     let mut rungs = Vec::new();
-    let asked =
-        Ramp { provider: Arc::clone(&server) as Arc<dyn Provider>, model: "m".to_owned(), ceiling, price: Some(one_a_token()), stop };
+    let asked = Ramp {
+        provider: Arc::clone(&server) as Arc<dyn Provider>,
+        model: "m".to_owned(),
+        spelling: Spelling::default(),
+        ceiling,
+        price: Some(one_a_token()),
+        stop,
+    };
     let end = ramp(asked, |rung| rungs.push(rung)).await;
     let calls = server.calls.load(Ordering::SeqCst);
     assert_eq!(end.requests, calls);
@@ -103,8 +109,14 @@ async fn another_failure_ends_it() {
 async fn it_can_be_stopped() {
     let (stop_in, stop) = watch::channel(false);
     let provider = Arc::new(Limited::default());
-    let asked =
-        Ramp { provider: Arc::clone(&provider) as Arc<dyn Provider>, model: "m".to_owned(), ceiling: 64, price: Some(one_a_token()), stop };
+    let asked = Ramp {
+        provider: Arc::clone(&provider) as Arc<dyn Provider>,
+        model: "m".to_owned(),
+        spelling: Spelling::default(),
+        ceiling: 64,
+        price: Some(one_a_token()),
+        stop,
+    };
     let climbing = tokio::spawn(ramp(asked, |_rung| {}));
     sleep(ms(650)).await;
     stop_in.send(true).unwrap();

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cases, connection, place, plan, target};
 use crate::domain::{
-    Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Currency, FailedExchange, Failure, FailureKind, ForeignKey, FoundBound,
-    FoundLimit, Message, OwnPrice, Price, PriceStanding, PromptBody, PromptSetId, PromptSetKind, Role, Speaker,
+    Amendment, Case, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Currency, FailedExchange, Failure, FailureKind,
+    ForeignKey, FoundBound, FoundLimit, Message, OwnPrice, Price, PriceStanding, PromptBody, PromptSetId, PromptSetKind, Role, Speaker,
 };
 use crate::store::{Store, StoreError};
 
@@ -44,6 +44,25 @@ fn a_connection_is_saved_renamed_and_removed() {
     assert_eq!(place.read(move |archive| archive.connection(id)), None);
     place.write(move |archive| archive.save_connection(&twin));
     assert_eq!(place.store.write_now(move |archive| archive.remove_connection(id)), Err(StoreError::NotFound("connection")));
+}
+
+#[test]
+fn what_a_server_has_shown_is_remembered_for_its_connection() {
+    let place = place();
+    let asked = connection("A", Role::Relay);
+    let (saved, id) = (asked.clone(), asked.id);
+    place.write(move |archive| archive.save_connection(&saved));
+    let learn = |asked: &Connection| {
+        let asked = asked.clone();
+        place.store.write_now(move |archive| archive.learn(&asked, "o3", Amendment::MaxCompletionTokens))
+    };
+    assert_eq!(learn(&asked), Ok(true));
+    let kept = place.read(move |archive| archive.connection(id)).unwrap();
+    assert!(kept.dialect.spelling_of("o3").max_completion_tokens && !kept.dialect.spelling_of("gpt-4.1").max_completion_tokens);
+    let elsewhere = Connection { base_url: "https://elsewhere.example/v1".to_owned(), ..asked.clone() };
+    assert_eq!(learn(&elsewhere), Ok(false));
+    place.write(move |archive| archive.remove_connection(id));
+    assert_eq!(learn(&asked), Ok(false));
 }
 
 #[test]
@@ -178,9 +197,8 @@ fn any_case() -> impl Strategy<Value = Case> {
     let text = any::<String>;
     let body = prop_oneof![
         (text(), text()).prop_map(|(system, prompt)| PromptBody::Template { system, prompt }),
-        proptest::collection::vec(text(), 1..4).prop_map(|texts| PromptBody::Messages(
-            texts.into_iter().map(|content| Message { role: Speaker::Assistant, content }).collect()
-        )),
+        proptest::collection::vec(text(), 1..4)
+            .prop_map(|texts| PromptBody::Messages(texts.into_iter().map(|content| Message::new(Speaker::Assistant, content)).collect())),
     ];
     let vars = proptest::collection::btree_map(text(), text(), 0..3);
     (text(), body, vars, proptest::option::of(text()), proptest::collection::vec(text(), 0..3), any::<i64>()).prop_map(
@@ -188,6 +206,7 @@ fn any_case() -> impl Strategy<Value = Case> {
             id,
             body,
             vars,
+            images: Vec::new(),
             description: expected.clone(),
             expected,
             tags,

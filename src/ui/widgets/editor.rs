@@ -34,6 +34,12 @@ impl<'a> Editor<'a> {
         Self { mono: true, variables: true, ..Self::new(text, name) }
     }
 
+    /// In the mono font.
+    pub fn mono(mut self) -> Self {
+        self.mono = true;
+        self
+    }
+
     /// What to type, shown while it is empty.
     pub fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;

@@ -47,6 +47,7 @@ pub(in crate::interchange::import) fn read_config(mut config: Map<String, Value>
                     id: String::new(),
                     body: prompt.body.clone(),
                     vars: vars.clone(),
+                    images: Vec::new(),
                     expected: None,
                     description: test.description.clone().or_else(|| prompt.label.clone()),
                     tags: Vec::new(),

@@ -4,13 +4,14 @@ use eframe::egui::{Align, Frame, Label, Layout, Margin, Panel, ScrollArea, Ui};
 
 use crate::analysis::format_tokens;
 use crate::app::{Command, OpenSet, PromptCommand};
-use crate::domain::{Case, PromptBody, PromptSetId, RoughCounter, TokenCounter as _};
+use crate::domain::{Case, Image, PromptBody, PromptSetId, RoughCounter, TokenCounter as _};
 use crate::ui::cx::Cx;
 use crate::ui::theme::text::{mono, overline, small};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Editor, IconButton, PushButton, define, visible};
 
 use super::case_details::{CaseDetails, case_details};
+use super::case_images::{AttachForm, case_images};
 use super::sent_view::{conversation, sent_view};
 
 /// Width of the names of variables, points.
@@ -52,6 +53,7 @@ impl Draft {
 #[derive(Default)]
 pub(super) struct Composer {
     draft: Option<Draft>,
+    attach: AttachForm,
     details_open: bool,
     shows_sent: bool,
     wants_focus: bool,
@@ -91,7 +93,9 @@ impl Composer {
             sent_view(ui, ("sent", index), &draft.case);
             return;
         }
-        let changed = ui.push_id((set_id, index), |ui| edit(draft, set, &mut self.details_open, &mut self.wants_focus, ui)).inner;
+        let changed = ui
+            .push_id((set_id, index), |ui| edit(cx, draft, set, &mut self.attach, &mut self.details_open, &mut self.wants_focus, ui))
+            .inner;
         if changed && draft.case != *stored {
             draft.sent_over.get_or_insert_with(|| stored.clone());
             let case = Box::new(draft.case.clone());
@@ -137,12 +141,15 @@ fn foot_words(cx: &Cx<'_>, set: &OpenSet, index: usize) -> String {
 fn roughly_counted(case: &Case) -> Option<u64> {
     let messages = case.render().ok()?;
     let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
-    (bytes <= ROUGH_BYTES).then(|| messages.iter().map(|message| RoughCounter.count_tokens(&message.content)).sum())
+    let pictures: u64 = messages.iter().flat_map(|message| &message.images).map(Image::likely_tokens).sum();
+    (bytes <= ROUGH_BYTES).then(|| pictures + messages.iter().map(|message| RoughCounter.count_tokens(&message.content)).sum::<u64>())
 }
 
 fn edited_since_run(cx: &Cx<'_>, set: &OpenSet, index: usize) -> bool {
     let planned = cx.state.plan_case_index(index).and_then(|planned| cx.state.run_in_view()?.plan.cases.get(planned));
-    planned.zip(set.cases.get(index)).is_some_and(|(sent, now)| (&sent.body, &sent.vars) != (&now.body, &now.vars))
+    planned
+        .zip(set.cases.get(index))
+        .is_some_and(|(sent, now)| (&sent.body, &sent.vars, &sent.images) != (&now.body, &now.vars, &now.images))
 }
 
 fn foot(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
@@ -154,7 +161,15 @@ fn foot(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 }
 
 /// Draws the fields. True when the draft was changed.
-fn edit(draft: &mut Draft, set: &OpenSet, details_open: &mut bool, wants_focus: &mut bool, ui: &mut Ui) -> bool {
+fn edit(
+    cx: &Cx<'_>,
+    draft: &mut Draft,
+    set: &OpenSet,
+    attach: &mut AttachForm,
+    details_open: &mut bool,
+    wants_focus: &mut bool,
+    ui: &mut Ui,
+) -> bool {
     let tokens = ui.tokens();
     let room = ui.available_height();
     let mut changed = false;
@@ -168,7 +183,7 @@ fn edit(draft: &mut Draft, set: &OpenSet, details_open: &mut bool, wants_focus: 
                     let system = Editor::prompt(system, "System").hint("none").rows(1).show(ui);
                     ui.label(overline("User", tokens));
                     let rows = variables.len() as f32;
-                    let below = 46.0 + if variables.is_empty() { 0.0 } else { 26.0 + rows * 44.0 };
+                    let below = 84.0 + if variables.is_empty() { 0.0 } else { 26.0 + rows * 44.0 };
                     let above = system.rect.height() + 58.0;
                     let least = if *details_open { USER_LEAST } else { (room - above - below).max(USER_LEAST) };
                     let user =
@@ -180,6 +195,7 @@ fn edit(draft: &mut Draft, set: &OpenSet, details_open: &mut bool, wants_focus: 
                 }
                 PromptBody::Messages(messages) => conversation(ui, "messages", messages),
             }
+            changed |= case_images(cx, attach, draft.set_id, draft.index, &mut draft.case, ui);
             changed |= variable_fields(&mut draft.case, &variables, ui);
             let icon = if *details_open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
             if ui.add(PushButton::quiet("Title, id, expected, tags").icon(icon).compact()).clicked() {

@@ -1,6 +1,7 @@
 //! The bench: edit, run and compare on one screen.
 
 mod case_details;
+mod case_images;
 mod case_list;
 mod case_order;
 mod composer;

@@ -1,16 +1,22 @@
 //! Sampling parameters as fields; an empty field is not sent.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use eframe::egui::Ui;
 
-use crate::domain::Params;
-use crate::ui::widgets::{Editor, FormRow, TextField};
+use crate::analysis::capitalised;
+use crate::domain::{Effort, OutputSchema, Params, Tool};
+use crate::ui::theme::icons;
+use crate::ui::widgets::{Editor, FormRow, PushButton, TextField, dropdown};
 
 /// Width of the labels, points.
 pub(super) const LABEL_WIDTH: f32 = 112.0;
 /// Width of the number fields, points.
 const NUMBER_WIDTH: f32 = 110.0;
+/// Width of the choices, points.
+const CHOICE_WIDTH: f32 = 180.0;
 
 /// The fields as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,11 +27,19 @@ pub(super) struct ParamsForm {
     seed: String,
     /// One a line, with `\n` for a line break.
     stop: String,
+    effort: Option<Effort>,
+    thinking: Option<bool>,
+    /// JSON; empty for none.
+    schema: String,
+    /// JSON; empty for none.
+    tools: String,
+    /// The fields that few runs need are shown.
+    more_open: bool,
 }
 
 /// A field that holds no value of its kind: what it takes instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wrong(&'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong(Cow<'static, str>);
 
 fn text_of<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
@@ -36,7 +50,7 @@ fn number(text: &str, range: RangeInclusive<f64>, wrong: &'static str) -> Result
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse::<f64>().ok().filter(|number| number.is_finite() && range.contains(number)).map(Some).ok_or(Wrong(wrong))
+    text.parse::<f64>().ok().filter(|number| number.is_finite() && range.contains(number)).map(Some).ok_or_else(|| Wrong(wrong.into()))
 }
 
 fn whole<T: std::str::FromStr>(text: &str, valid: impl Fn(&T) -> bool, wrong: &'static str) -> Result<Option<T>, Wrong> {
@@ -44,7 +58,7 @@ fn whole<T: std::str::FromStr>(text: &str, valid: impl Fn(&T) -> bool, wrong: &'
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().ok().filter(valid).map(Some).ok_or(Wrong(wrong))
+    text.parse().ok().filter(valid).map(Some).ok_or_else(|| Wrong(wrong.into()))
 }
 
 fn escape(stop: &str) -> String {
@@ -79,6 +93,11 @@ impl ParamsForm {
             top_p: text_of(params.top_p),
             seed: text_of(params.seed),
             stop: params.stop.iter().map(|stop| escape(stop)).collect::<Vec<_>>().join("\n"),
+            effort: params.effort,
+            thinking: params.thinking,
+            schema: params.schema.as_ref().map(|schema| schema.to_json()).unwrap_or_default(),
+            tools: Tool::list_to_json(&params.tools),
+            more_open: params.effort.is_some() || params.thinking.is_some() || params.schema.is_some() || !params.tools.is_empty(),
         }
     }
 
@@ -100,7 +119,23 @@ impl ParamsForm {
 
     fn stop(&self) -> Result<Vec<String>, Wrong> {
         let stops: Vec<String> = self.stop.lines().filter(|line| !line.is_empty()).map(unescape).collect();
-        if stops.len() > 4 { Err(Wrong("At most 4, one a line")) } else { Ok(stops) }
+        if stops.len() > 4 { Err(Wrong("At most 4, one a line".into())) } else { Ok(stops) }
+    }
+
+    fn schema(&self) -> Result<Option<Arc<OutputSchema>>, Wrong> {
+        if self.schema.trim().is_empty() {
+            return Ok(None);
+        }
+        OutputSchema::from_json(&self.schema)
+            .map(|schema| Some(Arc::new(schema)))
+            .map_err(|error| Wrong(capitalised(&error.to_string()).into()))
+    }
+
+    fn tools(&self) -> Result<Vec<Tool>, Wrong> {
+        if self.tools.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        Tool::list_from_json(&self.tools).map_err(|error| Wrong(capitalised(&error.to_string()).into()))
     }
 
     /// The parameters; the error is the first field that holds none.
@@ -111,6 +146,10 @@ impl ParamsForm {
             top_p: self.top_p()?,
             seed: self.seed()?,
             stop: self.stop()?,
+            effort: self.effort,
+            thinking: self.thinking,
+            schema: self.schema()?,
+            tools: self.tools()?.into(),
         })
     }
 
@@ -132,14 +171,48 @@ impl ParamsForm {
             ("Seed", &mut self.seed),
         ];
         for (((label, text), hint), wrong) in fields.into_iter().zip(&hints).zip(wrong) {
-            FormRow::new(label).label_width(LABEL_WIDTH).error(wrong.map(|wrong| wrong.0)).show(ui, |ui| {
+            FormRow::new(label).label_width(LABEL_WIDTH).error(wrong.as_ref().map(|wrong| &*wrong.0)).show(ui, |ui| {
                 changed |= TextField::new(text, label).hint(hint).width(NUMBER_WIDTH).char_limit(24).show(ui).changed();
             });
         }
         let wrong = self.stop().err();
         let row = FormRow::new("Stop").label_width(LABEL_WIDTH).hint("Ends the answer; one a line, \\n for a line break");
-        row.error(wrong.map(|wrong| wrong.0)).show(ui, |ui| {
+        row.error(wrong.as_ref().map(|wrong| &*wrong.0)).show(ui, |ui| {
             changed |= Editor::new(&mut self.stop, "Stop").rows(1).show(ui).changed();
+        });
+        let icon = if self.more_open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
+        if ui.add(PushButton::quiet("Reasoning, schema and tools").icon(icon).compact()).clicked() {
+            self.more_open = !self.more_open;
+        }
+        if self.more_open {
+            changed |= self.show_more(unset, ui);
+        }
+        changed
+    }
+
+    fn show_more(&mut self, unset: &Params, ui: &mut Ui) -> bool {
+        let mut changed = false;
+        let not_sent = |held: Option<&str>| held.map_or_else(|| "not sent".to_owned(), |held| format!("as the run: {held}"));
+        FormRow::new("Effort").label_width(LABEL_WIDTH).hint("How much to think; each provider in its own way").show(ui, |ui| {
+            let none = not_sent(unset.effort.map(Effort::as_str));
+            let steps = Effort::ALL.map(|effort| (Some(effort), effort.as_str()));
+            let options: Vec<(Option<Effort>, &str)> = std::iter::once((None, none.as_str())).chain(steps).collect();
+            changed |= dropdown(ui, "Reasoning effort", &mut self.effort, &options, CHOICE_WIDTH).changed();
+        });
+        FormRow::new("Thinking").label_width(LABEL_WIDTH).hint("For models that can do both").show(ui, |ui| {
+            let none = not_sent(unset.thinking.map(|on| if on { "on" } else { "off" }));
+            let options = [(None, none.as_str()), (Some(true), "on"), (Some(false), "off")];
+            changed |= dropdown(ui, "Thinking", &mut self.thinking, &options, CHOICE_WIDTH).changed();
+        });
+        let wrong = self.schema().err();
+        let row = FormRow::new("JSON schema").label_width(LABEL_WIDTH).hint("The answer follows it");
+        row.error(wrong.as_ref().map(|wrong| &*wrong.0)).show(ui, |ui| {
+            changed |= Editor::new(&mut self.schema, "JSON schema").mono().hint("not sent").rows(1).show(ui).changed();
+        });
+        let wrong = self.tools().err();
+        let row = FormRow::new("Tools").label_width(LABEL_WIDTH).hint("JSON; calls are shown as the answer, nothing is run");
+        row.error(wrong.as_ref().map(|wrong| &*wrong.0)).show(ui, |ui| {
+            changed |= Editor::new(&mut self.tools, "Tools").mono().hint("not sent").rows(1).show(ui).changed();
         });
         changed
     }
@@ -163,7 +236,7 @@ mod tests {
             max_tokens: max_tokens.to_owned(),
             top_p: top_p.to_owned(),
             seed: seed.to_owned(),
-            stop: String::new(),
+            ..ParamsForm::default()
         };
         for wrong in [
             form("3", "", "", ""),
@@ -179,6 +252,10 @@ mod tests {
             form("0,7", " 500 ", "", "-1").read().unwrap(),
             Params { temperature: Some(0.7), max_tokens: Some(500), seed: Some(-1), ..Params::default() }
         );
+        for (schema, tools) in [("{", ""), ("[]", ""), ("", "{"), ("", "{}")] {
+            let form = ParamsForm { schema: schema.to_owned(), tools: tools.to_owned(), ..ParamsForm::default() };
+            assert!(form.read().is_err(), "{form:?}");
+        }
         assert!(ParamsForm { stop: "a\nb\nc\nd\ne".to_owned(), ..ParamsForm::default() }.read().is_err());
     }
 
@@ -190,8 +267,14 @@ mod tests {
             top_p in proptest::option::of(0.0..=1.0f64),
             seed in proptest::option::of(any::<i64>()),
             stop in proptest::collection::vec("[a\\\\nrt\n\t é]{1,6}", 0..=4),
+            effort in proptest::option::of(proptest::sample::select(Effort::ALL.to_vec())),
+            thinking in proptest::option::of(any::<bool>()),
+            named in proptest::option::of("[a-z_]{1,8}"),
         ) {
-            let params = Params { temperature, max_tokens, top_p, seed, stop };
+            let schema = named.as_ref().map(|name| format!(r#"{{"name":"{name}","schema":{{"type":"object"}}}}"#));
+            let schema = schema.map(|text| Arc::new(OutputSchema::from_json(&text).unwrap()));
+            let tools = named.iter().flat_map(|name| Tool::list_from_json(&format!(r#"{{"name":"{name}"}}"#)).unwrap()).collect();
+            let params = Params { temperature, max_tokens, top_p, seed, stop, effort, thinking, schema, tools };
             prop_assert_eq!(ParamsForm::of(&params).read(), Ok(params));
         }
     }

@@ -17,15 +17,7 @@ const WIDTH: f32 = 360.0;
 
 /// The settings in one line: `temperature 0.7 · max 500`.
 pub(super) fn settings_words(settings: &RunSettings) -> String {
-    let params = &settings.params;
-    let mut parts = Vec::new();
-    parts.extend(params.temperature.map(|value| format!("temperature {value}")));
-    parts.extend(params.max_tokens.map(|value| format!("max {value}")));
-    parts.extend(params.top_p.map(|value| format!("top-p {value}")));
-    parts.extend(params.seed.map(|value| format!("seed {value}")));
-    if !params.stop.is_empty() {
-        parts.push("stop".to_owned());
-    }
+    let mut parts = settings.params.words();
     if !settings.stream {
         parts.push("not streamed".to_owned());
     }

@@ -6,7 +6,7 @@ use eframe::egui::{Frame, Id, Label, Margin, ScrollArea, Ui};
 
 use crate::domain::{Case, Message, Speaker};
 use crate::ui::theme::HasTokens as _;
-use crate::ui::theme::text::{mono, overline, quiet};
+use crate::ui::theme::text::{mono, overline, quiet, small};
 use crate::ui::widgets::{Card, raw_text, visible};
 
 /// Longer texts are laid out only where they are in view, and break within words.
@@ -43,6 +43,9 @@ pub(super) fn conversation(ui: &mut Ui, id: impl Hash + std::fmt::Debug, message
         ui.label(overline(role(message.role), tokens));
         Card::new().padding(Margin::symmetric(11, 9)).show(ui, |ui| {
             ui.set_width(ui.available_width());
+            for image in &message.images {
+                ui.add(Label::new(small(visible(&image.words()).text, tokens).color(tokens.text2)).truncate());
+            }
             if message.content.len() > WRAPPED_BYTES {
                 raw_text(ui, id.with(index), &message.content);
             } else {

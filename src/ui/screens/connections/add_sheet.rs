@@ -3,13 +3,13 @@
 use eframe::egui::{Align, Context, Id, Label, Layout, Ui};
 
 use super::draft::{DraftError, KeyPlace};
-use super::form::{is_plain_http_elsewhere, role_row};
+use super::form::{follow_wire, is_plain_http_elsewhere, role_row, wire_row};
 use super::key_field::KeyField;
 use super::key_rows::{place_row, save_error, variable_field};
 use super::preset_grid::{Choice, preset_grid};
 use crate::analysis::capitalised;
 use crate::app::{Command, ConnectionCommand};
-use crate::domain::{ApiKey, Connection, ConnectionError, ConnectionId, Preset, Role};
+use crate::domain::{ApiKey, Connection, ConnectionError, ConnectionId, Preset, Role, WireFormat};
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
@@ -24,6 +24,7 @@ pub(super) struct AddSheet {
     name: String,
     base_url: String,
     role: Role,
+    wire: WireFormat,
     place: KeyPlace,
     variable: String,
     key: KeyField,
@@ -45,6 +46,7 @@ impl Default for AddSheet {
             name: String::new(),
             base_url: String::new(),
             role: Role::Relay,
+            wire: WireFormat::default(),
             place: KeyPlace::Keychain,
             variable: String::new(),
             key: KeyField::new("add"),
@@ -136,11 +138,13 @@ impl AddSheet {
         {
             self.name = cx.state.connections.free_name(&preset.name);
             self.base_url = preset.urls.first().map(|url| url.url.clone()).unwrap_or_default();
+            self.wire = preset.urls.first().map(|url| url.wire).unwrap_or_default();
             self.role = preset.role;
             self.variable = preset.key_variables.first().cloned().unwrap_or_default();
         } else {
             self.name.clear();
             self.base_url.clear();
+            self.wire = WireFormat::default();
             self.role = Role::Relay;
             self.variable.clear();
         }
@@ -165,7 +169,11 @@ impl AddSheet {
                 field.request_focus();
             }
         });
-        let regions = preset.map_or(&[] as &[_], |preset| preset.urls.as_slice());
+        let wires = preset.map_or_else(|| WireFormat::ALL.to_vec(), Preset::wires);
+        if wires.len() > 1 && wire_row(ui, &mut self.wire, &wires) {
+            follow_wire(preset, self.wire, &mut self.base_url);
+        }
+        let regions: Vec<_> = preset.iter().flat_map(|preset| preset.urls_of(self.wire)).collect();
         if regions.len() > 1 {
             FormRow::new("Region").hint("A key holds for the region that issued it").show(ui, |ui| {
                 let options: Vec<(String, &str)> = regions.iter().map(|url| (url.url.clone(), url.region.as_str())).collect();
@@ -238,6 +246,7 @@ impl AddSheet {
     fn made(&self, cx: &Cx<'_>, preset: Option<&Preset>) -> Result<(Connection, Option<ApiKey>), DraftError> {
         let no_id = ConnectionId(uuid::Uuid::nil());
         let mut connection = Connection::new(no_id, self.name.trim(), self.role, &self.base_url, self.place.source(&self.variable));
+        connection.wire = self.wire;
         connection.preset = preset.map(|preset| preset.id.clone());
         connection.plain_http_allowed = self.plain_http_allowed;
         connection.validate()?;

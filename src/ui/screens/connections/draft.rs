@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Connection, ConnectionError, FoundBound, KeySource, Limits, Origin, Role};
+use crate::domain::{Connection, ConnectionError, Dialect, FoundBound, KeySource, Limits, Origin, Role, WireFormat};
 
 /// Where a key is kept, as the choice in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ pub(super) struct Draft {
     pub(super) name: String,
     pub(super) base_url: String,
     pub(super) role: Role,
+    pub(super) wire: WireFormat,
     pub(super) place: KeyPlace,
     pub(super) variable: String,
     pub(super) at_once: String,
@@ -103,6 +104,7 @@ impl Draft {
             name: stored.name.clone(),
             base_url: stored.base_url.clone(),
             role: stored.role,
+            wire: stored.wire,
             place: KeyPlace::of(&stored.key_source),
             variable: match &stored.key_source {
                 KeySource::Environment(variable) => variable.clone(),
@@ -173,6 +175,9 @@ impl Draft {
             name: self.name.trim().to_owned(),
             base_url: self.url(),
             role: self.role,
+            wire: self.wire,
+            // What one server has shown says nothing about another.
+            dialect: if self.url() == stored.base_url && self.wire == stored.wire { stored.dialect.clone() } else { Dialect::default() },
             key_source: self.place.source(&self.variable),
             plain_http_allowed: self.plain_http_allowed,
             limits: Limits {

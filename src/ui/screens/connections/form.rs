@@ -3,10 +3,10 @@
 use eframe::egui::Ui;
 
 use super::draft::Draft;
-use crate::domain::{Connection, ConnectionError, Origin, Presets, Role};
+use crate::domain::{Connection, ConnectionError, Origin, Preset, Presets, Role, WireFormat};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
-use crate::ui::theme::text::{quiet, small};
+use crate::ui::theme::text::small;
 use crate::ui::widgets::{Editor, FormRow, IconButton, PushButton, TextField, badge, check_box, dropdown, segmented};
 
 /// What stands behind an address, for a choice.
@@ -20,7 +20,6 @@ pub(super) fn role_row(ui: &mut Ui, role: &mut Role) {
 
 /// Name, address, role and wire format.
 pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, problem: Option<&ConnectionError>) {
-    let tokens = ui.tokens();
     let name_error =
         problem.filter(|error| matches!(error, ConnectionError::Name | ConnectionError::NameTaken(_))).map(ToString::to_string);
     FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
@@ -39,12 +38,39 @@ pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, pr
         });
     }
     role_row(ui, &mut draft.role);
-    FormRow::new("Wire format").show(ui, |ui| ui.label(quiet(draft.stored().wire.label(), tokens)));
+    let preset = draft.stored().preset.as_deref().and_then(|id| presets.find(id));
+    if wire_row(ui, &mut draft.wire, &WireFormat::ALL) {
+        follow_wire(preset, draft.wire, &mut draft.base_url);
+    }
+}
+
+/// What is spoken at the address. True when another format was chosen.
+pub(super) fn wire_row(ui: &mut Ui, wire: &mut WireFormat, choice: &[WireFormat]) -> bool {
+    let options: Vec<(WireFormat, &str)> = choice.iter().map(|wire| (*wire, wire.label())).collect();
+    let row = FormRow::new("Wire format").hint("How the server at this address is spoken to");
+    row.show(ui, |ui| dropdown(ui, "Wire format", wire, &options, 300.0)).inner.changed()
+}
+
+/// An address that is nobody's own goes with the wire format: that of the preset, or of the format's maker.
+pub(super) fn follow_wire(preset: Option<&Preset>, wire: WireFormat, base_url: &mut String) {
+    let written = base_url.trim().trim_end_matches('/');
+    if let Some(preset) = preset {
+        let is_known = preset.urls.iter().any(|known| known.url == written);
+        let speaks_it = preset.urls_of(wire).any(|known| known.url == written);
+        if is_known
+            && !speaks_it
+            && let Some(known) = preset.urls_of(wire).next()
+        {
+            base_url.clone_from(&known.url);
+        }
+    } else if written.is_empty() || WireFormat::ALL.iter().any(|other| other.usual_base_url() == written) {
+        wire.usual_base_url().clone_into(base_url);
+    }
 }
 
 fn url_inputs(ui: &mut Ui, draft: &mut Draft, presets: &Presets) {
     let preset = draft.stored().preset.as_deref().and_then(|id| presets.find(id));
-    let regions = preset.map_or(&[] as &[_], |preset| preset.urls.as_slice());
+    let regions: Vec<_> = preset.iter().flat_map(|preset| preset.urls_of(draft.wire)).collect();
     if regions.len() < 2 {
         TextField::new(&mut draft.base_url, "Base URL").mono().char_limit(500).show(ui);
         return;

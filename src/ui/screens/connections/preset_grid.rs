@@ -64,7 +64,7 @@ fn preset_card(ui: &mut Ui, preset: &Preset) -> bool {
 }
 
 fn by_hand_card(ui: &mut Ui) -> bool {
-    card(ui, "By hand…", None, "another OpenAI-style address")
+    card(ui, "By hand…", None, "another address")
 }
 
 fn card(ui: &mut Ui, name: &str, role: Option<Role>, words: &str) -> bool {

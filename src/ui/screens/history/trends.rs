@@ -147,10 +147,7 @@ fn names(targets: &[&HistoryTarget]) -> Vec<String> {
             }
             let params = target.key.parsed_params();
             let mut parts = vec![label];
-            parts.extend(params.temperature.map(|temperature| format!("t={temperature}")));
-            parts.extend(params.max_tokens.map(|tokens| format!("max {tokens}")));
-            parts.extend(params.top_p.map(|top_p| format!("top-p {top_p}")));
-            parts.extend(params.seed.map(|seed| format!("seed {seed}")));
+            parts.extend(params.words());
             parts.join(" · ")
         })
         .collect()
@@ -317,7 +314,7 @@ mod tests {
             keys.iter().map(|key| point(key, 0, None)).collect()
         });
         let names: Vec<String> = Trends::of(&history).targets.into_iter().map(|target| target.name).collect();
-        assert_eq!(names, ["a · t=0.2", "a", "b"]);
+        assert_eq!(names, ["a · temperature 0.2", "a", "b"]);
     }
 
     #[test]

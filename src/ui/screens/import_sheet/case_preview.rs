@@ -73,6 +73,9 @@ fn extras(case: &Case) -> String {
     for (name, value) in &case.vars {
         add(name, value);
     }
+    for image in case.all_images().take(4) {
+        add("image", &image.words());
+    }
     if let Some(expected) = &case.expected {
         add("expected", expected);
     }

@@ -10,6 +10,7 @@ pub(super) enum Kind {
     System,
     Messages,
     Variable,
+    Image,
     Expected,
     Title,
     Tags,
@@ -18,7 +19,7 @@ pub(super) enum Kind {
 }
 
 /// The kinds in the order of the menu, with their words.
-pub(super) const KINDS: [(Kind, &str); 10] = [
+pub(super) const KINDS: [(Kind, &str); 11] = [
     (Kind::Prompt, "Prompt"),
     (Kind::System, "System"),
     (Kind::Variable, "Variable"),
@@ -27,6 +28,7 @@ pub(super) const KINDS: [(Kind, &str); 10] = [
     (Kind::Expected, "Expected"),
     (Kind::Tags, "Tags"),
     (Kind::Messages, "Messages (JSON)"),
+    (Kind::Image, "Image, path beside the file"),
     (Kind::Check, "Check, kept for later"),
     (Kind::Ignore, "Not taken"),
 ];
@@ -38,6 +40,7 @@ impl Kind {
             ColumnRole::Prompt => Self::Prompt,
             ColumnRole::System => Self::System,
             ColumnRole::Messages => Self::Messages,
+            ColumnRole::Image => Self::Image,
             ColumnRole::Expected => Self::Expected,
             ColumnRole::Description => Self::Title,
             ColumnRole::Tags => Self::Tags,
@@ -54,6 +57,7 @@ impl Kind {
             Self::System => ColumnRole::System,
             Self::Messages => ColumnRole::Messages,
             Self::Variable => ColumnRole::Variable(name),
+            Self::Image => ColumnRole::Image,
             Self::Expected => ColumnRole::Expected,
             Self::Title => ColumnRole::Description,
             Self::Tags => ColumnRole::Tags,

@@ -1,0 +1,199 @@
+//! Anthropic Messages, as Anthropic itself, DeepSeek, DashScope and llama.cpp speak it.
+//!
+//! A stream is whole when `message_stop` came. The answer is a list of blocks (thinking, text, tool use); token counts are cumulative over
+//! `message_start` and `message_delta`, and the input count leaves the cache out.
+
+use std::borrow::Cow;
+
+use crate::provider::ChatRequest;
+use crate::provider::sse::Event;
+
+use super::calls::CallPiece;
+use super::error_body::ErrorBody;
+use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::json::{Json, note, with_json};
+use super::usage::{CACHE_APART, Counts, first_count, normalise};
+use super::{anthropic_body, model_list};
+
+/// The wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Anthropic;
+
+impl Wire for Anthropic {
+    fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
+        Cow::Borrowed("/messages")
+    }
+
+    fn models_path(&self) -> &'static str {
+        "/models?limit=1000"
+    }
+
+    fn auth(&self) -> Auth {
+        Auth { header: "x-api-key", prefix: "" }
+    }
+
+    fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
+        anthropic_body::write(request, pictures)
+    }
+
+    fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        let data = event.data.trim();
+        if event.name == "error" && !data.starts_with(['{', '[']) {
+            answer.error = Some(ErrorBody::plain(data));
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            answer.ended = true;
+            return Ok(());
+        }
+        with_json(data, |json| {
+            if !json.is_map() {
+                return Err(Unreadable::NotJson);
+            }
+            let kind = json.get("type").and_then(Json::text).unwrap_or(event.name);
+            read_event(kind, json, answer, emit);
+            Ok(())
+        })
+    }
+
+    fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        with_json(body.trim_start_matches('\u{feff}'), |json| {
+            if matches!(json.get("content"), Some(Json::List(_))) {
+                read_message(json, answer);
+                for block in json.get("content").map_or(&[][..], Json::elements) {
+                    read_block(None, block, answer, emit);
+                    answer.calls.close_all(emit);
+                }
+                return Ok(());
+            }
+            let error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
+            answer.error = error.map(ErrorBody::with_status_by_word);
+            if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
+        })
+    }
+
+    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+        model_list::read(body)
+    }
+}
+
+fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    let index = || json.get("index").and_then(Json::word).unwrap_or_default();
+    match kind {
+        "message_start" => read_message(json.get("message").unwrap_or(json), answer),
+        "content_block_start" => {
+            if let Some(block) = json.get("content_block") {
+                read_block(Some(&index()), block, answer, emit);
+            }
+        }
+        "content_block_delta" => {
+            if let Some(delta) = json.get("delta") {
+                read_delta(&index(), delta, answer, emit);
+            }
+        }
+        "content_block_stop" => answer.calls.close(&index(), emit),
+        "message_delta" => {
+            if let Some(delta) = json.get("delta") {
+                read_stop(delta, answer);
+            }
+            read_usage(json.get("usage"), answer);
+        }
+        "message_stop" => answer.ended = true,
+        "ping" => {}
+        "error" => {
+            let error = ErrorBody::of(json).unwrap_or_else(|| ErrorBody::plain("an error without words"));
+            answer.error = Some(error.with_status_by_word());
+        }
+        other => match json.get("error").and_then(ErrorBody::of_error) {
+            // Relays break off as in chat completions.
+            Some(error) => answer.error = Some(error.with_status_by_word()),
+            None => answer.skip(if other.is_empty() { "without a type" } else { other }),
+        },
+    }
+}
+
+/// What a message says besides its blocks.
+fn read_message(message: &Json<'_>, answer: &mut Answer) {
+    note(&mut answer.response_model, message.get("model"));
+    note(&mut answer.id, message.get("id"));
+    read_stop(message, answer);
+    read_usage(message.get("usage"), answer);
+}
+
+fn read_stop(json: &Json<'_>, answer: &mut Answer) {
+    match json.get("stop_reason").and_then(Json::text) {
+        None => {}
+        Some("end_turn" | "stop_sequence") => answer.finish("stop"),
+        Some("max_tokens" | "model_context_window_exceeded") => answer.finish("length"),
+        Some("tool_use") => answer.finish("tool_calls"),
+        Some(word @ "refusal") => answer.withhold(word),
+        Some(other) => answer.finish(other),
+    }
+}
+
+fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
+    let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
+    let mut warnings = Vec::new();
+    let mut first = |paths: &[&[&str]]| first_count(usage, paths, &mut warnings);
+    let told = Counts {
+        input: first(&[&["input_tokens"]]),
+        cached: first(&[&["cache_read_input_tokens"]]),
+        written: first(&[&["cache_creation_input_tokens"]]),
+        output: first(&[&["output_tokens"]]),
+        reasoning: first(&[&["output_tokens_details", "thinking_tokens"], &["output_tokens_details", "reasoning_tokens"]]),
+        total: first(&[&["total_tokens"]]),
+    };
+    answer.counts.grow(&told);
+    answer.usage = normalise(&answer.counts, CACHE_APART, &mut warnings);
+    answer.usage_warnings = warnings;
+}
+
+/// A block as it begins, or a whole one.
+fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    match block.get("type").and_then(Json::text) {
+        Some("text") => read_text(block.get("text"), answer, emit),
+        Some("thinking") => read_thinking(block.get("thinking"), emit),
+        Some("redacted_thinking") => answer.warn("the provider withheld a part of the reasoning"),
+        Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
+            let text = |name: &str| block.get(name).and_then(Json::text).unwrap_or_default();
+            // At the start of a stream it is an empty object, and the pieces follow.
+            let is_whole = index.is_none();
+            let input = block.get("input").filter(|input| is_whole || !matches!(input, Json::Map(fields) if fields.is_empty()));
+            let arguments = input.map(ToString::to_string).unwrap_or_default();
+            answer.calls.add(CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+        }
+        other => {
+            let words = format!("the answer holds “{}”, which is not shown", other.unwrap_or("?").chars().take(60).collect::<String>());
+            answer.warn(&words);
+        }
+    }
+}
+
+fn read_delta(index: &str, delta: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    match delta.get("type").and_then(Json::text) {
+        Some("text_delta") => read_text(delta.get("text"), answer, emit),
+        Some("thinking_delta") => read_thinking(delta.get("thinking"), emit),
+        Some("input_json_delta") => {
+            let arguments = delta.get("partial_json").and_then(Json::text).unwrap_or_default();
+            answer.calls.add(CallPiece { key: Some(index), arguments, ..CallPiece::default() }, emit);
+        }
+        Some("signature_delta" | "citations_delta") => {}
+        other => answer.skip(other.unwrap_or("a delta without a type")),
+    }
+}
+
+fn read_text(text: Option<&Json<'_>>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    if let Some(text) = text.and_then(Json::text) {
+        answer.calls.text(text, emit);
+    }
+}
+
+fn read_thinking(text: Option<&Json<'_>>, emit: &mut dyn FnMut(Piece<'_>)) {
+    if let Some(text) = text.and_then(Json::text) {
+        emit(Piece::Reasoning(text));
+    }
+}

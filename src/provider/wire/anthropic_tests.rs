@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::domain::image_samples::png;
+use crate::domain::{Effort, Message, OutputSchema, Params, Speaker, Spelling, Tool};
+use crate::provider::ChatRequest;
+use crate::provider::sse::Event;
+
+use super::anthropic::Anthropic;
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire as _};
+use super::wire_tests::text_of;
+
+fn request(model: &str, params: Params) -> ChatRequest {
+    let messages = Arc::new([Message::new(Speaker::User, "hi")]);
+    ChatRequest { model: model.into(), messages, params, stream: true, spelling: Spelling::default() }
+}
+
+fn written(request: &ChatRequest) -> (Value, Vec<String>) {
+    let written = Anthropic.write(request, Pictures::Whole);
+    (serde_json::from_str(&written.body).unwrap(), written.warnings)
+}
+
+fn events(events: &[&str]) -> Answer {
+    let mut answer = Answer::default();
+    for data in events {
+        Anthropic.decode_event(&Event { name: "", data, lossy: false }, &mut answer, &mut |_piece| {}).unwrap();
+    }
+    answer
+}
+
+#[test]
+fn a_recorded_llama_cpp_stream_is_read() {
+    let (answer, text) = text_of(&Anthropic, include_bytes!("../../../tests/fixtures/providers/llama_cpp/anthropic_stream.sse"));
+    assert!(text.starts_with("Explain quantum entanglement in simple terms."));
+    assert_eq!((answer.finish_reason.as_deref(), answer.ended), (Some("length"), true));
+    assert_eq!(answer.response_model.as_deref(), Some("gemma-3-270m"));
+    let usage = answer.usage.unwrap();
+    // The input count leaves the cache out here.
+    assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.output_tokens), (30, Some(1), 24));
+    assert_eq!((answer.warnings, answer.usage_warnings), (vec![], vec![]));
+}
+
+#[test]
+fn thinking_text_and_calls_are_told_apart_and_counts_are_cumulative() {
+    let stream = include_bytes!("../../../tests/fixtures/providers/anthropic/stream.sse");
+    let (answer, text) = text_of(&Anthropic, stream);
+    assert_eq!(text, "Let me check 🌦 for you.\nweather({\"city\": \"東京\"})");
+    assert_eq!(answer.finish_reason.as_deref(), Some("tool_calls"));
+    let usage = answer.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.cache_write_tokens), (472 + 120 + 1_024, Some(1_024), Some(120)));
+    assert_eq!((usage.output_tokens, usage.reasoning_tokens), (89, Some(31)));
+}
+
+#[test]
+fn an_error_after_the_start_is_seen_with_what_it_stands_for() {
+    let stream = include_bytes!("../../../tests/fixtures/providers/anthropic/error_after_text.sse");
+    let (answer, text) = text_of(&Anthropic, stream);
+    let error = answer.error.unwrap();
+    assert_eq!((text.as_str(), error.message.as_str(), error.status()), ("Let me check 🌦", "Overloaded", Some(529)));
+    assert!(!answer.ended);
+}
+
+#[test]
+fn a_whole_answer_is_read() {
+    let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
+    let body = include_str!("../../../tests/fixtures/providers/anthropic/whole.json");
+    let read = Anthropic.decode_whole(body, &mut answer, &mut |piece| match piece {
+        Piece::Content(content) => text.push_str(content),
+        Piece::Reasoning(reasoning) => thoughts.push_str(reasoning),
+    });
+    assert_eq!((read, text.as_str(), thoughts.as_str()), (Ok(()), "Hello.\nweather({\"city\":\"Oslo\"})", "Short one."));
+    assert_eq!((answer.usage.unwrap().input_tokens, answer.id.as_deref()), (21, Some("msg_02")));
+    let mut answer = Answer::default();
+    assert_eq!(Anthropic.decode_whole(r#"{"status":"ok"}"#, &mut answer, &mut |_piece| {}), Err(Unreadable::NoAnswer));
+    let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+    assert_eq!(Anthropic.decode_whole(overloaded, &mut answer, &mut |_piece| {}), Ok(()));
+    assert_eq!(answer.error.unwrap().status(), Some(529));
+}
+
+#[test]
+fn stop_reasons_have_common_words() {
+    for (word, expected, withheld) in [
+        ("end_turn", "stop", None),
+        ("stop_sequence", "stop", None),
+        ("max_tokens", "length", None),
+        ("model_context_window_exceeded", "length", None),
+        ("tool_use", "tool_calls", None),
+        ("refusal", "content_filter", Some("refusal")),
+        ("pause_turn", "pause_turn", None),
+    ] {
+        let answer = events(&[&format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{word}"}}}}"#)]);
+        assert_eq!((answer.finish_reason.as_deref(), answer.withheld.as_deref()), (Some(expected), withheld), "{word}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_skipped_and_counted() {
+    let answer = events(&[
+        r#"{"type":"new_thing","x":1}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"newer_delta"}}"#,
+        r#"{"type":"ping"}"#,
+    ]);
+    assert_eq!((answer.unknown_events, answer.unknown_kind.as_deref()), (2, Some("new_thing")));
+}
+
+#[test]
+fn a_longest_answer_is_always_sent_and_what_has_no_place_is_told() {
+    let (body, warnings) = written(&request("claude-sonnet-4-5", Params::default()));
+    assert_eq!(
+        body,
+        json!({ "model": "claude-sonnet-4-5", "max_tokens": 8192, "messages": [{ "role": "user", "content": "hi" }], "stream": true })
+    );
+    assert!(warnings[0].starts_with("max_tokens = 8192 was sent"), "{warnings:?}");
+    let params = Params { max_tokens: Some(5), seed: Some(1), stop: vec!["x".into()], ..Params::default() };
+    let mut asked = request("claude-sonnet-4-5", params);
+    asked.messages = Arc::new([
+        Message::new(Speaker::System, "one"),
+        Message { images: vec![png("a")], ..Message::new(Speaker::User, "what?") },
+        Message::new(Speaker::Assistant, "that"),
+        Message::new(Speaker::System, "two"),
+        Message::new(Speaker::User, "and?"),
+    ]);
+    let (body, warnings) = written(&asked);
+    assert_eq!((&body["max_tokens"], &body["stop_sequences"], &body["system"]), (&json!(5), &json!(["x"]), &json!("one\n\ntwo")));
+    assert_eq!(
+        body["messages"][0]["content"][0]["source"],
+        json!({ "type": "base64", "media_type": "image/png", "data": crate::domain::image_samples::PNG })
+    );
+    assert_eq!(body["messages"].as_array().map(Vec::len), Some(3));
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+}
+
+#[test]
+fn each_model_thinks_in_its_own_way() {
+    let asked = |model: &str, thinking, effort, max_tokens| {
+        let (body, warnings) = written(&request(model, Params { max_tokens, effort, thinking, ..Params::default() }));
+        (body["thinking"].clone(), body["output_config"]["effort"].clone(), body["max_tokens"].clone(), warnings.len())
+    };
+    let budget = |tokens: u32| json!({ "type": "enabled", "budget_tokens": tokens });
+    assert_eq!(asked("claude-sonnet-4-5", None, Some(Effort::High), None), (budget(16_384), Value::Null, json!(16_384 + 8_192), 1));
+    assert_eq!(asked("claude-3-7-sonnet-latest", Some(true), None, Some(20_000)), (budget(8_192), Value::Null, json!(20_000), 0));
+    assert_eq!(asked("claude-sonnet-4-5", None, Some(Effort::High), Some(4_000)), (budget(3_000), Value::Null, json!(4_000), 1));
+    assert_eq!(asked("claude-sonnet-4-5", Some(true), None, Some(500)), (Value::Null, Value::Null, json!(500), 1));
+    assert_eq!(asked("claude-opus-4-6", None, Some(Effort::Max), Some(9)), (Value::Null, json!("max"), json!(9), 0));
+    assert_eq!(
+        asked("claude-opus-4-6", Some(true), Some(Effort::Minimal), Some(9)),
+        (json!({ "type": "adaptive" }), json!("low"), json!(9), 1)
+    );
+    assert_eq!(asked("claude-opus-4-6", Some(false), None, Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
+    assert_eq!(asked("claude-opus-4-5", Some(true), Some(Effort::Low), Some(9_000)), (budget(6_750), json!("low"), json!(9_000), 1));
+    assert_eq!(asked("gemma-3-270m", None, Some(Effort::None), Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
+}
+
+#[test]
+fn schema_and_tools_have_their_places() {
+    let schema = OutputSchema::from_json(r#"{"name":"n","schema":{"type":"object"}}"#).unwrap();
+    let tools = Tool::list_from_json(r#"{"name":"f","description":"d","parameters":{"type":"object"}}"#).unwrap();
+    let params = Params { max_tokens: Some(9), schema: Some(Arc::new(schema)), tools: tools.into(), ..Params::default() };
+    let (body, warnings) = written(&request("claude-sonnet-4-5", params));
+    assert_eq!(body["output_config"], json!({ "format": { "type": "json_schema", "schema": { "type": "object" } } }));
+    assert_eq!(body["tools"], json!([{ "name": "f", "description": "d", "input_schema": { "type": "object" } }]));
+    assert_eq!(warnings, [""; 0]);
+}
+
+#[test]
+fn its_models_are_listed() {
+    let list = include_str!("../../../tests/fixtures/providers/anthropic/models.json");
+    assert_eq!(Anthropic.decode_models(list).unwrap(), ["claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"]);
+}

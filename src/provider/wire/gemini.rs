@@ -1,0 +1,174 @@
+//! Gemini's `generateContent` and `streamGenerateContent`.
+//!
+//! A stream has no end mark: it is whole when a `finishReason` came, or a `blockReason`, and the body then ended cleanly. Each event is a response of
+//! its own with cumulative counts; thoughts stand outside `candidatesTokenCount`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::provider::ChatRequest;
+use crate::provider::sse::Event;
+
+use super::calls::CallPiece;
+use super::error_body::ErrorBody;
+use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::json::{Json, note, with_json};
+use super::usage::{Counts, REASONING_APART, first_count, normalise};
+use super::{gemini_body, model_list};
+
+/// The wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gemini;
+
+impl Wire for Gemini {
+    fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str> {
+        let (folder, name) = match model.split_once('/') {
+            Some((folder @ ("models" | "tunedModels"), name)) => (folder, name),
+            _ => ("models", model),
+        };
+        let mut path = format!("/{folder}/");
+        for byte in name.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                path.push(byte.into());
+            } else {
+                write!(path, "%{byte:02X}").ok();
+            }
+        }
+        path.push_str(if stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" });
+        Cow::Owned(path)
+    }
+
+    fn models_path(&self) -> &'static str {
+        "/models?pageSize=1000"
+    }
+
+    fn auth(&self) -> Auth {
+        Auth { header: "x-goog-api-key", prefix: "" }
+    }
+
+    fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
+        gemini_body::write(request, pictures)
+    }
+
+    fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        let data = event.data.trim();
+        if data == "[DONE]" {
+            answer.ended = true;
+            return Ok(());
+        }
+        if event.name == "error" && !data.starts_with(['{', '[']) {
+            answer.error = Some(ErrorBody::plain(data));
+            return Ok(());
+        }
+        with_json(data, |json| match json {
+            Json::Map(_) => {
+                if !read_response(json, answer, emit) {
+                    answer.skip("without candidates");
+                }
+                Ok(())
+            }
+            // Errors inside a stream are wrapped in a list now and then.
+            Json::List(responses) if responses.iter().any(Json::is_map) => {
+                for response in responses {
+                    read_response(response, answer, emit);
+                }
+                Ok(())
+            }
+            _ => Err(Unreadable::NotJson),
+        })
+    }
+
+    fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        with_json(body.trim_start_matches('\u{feff}'), |json| {
+            // Without `alt=sse` a stream is a list of responses.
+            let responses = if let Json::List(responses) = json { responses.as_slice() } else { std::slice::from_ref(json) };
+            let mut answered = false;
+            for response in responses {
+                answered |= read_response(response, answer, emit);
+            }
+            if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }
+        })
+    }
+
+    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+        model_list::read_gemini(body)
+    }
+}
+
+/// Reads one response; says whether it is one.
+fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> bool {
+    if let Some(error) = json.get("error").and_then(ErrorBody::of_error) {
+        answer.error = Some(error.with_status_by_word());
+        return true;
+    }
+    note(&mut answer.response_model, json.get("modelVersion"));
+    note(&mut answer.id, json.get("responseId"));
+    read_usage(json.get("usageMetadata"), answer);
+    if let Some(word) = json.at(&["promptFeedback", "blockReason"]).and_then(Json::text) {
+        answer.withhold(word);
+    }
+    for candidate in json.get("candidates").map_or(&[][..], Json::elements) {
+        if candidate.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
+            answer.warn("the provider sent more than one answer; only the first is kept");
+            continue;
+        }
+        for part in candidate.at(&["content", "parts"]).map_or(&[][..], Json::elements) {
+            read_part(part, answer, emit);
+        }
+        if let Some(word) = candidate.get("finishReason").and_then(Json::text) {
+            read_finish(word, answer);
+        }
+    }
+    ["candidates", "promptFeedback", "usageMetadata"].iter().any(|name| json.get(name).is_some())
+}
+
+fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    if let Some(text) = part.get("text").and_then(Json::text) {
+        if part.get("thought") == Some(&Json::Bool(true)) {
+            emit(Piece::Reasoning(text));
+        } else {
+            answer.calls.text(text, emit);
+        }
+    } else if let Some(call) = part.get("functionCall") {
+        let text = |name: &str| call.get(name).and_then(Json::text).unwrap_or_default();
+        let arguments = call.get("args").map(ToString::to_string).unwrap_or_default();
+        answer.calls.add(CallPiece { key: None, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+        answer.calls.close_all(emit);
+    } else if let Json::Map(fields) = part {
+        let kind = fields.iter().map(|(name, _)| name.as_ref()).find(|name| !matches!(*name, "text" | "thought" | "thoughtSignature"));
+        if let Some(kind) = kind {
+            answer.warn(&format!("the answer holds “{}”, which is not shown", kind.chars().take(60).collect::<String>()));
+        }
+    }
+}
+
+fn read_finish(word: &str, answer: &mut Answer) {
+    match word {
+        "STOP" => answer.finish("stop"),
+        "MAX_TOKENS" => answer.finish("length"),
+        "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "LANGUAGE" => answer.withhold(word),
+        "FINISH_REASON_UNSPECIFIED" => {}
+        other => answer.finish(&other.to_ascii_lowercase()),
+    }
+}
+
+fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
+    let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
+    let mut warnings = Vec::new();
+    let mut first = |name: &str| first_count(usage, &[&[name]], &mut warnings);
+    let (prompt, tool_results) = (first("promptTokenCount"), first("toolUsePromptTokenCount"));
+    let told = Counts {
+        input: prompt.map(|prompt| prompt.saturating_add(tool_results.unwrap_or(0))),
+        cached: first("cachedContentTokenCount"),
+        written: None,
+        output: first("candidatesTokenCount"),
+        reasoning: first("thoughtsTokenCount"),
+        total: first("totalTokenCount"),
+    };
+    answer.counts.grow(&told);
+    let mut counts = answer.counts;
+    // Left out while nothing visible was said.
+    counts.output = counts.output.or_else(|| counts.input.map(|_| 0));
+    answer.usage = normalise(&counts, REASONING_APART, &mut warnings);
+    answer.usage_warnings = warnings;
+}

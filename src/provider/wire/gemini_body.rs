@@ -1,0 +1,119 @@
+//! How Gemini is asked.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Effort, Message, Speaker};
+use crate::provider::ChatRequest;
+
+use super::body::{BodyWriter, put};
+use super::format::{Pictures, Written};
+
+pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
+    let mut body = BodyWriter::new("Gemini");
+    let params = &request.params;
+    let system = system(request, &mut body);
+    body.set("systemInstruction", system);
+    let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
+    body.set("contents", Some(turns.map(|message| turn(message, pictures)).collect()));
+    let mut config = Map::new();
+    put(&mut config, "temperature", params.temperature.map(Value::from));
+    put(&mut config, "maxOutputTokens", params.max_tokens.map(Value::from));
+    put(&mut config, "topP", params.top_p.map(Value::from));
+    put(&mut config, "seed", seed(params.seed, &mut body));
+    put(&mut config, "stopSequences", (!params.stop.is_empty()).then(|| json!(params.stop)));
+    if let Some(schema) = &params.schema {
+        config.insert("responseMimeType".to_owned(), json!("application/json"));
+        config.insert("responseJsonSchema".to_owned(), schema.schema.clone());
+    }
+    put(&mut config, "thinkingConfig", thinking_config(request, &mut body));
+    body.set("generationConfig", (!config.is_empty()).then_some(Value::Object(config)));
+    let declarations = params.tools.iter().map(|tool| {
+        let mut written = Map::new();
+        written.insert("name".to_owned(), json!(tool.name));
+        put(&mut written, "description", tool.description.as_ref().map(|text| json!(text)));
+        written.insert("parametersJsonSchema".to_owned(), tool.parameters.clone());
+        Value::Object(written)
+    });
+    if params.tools.iter().any(|tool| tool.strict == Some(true)) {
+        body.warn("strict tools were not asked for: Gemini has no such parameter".to_owned());
+    }
+    body.set("tools", (!params.tools.is_empty()).then(|| json!([{ "functionDeclarations": declarations.collect::<Vec<_>>() }])));
+    body.end()
+}
+
+fn system(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
+    let is_system = |message: &&Message| message.role == Speaker::System;
+    let parts: Vec<Value> = request.messages.iter().filter(is_system).map(|message| json!({ "text": message.content })).collect();
+    let leading = request.messages.iter().take_while(is_system).count();
+    if parts.len() > leading {
+        body.warn("a system turn inside the conversation was put above it: Gemini has no other place for it".to_owned());
+    }
+    (!parts.is_empty()).then(|| json!({ "parts": parts }))
+}
+
+fn turn(message: &Message, pictures: Pictures) -> Value {
+    let role = if message.role == Speaker::Assistant { "model" } else { "user" };
+    let picture =
+        |image: &crate::domain::Image| json!({ "inlineData": { "mimeType": image.kind.media_type(), "data": pictures.data(image) } });
+    let mut parts: Vec<Value> = message.images.iter().map(picture).collect();
+    if !message.content.is_empty() || parts.is_empty() {
+        parts.push(json!({ "text": message.content }));
+    }
+    json!({ "role": role, "parts": parts })
+}
+
+/// Seeds have 32 bits here.
+fn seed(seed: Option<i64>, body: &mut BodyWriter) -> Option<Value> {
+    let seed = seed?;
+    if i32::try_from(seed).is_err() {
+        body.warn("seed was not sent: Gemini's seeds go from -2147483648 to 2147483647".to_owned());
+        return None;
+    }
+    Some(json!(seed))
+}
+
+/// Models up to 2.5 take a budget of tokens, later ones a level.
+fn thinking_config(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
+    let params = &request.params;
+    let model = request.model.to_lowercase();
+    let by_budget = ["gemini-1", "gemini-2", "gemini-flash-lite-latest"].iter().any(|older| model.contains(older));
+    let mut config = Map::new();
+    if by_budget {
+        let budget = match (params.thinking, params.effort) {
+            (Some(false), _) | (None, Some(Effort::None)) => Some(0),
+            (_, Some(effort)) => Some(budget_of(effort, body)),
+            (Some(true), None) => Some(-1),
+            (None, None) => None,
+        };
+        put(&mut config, "thinkingBudget", budget.map(Value::from));
+    } else {
+        let level = match (params.thinking, params.effort) {
+            (Some(false), _) | (None, Some(Effort::None)) => {
+                body.warn("thinking cannot be switched off at this model; level minimal was sent, the least that Gemini has".to_owned());
+                Some(Effort::Minimal)
+            }
+            (_, Some(Effort::XHigh | Effort::Max)) => {
+                body.warn("effort was sent as high, the most that Gemini has".to_owned());
+                Some(Effort::High)
+            }
+            (_, effort) => effort.filter(|effort| *effort != Effort::None),
+        };
+        put(&mut config, "thinkingLevel", level.map(|level| json!(level.as_str())));
+    }
+    put(&mut config, "includeThoughts", (params.thinking == Some(true)).then(|| json!(true)));
+    (!config.is_empty()).then_some(Value::Object(config))
+}
+
+/// As Google's own compatible endpoint translates efforts.
+fn budget_of(effort: Effort, body: &mut BodyWriter) -> i64 {
+    match effort {
+        Effort::None => -1,
+        Effort::Minimal | Effort::Low => 1_024,
+        Effort::Medium => 8_192,
+        Effort::High => 24_576,
+        Effort::XHigh | Effort::Max => {
+            body.warn("effort was sent as high, the most that Gemini has".to_owned());
+            24_576
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! OpenAI Responses: typed events, and an answer that is a list of items (reasoning, messages, calls).
+//!
+//! A stream is whole when `response.completed` or `response.incomplete` came; there is no `[DONE]`, though some relays send one.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::Message;
+use crate::provider::ChatRequest;
+use crate::provider::sse::Event;
+
+use super::body::{BodyWriter, put};
+use super::calls::CallPiece;
+use super::error_body::ErrorBody;
+use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::json::{Json, note, with_json};
+use super::openai_chat_body::role_word;
+use super::{model_list, openai_usage};
+
+/// The wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenAiResponses;
+
+impl Wire for OpenAiResponses {
+    fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
+        Cow::Borrowed("/responses")
+    }
+
+    fn models_path(&self) -> &'static str {
+        "/models"
+    }
+
+    fn auth(&self) -> Auth {
+        Auth { header: "authorization", prefix: "Bearer " }
+    }
+
+    fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
+        let mut body = BodyWriter::new("OpenAI Responses");
+        let params = &request.params;
+        body.set("model", Some(json!(request.model)));
+        body.set("input", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
+        body.set("temperature", params.temperature.map(Value::from));
+        body.set("max_output_tokens", params.max_tokens.map(Value::from));
+        body.set("top_p", params.top_p.map(Value::from));
+        body.leave_out("seed", params.seed.is_some());
+        body.leave_out("stop", !params.stop.is_empty());
+        body.set("reasoning", params.effort.map(|effort| json!({ "effort": effort.as_str() })));
+        if params.thinking.is_some() {
+            body.warn("thinking was not sent: OpenAI Responses has no such switch; set the effort".to_owned());
+        }
+        let format = params.schema.as_deref().map(|schema| {
+            let strict = schema.strict.unwrap_or(true);
+            json!({ "format": { "type": "json_schema", "name": schema.name, "strict": strict, "schema": schema.schema } })
+        });
+        body.set("text", format);
+        let tools = params.tools.iter().map(|tool| {
+            let mut written = Map::new();
+            written.insert("type".to_owned(), json!("function"));
+            written.insert("name".to_owned(), json!(tool.name));
+            put(&mut written, "description", tool.description.as_ref().map(|text| json!(text)));
+            written.insert("parameters".to_owned(), tool.parameters.clone());
+            // Here it would be true by itself, and refuse most schemas.
+            written.insert("strict".to_owned(), json!(tool.strict.unwrap_or(false)));
+            Value::Object(written)
+        });
+        body.set("tools", (!params.tools.is_empty()).then(|| tools.collect()));
+        // Chat completions are not kept at the provider either.
+        body.set("store", Some(json!(false)));
+        body.set("stream", Some(json!(request.stream)));
+        body.end()
+    }
+
+    fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        let data = event.data.trim();
+        if data == "[DONE]" {
+            answer.ended = true;
+            return Ok(());
+        }
+        if event.name == "error" && !data.starts_with(['{', '[']) {
+            answer.error = Some(ErrorBody::plain(data));
+            return Ok(());
+        }
+        with_json(data, |json| {
+            if !json.is_map() {
+                return Err(Unreadable::NotJson);
+            }
+            let kind = json.get("type").and_then(Json::text).unwrap_or(event.name);
+            read_event(kind, json, answer, emit);
+            Ok(())
+        })
+    }
+
+    fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
+        with_json(body.trim_start_matches('\u{feff}'), |json| {
+            let has_output = matches!(json.get("output"), Some(Json::List(_)));
+            if has_output || json.get("object").and_then(Json::text) == Some("response") {
+                read_response(json, answer);
+                read_items(json, answer, emit);
+                end(json, answer);
+                return Ok(());
+            }
+            let error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
+            answer.error = error.map(ErrorBody::with_status_by_word);
+            if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
+        })
+    }
+
+    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+        model_list::read(body)
+    }
+}
+
+fn turn(message: &Message, pictures: Pictures) -> Value {
+    let role = role_word(message.role);
+    if message.images.is_empty() {
+        return json!({ "role": role, "content": message.content });
+    }
+    let mut parts: Vec<Value> =
+        message.images.iter().map(|image| json!({ "type": "input_image", "image_url": pictures.data_url(image) })).collect();
+    if !message.content.is_empty() {
+        parts.push(json!({ "type": "input_text", "text": message.content }));
+    }
+    json!({ "role": role, "content": parts })
+}
+
+fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    let delta = || json.get("delta").and_then(Json::text);
+    match kind {
+        "response.output_text.delta" => {
+            if let Some(text) = delta() {
+                answer.calls.text(text, emit);
+            }
+        }
+        "response.refusal.delta" => {
+            if let Some(text) = delta() {
+                answer.warn("the model refused");
+                answer.calls.text(text, emit);
+            }
+        }
+        "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
+            if let Some(text) = delta() {
+                emit(Piece::Reasoning(text));
+            }
+        }
+        "response.function_call_arguments.delta" => {
+            let key = call_key(json);
+            answer.calls.add(CallPiece { key: key.as_deref(), arguments: delta().unwrap_or_default(), ..CallPiece::default() }, emit);
+        }
+        "response.function_call_arguments.done" => {
+            let key = call_key(json);
+            let arguments = json.get("arguments").and_then(Json::text).unwrap_or_default();
+            answer.calls.complete(CallPiece { key: key.as_deref(), arguments, ..CallPiece::default() }, emit);
+        }
+        "response.output_item.added" | "response.output_item.done" => read_call_item(kind, json, answer, emit),
+        "response.created" | "response.in_progress" | "response.queued" => read_response(json.get("response").unwrap_or(json), answer),
+        "response.completed" | "response.incomplete" | "response.failed" => {
+            let response = json.get("response").unwrap_or(json);
+            read_response(response, answer);
+            if !answer.calls.has_begun() {
+                // Some relays send the items only here.
+                read_items(response, answer, emit);
+            }
+            end(response, answer);
+            if kind == "response.failed" && answer.error.is_none() {
+                answer.error = Some(ErrorBody::plain("the response failed"));
+            }
+            answer.ended = true;
+        }
+        "error" => {
+            let error = json.get("error").and_then(ErrorBody::of_error).or_else(|| ErrorBody::of_error(json));
+            let mut error = error.unwrap_or_else(|| ErrorBody::plain("an error without words"));
+            // The event's own type is no type of error.
+            error.kind = error.kind.filter(|kind| kind != "error");
+            answer.error = Some(error.with_status_by_word());
+        }
+        "response.content_part.added"
+        | "response.content_part.done"
+        | "response.output_text.done"
+        | "response.output_text.annotation.added"
+        | "response.refusal.done"
+        | "response.reasoning_text.done"
+        | "response.reasoning_summary_part.added"
+        | "response.reasoning_summary_part.done"
+        | "response.reasoning_summary_text.done"
+        | "ping"
+        | "keepalive" => {}
+        other => match json.get("error").and_then(ErrorBody::of_error) {
+            // Relays break off as in chat completions.
+            Some(error) => answer.error = Some(error.with_status_by_word()),
+            None => answer.skip(if other.is_empty() { "without a type" } else { other }),
+        },
+    }
+}
+
+/// Pieces of a call go by the place of their item.
+fn call_key(json: &Json<'_>) -> Option<String> {
+    json.get("output_index").or_else(|| json.get("item_id")).and_then(Json::word)
+}
+
+fn read_call_item(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    let Some(item) = json.get("item").filter(|item| is_call(item)) else { return };
+    let key = call_key(json).or_else(|| item.get("id").and_then(Json::word)).unwrap_or_default();
+    answer.calls.complete(call_of(item, Some(&key)), emit);
+    if kind == "response.output_item.done" {
+        answer.calls.close(&key, emit);
+    }
+}
+
+fn is_call(item: &Json<'_>) -> bool {
+    matches!(item.get("type").and_then(Json::text), Some("function_call" | "custom_tool_call"))
+}
+
+fn call_of<'a>(item: &'a Json<'_>, key: Option<&'a str>) -> CallPiece<'a> {
+    let text = |name: &str| item.get(name).and_then(Json::text);
+    CallPiece {
+        key,
+        id: text("call_id").unwrap_or_default(),
+        name: text("name").unwrap_or_default(),
+        arguments: text("arguments").or_else(|| text("input")).unwrap_or_default(),
+    }
+}
+
+/// What a response object says besides its items.
+fn read_response(response: &Json<'_>, answer: &mut Answer) {
+    note(&mut answer.response_model, response.get("model"));
+    note(&mut answer.id, response.get("id"));
+    if let Some(usage) = response.get("usage").filter(|usage| usage.is_map()) {
+        (answer.usage, answer.usage_warnings) = openai_usage::read(usage);
+    }
+    if let Some(error) = response.get("error").and_then(ErrorBody::of_error) {
+        answer.error = Some(error.with_status_by_word());
+    }
+}
+
+fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    for item in response.get("output").map_or(&[][..], Json::elements) {
+        let parts = |name: &str| item.get(name).map_or(&[][..], Json::elements);
+        match item.get("type").and_then(Json::text) {
+            Some("message") => {
+                for part in parts("content") {
+                    if let Some(text) = part.get("text").and_then(Json::text) {
+                        answer.calls.text(text, emit);
+                    } else if let Some(refusal) = part.get("refusal").and_then(Json::text) {
+                        answer.warn("the model refused");
+                        answer.calls.text(refusal, emit);
+                    }
+                }
+            }
+            Some("reasoning") => {
+                for text in parts("content").iter().chain(parts("summary")).filter_map(|part| part.get("text").and_then(Json::text)) {
+                    emit(Piece::Reasoning(text));
+                }
+            }
+            _ if is_call(item) => {
+                answer.calls.add(call_of(item, None), emit);
+                answer.calls.close_all(emit);
+            }
+            other => {
+                let words = format!("the answer holds “{}”, which is not shown", other.unwrap_or("?").chars().take(60).collect::<String>());
+                answer.warn(&words);
+            }
+        }
+    }
+}
+
+/// Why a response ended.
+fn end(response: &Json<'_>, answer: &mut Answer) {
+    let calls = response.get("output").map_or(&[][..], Json::elements).iter().any(is_call);
+    match response.get("status").and_then(Json::text) {
+        Some("completed") => answer.finish(if calls { "tool_calls" } else { "stop" }),
+        Some("incomplete") => match response.at(&["incomplete_details", "reason"]).and_then(Json::text) {
+            Some("max_output_tokens" | "max_tokens") => answer.finish("length"),
+            Some(word @ "content_filter") => answer.withhold(word),
+            other => answer.finish(other.unwrap_or("incomplete")),
+        },
+        Some(other) => answer.finish(other),
+        None => {}
+    }
+}
