@@ -9,7 +9,7 @@ use crate::domain::{BreakerTurn, ConnectionId, RunEventKind, RunSettings, RunSta
 
 use super::bench::{Bench, BenchCommand, BenchView};
 use super::command::{Command, Screen};
-use super::connections::ConnectionFact;
+use super::connection_messages::ConnectionFact;
 use super::effect::Effect;
 use super::fact::{Fact, Started};
 use super::live_limits::breaker_words;

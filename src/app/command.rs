@@ -1,7 +1,7 @@
 //! Wishes: menus, keys, the command line and tests all send the same ones.
 
 use super::bench::BenchCommand;
-use super::connections::ConnectionCommand;
+use super::connection_messages::ConnectionCommand;
 use super::doctor::DoctorCommand;
 use super::exchange::ExchangeCommand;
 use super::history::HistoryCommand;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::analysis::Forecast;
 use crate::domain::{Connection, PromptSet, TargetSpec};
 
-use super::connections::{ConnectionFact, EnvironmentKey};
+use super::connection_messages::ConnectionFact;
+use super::connections::EnvironmentKey;
 use super::doctor::DoctorFact;
 use super::exchange::ExchangeFact;
 use super::history::HistoryFact;

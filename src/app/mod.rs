@@ -8,6 +8,7 @@ mod case_order;
 #[cfg(test)]
 mod case_order_tests;
 mod command;
+mod connection_messages;
 mod connections;
 mod demo_facts;
 mod diagnosing;
@@ -46,7 +47,8 @@ mod update;
 pub use bench::{Bench, BenchCommand, BenchView, ForecastState, TextMode};
 pub use case_order::{CaseRow, table_order};
 pub use command::{Command, Screen};
-pub use connections::{CheckState, ConnectionCommand, ConnectionFact, Connections, EditWish, EnvironmentKey, ModelList};
+pub use connection_messages::{ConnectionCommand, ConnectionFact};
+pub use connections::{CheckState, Connections, EditWish, EnvironmentKey, ModelList};
 pub use doctor::{Doctor, DoctorCommand, DoctorFact, Patient, ProbeRound};
 pub use effect::{Again, Effect};
 pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSheet, ImportRefusal, ImportSheet, PromptFileKind};

@@ -7,7 +7,8 @@ use crate::domain::{Connection, ConnectionId, KeySource, Limits, Origin, Remedy,
 
 use super::bench::BenchCommand;
 use super::command::{Command, Screen};
-use super::connections::{AfterSave, ConnectionCommand, EditWish};
+use super::connection_messages::ConnectionCommand;
+use super::connections::{AfterSave, EditWish};
 use super::doctor::{DoctorCommand, Patient, ProbeRound};
 use super::effect::Effect;
 use super::notices::NoticeLevel;

@@ -10,7 +10,7 @@ use crate::runner::{RunControl, WorkItem};
 
 use super::bench::FORECAST_AFTER_MS;
 use super::command::{Command, Screen};
-use super::connections::ConnectionCommand;
+use super::connection_messages::ConnectionCommand;
 use super::effect::{Again, Effect};
 use super::exchange::ExchangeCommand;
 use super::forecasting::ForecastQuestion;

@@ -11,7 +11,7 @@ use crate::domain::{
     ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
 };
 
-use super::arguments::AddOptions;
+use super::connection_arguments::AddOptions;
 use super::connection_limits::limits_json;
 use super::console::Console;
 use super::error::CliError;

@@ -6,8 +6,8 @@ use crate::analysis::{format_count, format_counted};
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Fact};
 use crate::domain::{Connection, FoundBound, FoundLimit};
 
-use super::arguments::LimitOptions;
 use super::connection::find;
+use super::connection_arguments::LimitOptions;
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;

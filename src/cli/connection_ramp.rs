@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Fact, RampForecast, outcome_words, rung_words};
 use crate::domain::{Money, RampOutcome};
 
-use super::arguments::RampOptions;
 use super::connection::find;
+use super::connection_arguments::RampOptions;
 use super::connection_limits::found_json;
 use super::error::CliError;
 use super::exit::Exit;

@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use super::arguments::{Arguments, ConnectionTask, Format, PriceTask, Request, Task};
+use super::arguments::{Arguments, Format, PriceTask, Request, Task};
 use super::bench::BenchTask;
+use super::connection_arguments::ConnectionTask;
 use super::console::{Console, error_text};
 use super::error::CliError;
 use super::exit::Exit;

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod connection;
+mod connection_arguments;
 mod connection_check;
 mod connection_limits;
 mod connection_ramp;

@@ -6,7 +6,7 @@ use crate::domain::{ApiKey, Connection, ConnectionId, Failure, FailureKind, KeyS
 use crate::provider::{CheckInput, HttpProvider, check};
 use crate::store::StoreError;
 
-use super::super::connections::ConnectionFact;
+use super::super::connection_messages::ConnectionFact;
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
 use super::channel::{Facts, reply};

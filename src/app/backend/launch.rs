@@ -18,7 +18,7 @@ use crate::provider::{BoxFuture, HttpProvider, Provider};
 use crate::runner::{Conditions, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::store::{Store, StoreError};
 
-use super::super::connections::ConnectionFact;
+use super::super::connection_messages::ConnectionFact;
 use super::super::effect::Again;
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;

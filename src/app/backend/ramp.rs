@@ -9,7 +9,7 @@ use crate::domain::{ConnectionId, Failure, FailureKind, FoundLimit, Price, RampE
 use crate::provider::{HttpProvider, Provider};
 use crate::runner::{Ramp, ramp};
 
-use super::super::connections::ConnectionFact;
+use super::super::connection_messages::ConnectionFact;
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
 use super::channel::Facts;

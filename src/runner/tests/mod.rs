@@ -9,3 +9,4 @@ mod pacing;
 mod ramp;
 mod steering;
 mod storage;
+mod storm;

@@ -80,3 +80,23 @@ fn an_answer_whose_events_come_in_another_order_is_whole() {
     assert_eq!((kind(&trial), trial.body.output.as_str()), (None, "late"));
     assert_eq!(trial.row.usage.unwrap().output_tokens, 2);
 }
+
+#[test]
+fn tool_calls_that_come_interleaved_are_put_together_by_index() {
+    let call = |index: u32, name: &str, arguments: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":{index},\"id\":\"c{index}\",\"function\":{{\"name\":{name},\"arguments\":{arguments}}}}}]}}}}]}}\n\n"
+        )
+    };
+    let pieces = [
+        call(0, "\"weather\"", "\"{\\\"city\\\":\""),
+        call(1, "\"time\"", "\"{\\\"zone\\\"\""),
+        call(0, "null", "\"\\\"Paris\\\"}\""),
+        call(1, "null", "\":\\\"UTC\\\"}\""),
+        GOOD_END.to_owned(),
+    ];
+    let trial = ask(stream(&pieces.iter().map(String::as_str).collect::<Vec<_>>()));
+    assert_eq!(kind(&trial), None);
+    let at = |text: &str| trial.body.output.find(text).unwrap_or_else(|| panic!("no {text} in {}", trial.body.output));
+    assert!(at("weather") < at("Paris") && at("Paris") < at("time") && at("time") < at("UTC"), "{}", trial.body.output);
+}
