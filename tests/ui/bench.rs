@@ -349,9 +349,12 @@ fn effort_and_schema_are_set_and_broken_json_is_told_in_place() {
         Some(Command::Bench(BenchCommand::SetSettings(settings))) => settings.params,
         other => panic!("{other:?}"),
     };
-    harness.get_by_role_and_label(Role::ComboBox, "Reasoning effort").click();
-    harness.run_steps(3);
-    assert_eq!(last(press(&mut harness, "high")).effort, Some(Effort::High));
+    harness.get_by_role_and_label(Role::TextInput, "Reasoning effort").focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Reasoning effort").type_text("high");
+    harness.run_steps(2);
+    assert_eq!(last(harness.state().take_wishes()).effort, Some(Effort::High));
+    assert_eq!(last(press(&mut harness, "Off")).thinking, Some(false));
     let field = |harness: &Harness<'_, _>| harness.get_by_role_and_label(Role::MultilineTextInput, "JSON schema").focus();
     field(&harness);
     harness.run_steps(2);
@@ -370,7 +373,8 @@ fn a_picture_is_attached_by_its_path_and_taken_off_its_chip() {
     let mut state = states::full(10);
     let set_id = state.bench.set_id.unwrap();
     let dot = Image::from_data_url("dot.png", &format!("data:image/png;base64,{PNG}")).unwrap();
-    let case_id = state.prompts.open[&set_id].cases[0].id.clone();
+    let at = state.bench.case_index;
+    let case_id = state.prompts.open[&set_id].cases[at].id.clone();
     let fact = PromptFact::ImageRead { id: set_id, case_id, result: Ok(dot) };
     let _effects = state.apply(Fact::Prompts(fact), now());
     let mut harness = still(state, Theme::Dark, SIZES[2]);
@@ -380,7 +384,8 @@ fn a_picture_is_attached_by_its_path_and_taken_off_its_chip() {
     harness.get_by_role_and_label(Role::TextInput, "Path of the image").type_text("/tmp/cat.webp");
     harness.run_steps(2);
     let wishes = press(&mut harness, "Attach the image");
-    let [Command::Prompts(PromptCommand::AttachImage { id, index: 0, path: Some(path) })] = &wishes[..] else { panic!("{wishes:?}") };
+    let [Command::Prompts(PromptCommand::AttachImage { id, index, path: Some(path) })] = &wishes[..] else { panic!("{wishes:?}") };
+    assert_eq!(*index, at);
     assert_eq!((*id, path.to_str()), (set_id, Some("/tmp/cat.webp")));
     let wishes = press(&mut harness, "Remove dot.png · PNG · 1 × 1 · 1 KB");
     let [Command::Prompts(PromptCommand::EditCase { case, .. })] = &wishes[..] else { panic!("{wishes:?}") };

@@ -9,14 +9,12 @@ use eframe::egui::Ui;
 use crate::analysis::capitalised;
 use crate::domain::{Effort, OutputSchema, Params, Tool};
 use crate::ui::theme::icons;
-use crate::ui::widgets::{Editor, FormRow, PushButton, TextField, dropdown};
+use crate::ui::widgets::{Editor, FormRow, PushButton, TextField, segmented};
 
 /// Width of the labels, points.
 pub(super) const LABEL_WIDTH: f32 = 112.0;
 /// Width of the number fields, points.
 const NUMBER_WIDTH: f32 = 110.0;
-/// Width of the choices, points.
-const CHOICE_WIDTH: f32 = 180.0;
 
 /// The fields as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub(super) struct ParamsForm {
     seed: String,
     /// One a line, with `\n` for a line break.
     stop: String,
-    effort: Option<Effort>,
+    effort: String,
     thinking: Option<bool>,
     /// JSON; empty for none.
     schema: String,
@@ -93,7 +91,7 @@ impl ParamsForm {
             top_p: text_of(params.top_p),
             seed: text_of(params.seed),
             stop: params.stop.iter().map(|stop| escape(stop)).collect::<Vec<_>>().join("\n"),
-            effort: params.effort,
+            effort: params.effort.map_or_else(String::new, |effort| effort.as_str().to_owned()),
             thinking: params.thinking,
             schema: params.schema.as_ref().map(|schema| schema.to_json()).unwrap_or_default(),
             tools: Tool::list_to_json(&params.tools),
@@ -122,6 +120,15 @@ impl ParamsForm {
         if stops.len() > 4 { Err(Wrong("At most 4, one a line".into())) } else { Ok(stops) }
     }
 
+    fn effort(&self) -> Result<Option<Effort>, Wrong> {
+        let word = self.effort.trim().to_lowercase();
+        if word.is_empty() {
+            return Ok(None);
+        }
+        let known = || Wrong(format!("One of {}", Effort::ALL.map(Effort::as_str).join(", ")).into());
+        Effort::from_word(&word).map(Some).ok_or_else(known)
+    }
+
     fn schema(&self) -> Result<Option<Arc<OutputSchema>>, Wrong> {
         if self.schema.trim().is_empty() {
             return Ok(None);
@@ -146,7 +153,7 @@ impl ParamsForm {
             top_p: self.top_p()?,
             seed: self.seed()?,
             stop: self.stop()?,
-            effort: self.effort,
+            effort: self.effort()?,
             thinking: self.thinking,
             schema: self.schema()?,
             tools: self.tools()?.into(),
@@ -192,17 +199,22 @@ impl ParamsForm {
 
     fn show_more(&mut self, unset: &Params, ui: &mut Ui) -> bool {
         let mut changed = false;
-        let not_sent = |held: Option<&str>| held.map_or_else(|| "not sent".to_owned(), |held| format!("as the run: {held}"));
-        FormRow::new("Effort").label_width(LABEL_WIDTH).hint("How much to think; each provider in its own way").show(ui, |ui| {
-            let none = not_sent(unset.effort.map(Effort::as_str));
-            let steps = Effort::ALL.map(|effort| (Some(effort), effort.as_str()));
-            let options: Vec<(Option<Effort>, &str)> = std::iter::once((None, none.as_str())).chain(steps).collect();
-            changed |= dropdown(ui, "Reasoning effort", &mut self.effort, &options, CHOICE_WIDTH).changed();
+        let wrong = self.effort().err();
+        let row = FormRow::new("Effort").label_width(LABEL_WIDTH).hint("How much to think: none, minimal, low, medium, high, xhigh or max");
+        row.error(wrong.as_ref().map(|wrong| &*wrong.0)).show(ui, |ui| {
+            let hint = unset.effort.map_or("not sent", Effort::as_str);
+            changed |=
+                TextField::new(&mut self.effort, "Reasoning effort").hint(hint).width(NUMBER_WIDTH).char_limit(24).show(ui).changed();
         });
         FormRow::new("Thinking").label_width(LABEL_WIDTH).hint("For models that can do both").show(ui, |ui| {
-            let none = not_sent(unset.thinking.map(|on| if on { "on" } else { "off" }));
-            let options = [(None, none.as_str()), (Some(true), "on"), (Some(false), "off")];
-            changed |= dropdown(ui, "Thinking", &mut self.thinking, &options, CHOICE_WIDTH).changed();
+            let unset = match unset.thinking {
+                None => "Not sent",
+                Some(true) => "As the run: on",
+                Some(false) => "As the run: off",
+            };
+            let before = self.thinking;
+            segmented(ui, "Thinking", &mut self.thinking, &[(None, unset), (Some(true), "On"), (Some(false), "Off")]);
+            changed |= self.thinking != before;
         });
         let wrong = self.schema().err();
         let row = FormRow::new("JSON schema").label_width(LABEL_WIDTH).hint("The answer follows it");
@@ -252,6 +264,7 @@ mod tests {
             form("0,7", " 500 ", "", "-1").read().unwrap(),
             Params { temperature: Some(0.7), max_tokens: Some(500), seed: Some(-1), ..Params::default() }
         );
+        assert!(ParamsForm { effort: "huge".to_owned(), ..ParamsForm::default() }.read().is_err());
         for (schema, tools) in [("{", ""), ("[]", ""), ("", "{"), ("", "{}")] {
             let form = ParamsForm { schema: schema.to_owned(), tools: tools.to_owned(), ..ParamsForm::default() };
             assert!(form.read().is_err(), "{form:?}");
