@@ -77,7 +77,7 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
 fn other_regions<'a>(s: &Symptoms<'a>) -> Vec<(&'a str, &'a str)> {
     let Some(preset) = s.found.presets.of_connection(s.found.connection) else { return Vec::new() };
     let here = s.found.connection.base_url.as_str();
-    let others = preset.urls.iter().filter(|url| !url.region.is_empty() && !here.starts_with(&url.url));
+    let others = preset.urls_of(s.found.connection.wire).filter(|url| !url.region.is_empty() && !here.starts_with(&url.url));
     others.map(|url| (url.region.as_str(), url.url.as_str())).collect()
 }
 
