@@ -51,7 +51,7 @@ impl Dispatcher {
             Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
             // What broke because this computer slept is no storm at the host.
             Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target) => {
-                self.back_off(place, trial, report, &error, wait)
+                self.back_off(place, trial, report, &error, wait);
             }
             Next::Retry(_) => {
                 trial.notes.push(NO_RETRY_LEFT.to_owned());
@@ -240,7 +240,7 @@ impl Dispatcher {
             Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial: Box::new(Arc::unwrap_or_clone(trial)) }),
             Saved::Reserved(place) => self.reserved(place),
             Saved::Refused { first: Some((trial, reason)) } => {
-                self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason })
+                self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason });
             }
             Saved::NotReserved { first: Some(reason) } => self.outbox.tell(RunEventKind::NothingSent { reason }),
             Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}

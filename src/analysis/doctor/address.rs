@@ -32,7 +32,8 @@ fn wrong(s: &Symptoms<'_>, cause: Cause, happened: &str) -> Diagnosis {
         Some((url, why)) => format!("{first}The base URL {why}. Try {url}."),
         None => format!("{first}Compare the base URL with the provider's documentation."),
     };
-    let documented = s.found.presets.of_connection(s.found.connection).into_iter().flat_map(|preset| preset.urls_of(s.found.connection.wire));
+    let documented =
+        s.found.presets.of_connection(s.found.connection).into_iter().flat_map(|preset| preset.urls_of(s.found.connection.wire));
     let own = documented.filter(|url| url.url != *base_url && Origin::of(&url.url) == Origin::of(base_url)).map(|url| url.url.clone());
     let mut urls: Vec<String> = better.into_iter().map(|(url, _)| url).chain(own).chain([other_version(base_url)]).collect();
     urls.dedup();

@@ -24,7 +24,7 @@ async fn retries_of_a_storm_that_no_breaker_ends_are_a_fifth() {
     // Every fourth answer is good, so there are never five failures in a row.
     let script = |call: &super::super::testing::Call<'_>| {
         let number: usize = call.request.messages[0].content.trim_start_matches("prompt ").parse().unwrap();
-        if number % 4 == 0 { Reply::answer(20) } else { Reply::server_error(20) }
+        if number.is_multiple_of(4) { Reply::answer(20) } else { Reply::server_error(20) }
     };
     let ran = Bench::new(400, 1).script(script).settings(|settings| (settings.concurrency, settings.retries) = (1, 5)).run().await;
     assert!(ran.calls.len() <= 400 + 400 / 5, "{} requests", ran.calls.len());
