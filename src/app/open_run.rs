@@ -48,6 +48,7 @@ pub struct OpenRun {
     /// Long texts of trials that were looked at.
     pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
     body_order: VecDeque<TrialId>,
+    body_bytes: usize,
     /// Bodies asked for and not here yet.
     pub asked_bodies: std::collections::BTreeSet<TrialId>,
     /// Bodies that could not be read, with why.
@@ -99,6 +100,8 @@ const PAUSED: &str = "its model is paused after 5 failures in a row";
 const EMPTY: u32 = u32::MAX;
 /// Long texts kept in memory per run.
 const MOST_BODIES: usize = 400;
+/// Bytes of them, where that is less; one is always kept.
+const MOST_BODY_BYTES: usize = 64 << 20;
 
 impl OpenRun {
     /// A run with the rows that are stored.
@@ -117,6 +120,7 @@ impl OpenRun {
             warm_up: None,
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
+            body_bytes: 0,
             asked_bodies: std::collections::BTreeSet::new(),
             unread_bodies: BTreeMap::new(),
             diffs: BTreeMap::new(),
@@ -257,6 +261,7 @@ impl OpenRun {
         self.baseline = known.baseline;
         self.bodies = known.bodies;
         self.body_order = known.body_order;
+        self.body_bytes = known.body_bytes;
         self.diffs = known.diffs;
         self.warm_up = known.warm_up;
     }
@@ -264,12 +269,15 @@ impl OpenRun {
     fn keep_body(&mut self, id: TrialId, body: Arc<TrialBody>) {
         self.asked_bodies.remove(&id);
         self.unread_bodies.remove(&id);
-        if self.bodies.insert(id, body).is_none() {
-            self.body_order.push_back(id);
+        self.body_bytes += body.text_bytes();
+        match self.bodies.insert(id, body) {
+            None => self.body_order.push_back(id),
+            Some(before) => self.body_bytes -= before.text_bytes(),
         }
         // Those that came first go first: by id, an old trial that is looked at would be forgotten at once and asked for again.
-        while self.body_order.len() > MOST_BODIES {
-            self.body_order.pop_front().and_then(|oldest| self.bodies.remove(&oldest));
+        while self.body_order.len() > MOST_BODIES || (self.body_bytes > MOST_BODY_BYTES && self.body_order.len() > 1) {
+            let oldest = self.body_order.pop_front().and_then(|oldest| self.bodies.remove(&oldest));
+            self.body_bytes -= oldest.map_or(0, |body| body.text_bytes());
         }
     }
 
@@ -298,7 +306,9 @@ impl OpenRun {
                 live.unsaved += 1;
             }
         }
-        self.keep_body(row.id, Arc::new(body));
+        if body.attempts.len() == row.attempts as usize {
+            self.keep_body(row.id, Arc::new(body));
+        }
         if self.row(row.cell).is_none_or(|known| known.id != row.id) {
             self.put(row);
         } else if let Some(live) = &mut self.live {

@@ -66,7 +66,7 @@ pub enum RunEventKind {
     },
     /// The trial ended and is stored.
     Ended {
-        /// The whole trial.
+        /// The trial; without its texts and attempts when they are long: they are in the archive.
         trial: Box<Trial>,
     },
     /// The trial ended, but could not be stored; it is kept in memory and storing is tried again. Nothing further is sent meanwhile.

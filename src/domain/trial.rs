@@ -122,6 +122,13 @@ pub struct TrialBody {
     pub attempts: Vec<Attempt>,
 }
 
+impl TrialBody {
+    /// Bytes of its texts.
+    pub fn text_bytes(&self) -> usize {
+        self.output.len() + self.reasoning.len() + self.request.len() + self.error_body.len()
+    }
+}
+
 /// A finished, failed or cancelled trial, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::domain::{Amendment, Failure, FailureKind, RoughCounter, RunEventKind, StopReason};
+use crate::domain::{Amendment, Failure, FailureKind, RoughCounter, RunEventKind, StopReason, TrialBody};
 use crate::provider::{AttemptReport, CallError};
 
 use super::RecordError;
@@ -18,6 +18,9 @@ use super::lanes::Pick;
 use super::outcome::{Ending, InFlight, Open, OpenTrial, Stage, end_of, never_sent};
 use super::retry::{Next, after_failure};
 use super::saver::{Saved, Unsaved};
+
+/// Longer texts are left in the archive, where whoever wants to see them finds them: a thousand of them under way would fill the memory.
+const MOST_TOLD_BYTES: usize = 64 << 10;
 
 /// Why a trial was not tried again.
 const NO_RETRY_LEFT: &str =
@@ -237,7 +240,13 @@ impl Dispatcher {
         let saved = self.saver.sort(answer);
         self.hold();
         match saved {
-            Saved::Stored(trial) => self.outbox.tell(RunEventKind::Ended { trial: Box::new(Arc::unwrap_or_clone(trial)) }),
+            Saved::Stored(trial) => {
+                let mut trial = Box::new(Arc::unwrap_or_clone(trial));
+                if trial.body.text_bytes() > MOST_TOLD_BYTES {
+                    trial.body = TrialBody::default();
+                }
+                self.outbox.tell(RunEventKind::Ended { trial });
+            }
             Saved::Reserved(place) => self.reserved(place),
             Saved::Refused { first: Some((trial, reason)) } => {
                 self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason });

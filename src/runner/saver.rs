@@ -88,7 +88,7 @@ impl Saver {
 
     /// Begins to store a trial.
     pub(super) fn store(&mut self, trial: Trial) {
-        self.text_bytes += text_bytes(&trial);
+        self.text_bytes += trial.body.text_bytes();
         self.begin(Unsaved { entry: Entry::Trial(Arc::new(trial)), failed_tries: 0 });
     }
 
@@ -120,7 +120,7 @@ impl Saver {
             self.troubled -= usize::from(known);
             return match unsaved.entry {
                 Entry::Trial(trial) => {
-                    self.text_bytes -= text_bytes(&trial);
+                    self.text_bytes -= trial.body.text_bytes();
                     Saved::Stored(trial)
                 }
                 Entry::Reservation { place, .. } => Saved::Reserved(place),
@@ -201,9 +201,4 @@ impl Saver {
     pub(super) fn is_storing(&self) -> bool {
         !self.storing.is_empty()
     }
-}
-
-fn text_bytes(trial: &Trial) -> usize {
-    let body = &trial.body;
-    body.output.len() + body.reasoning.len() + body.request.len() + body.error_body.len()
 }

@@ -1,12 +1,12 @@
 //! Runs and prompt sets written to files, streamed, guarded, and never with a key in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use crate::analysis::{TimesOf, summarise};
-use crate::domain::{ApiKey, ConnectionId, PromptSetId, RunId, Trial, TrialRow};
+use crate::domain::{ApiKey, ConnectionId, PromptSetId, RunId, Trial, TrialBody, TrialId, TrialRow};
 use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
     write_run_json, write_summary_csv, write_wide_csv,
@@ -24,6 +24,8 @@ use super::world::World;
 
 /// Long texts read at once while writing.
 const TRIALS_AT_ONCE: usize = 256;
+/// Fewer when their texts are longer than this.
+const BYTES_AT_ONCE: usize = 8 << 20;
 
 /// Where outputs may be put; for looking before anything is sent.
 #[derive(Clone)]
@@ -117,26 +119,57 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
     })
 }
 
-/// The rows with their answers, read a few hundred at a time.
+/// The rows with their answers.
 fn with_outputs<'a>(store: &'a Store, rows: &'a [TrialRow]) -> impl Iterator<Item = Result<(TrialRow, String), StoreError>> + 'a {
-    in_batches(rows, |ids| store.read_now(move |archive| archive.outputs(&ids)))
+    in_batches(rows, |ids| store.read_now(move |archive| some_texts(&ids, |id| archive.outputs(&[id]), String::len)))
 }
 
-/// The rows as whole trials, read a few hundred at a time.
+/// The rows as whole trials.
 fn with_bodies<'a>(store: &'a Store, rows: &'a [TrialRow]) -> impl Iterator<Item = Result<Trial, StoreError>> + 'a {
-    in_batches(rows, |ids| store.read_now(move |archive| archive.bodies(&ids))).map(|read| read.map(|(row, body)| Trial { row, body }))
+    in_batches(rows, |ids| store.read_now(move |archive| some_texts(&ids, |id| archive.bodies(&[id]), TrialBody::text_bytes)))
+        .map(|read| read.map(|(row, body)| Trial { row, body }))
 }
 
+/// The texts of the first of these trials, at least of one: as many as fit into [`BYTES_AT_ONCE`].
+fn some_texts<T>(
+    ids: &[TrialId],
+    read: impl Fn(TrialId) -> Result<Vec<T>, StoreError>,
+    bytes_of: impl Fn(&T) -> usize,
+) -> Result<Vec<T>, StoreError> {
+    let (mut texts, mut bytes) = (Vec::with_capacity(ids.len()), 0);
+    for id in ids {
+        let read = read(*id)?;
+        bytes += read.iter().map(&bytes_of).sum::<usize>();
+        texts.extend(read);
+        if bytes > BYTES_AT_ONCE {
+            break;
+        }
+    }
+    Ok(texts)
+}
+
+/// Each row with its text; `read` gives those of the first of the trials that it is asked for, at least of one.
 fn in_batches<'a, T: 'a>(
     rows: &'a [TrialRow],
-    read: impl Fn(Vec<crate::domain::TrialId>) -> Result<Vec<T>, StoreError> + 'a,
+    read: impl Fn(Vec<TrialId>) -> Result<Vec<T>, StoreError> + 'a,
 ) -> impl Iterator<Item = Result<(TrialRow, T), StoreError>> + 'a {
-    rows.chunks(TRIALS_AT_ONCE).flat_map(move |chunk| {
-        let texts: Vec<Result<(TrialRow, T), StoreError>> = match read(chunk.iter().map(|row| row.id).collect()) {
-            Ok(texts) => chunk.iter().cloned().zip(texts).map(Ok).collect(),
-            Err(error) => vec![Err(error)],
-        };
-        texts
+    let mut asked = rows;
+    let mut ready = VecDeque::new();
+    std::iter::from_fn(move || {
+        if ready.is_empty() && !asked.is_empty() {
+            let next = &asked[..asked.len().min(TRIALS_AT_ONCE)];
+            match read(next.iter().map(|row| row.id).collect()) {
+                Ok(texts) => {
+                    asked = &asked[texts.len().clamp(1, asked.len())..];
+                    ready.extend(next.iter().cloned().zip(texts));
+                }
+                Err(error) => {
+                    asked = &[];
+                    return Some(Err(error));
+                }
+            }
+        }
+        ready.pop_front().map(Ok)
     })
 }
 

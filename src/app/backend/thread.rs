@@ -34,12 +34,16 @@ pub enum Drained {
 const FACTS_WAITING: usize = 1024;
 /// Effects that may wait to be taken up before they are held on the caller's side.
 const EFFECTS_WAITING: usize = 256;
+/// How long [`Backend::wait`] lets facts gather.
+const LINGER: Duration = Duration::from_millis(1);
 
 /// The face's end of the backend. Dropping it ends the thread, without waiting for a keychain that never answers.
 pub struct Backend {
     effects: Option<mpsc::Sender<Effect>>,
     held: VecDeque<Effect>,
     facts: mpsc::Receiver<Fact>,
+    /// A fact was waited for, and there was none since.
+    lately: bool,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -60,7 +64,7 @@ impl Backend {
             });
             runtime.shutdown_background();
         })?;
-        Ok(Self { effects: Some(effects), held: VecDeque::new(), facts, thread: Some(thread) })
+        Ok(Self { effects: Some(effects), held: VecDeque::new(), facts, lately: false, thread: Some(thread) })
     }
 
     /// Asks for something to be done. Never waits.
@@ -95,7 +99,19 @@ impl Backend {
     /// Waits for the next fact; absent when the backend has ended. Not for the window's thread.
     pub fn wait(&mut self) -> Option<Fact> {
         self.push_held();
-        self.facts.blocking_recv()
+        if let Ok(fact) = self.facts.try_recv() {
+            return Some(fact);
+        }
+        if std::mem::take(&mut self.lately) {
+            linger();
+            if let Ok(fact) = self.facts.try_recv() {
+                self.lately = true;
+                return Some(fact);
+            }
+        }
+        let fact = self.facts.blocking_recv();
+        self.lately = fact.is_some();
+        fact
     }
 
     /// Stops what runs (trials in flight are stored as cancelled), keeps what is not kept, and ends the thread; facts that still come are dropped.
@@ -114,6 +130,12 @@ impl Backend {
             thread.join().ok();
         }
     }
+}
+
+/// Facts of a run come thick and fast. To be woken for each of them would cost the threads that send requests more than the facts themselves.
+#[expect(clippy::disallowed_methods, reason = "what is waited for is time: more facts, without being woken for them")]
+fn linger() {
+    std::thread::sleep(LINGER);
 }
 
 /// Effects whose order matters are done one after the other (they only talk to the archive, milliseconds each). Connections are saved one after the other

@@ -145,7 +145,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
+        // Most objects of a stream have fewer fields: one allocation each.
+        let mut fields = Vec::with_capacity(8);
         while let Some(Key(key)) = access.next_key()? {
             fields.push((key, access.next_value()?));
         }
