@@ -26,7 +26,7 @@ impl Default for Pace {
 /// the whole request had been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truth {
-    /// From 1, in the order of the requests; stands in the answer's first text after [`MARK`].
+    /// Ascending in the order of the requests, from a number drawn by each server; stands in the answer's first text after [`MARK`].
     pub id: u64,
     /// Which request of its TCP connection it was, from 1: the first one paid for setting the connection up.
     pub nth_on_connection: u32,

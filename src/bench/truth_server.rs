@@ -56,7 +56,6 @@ struct Shared {
     ledger: Mutex<Ledger>,
 }
 
-#[derive(Default)]
 struct Ledger {
     ids: u64,
     truths: VecDeque<Truth>,
@@ -79,7 +78,9 @@ impl TruthServer {
     /// Serves until `ended` resolves.
     pub fn serve_until(self, ended: impl Future<Output = ()>) {
         let Self { runtime, listener, pace } = self;
-        let shared = Arc::new(Shared { pace, ledger: Mutex::default() });
+        // Ids of two servers never meet, so that no run is set against another server's truth.
+        let ids = fastrand::u64(1..1 << 32) << 20;
+        let shared = Arc::new(Shared { pace, ledger: Mutex::new(Ledger { ids, truths: VecDeque::new() }) });
         runtime.block_on(async {
             tokio::select! {
                 () = ended => {}

@@ -141,6 +141,7 @@ impl Dispatcher {
             let target = item.cell.target_index as usize;
             if target < self.terms.len() {
                 self.lanes.push_fresh(target, place as u32);
+                self.retry_budget.plan(target);
                 self.prompts.expect(item.cell.case_index);
             } else {
                 self.saver.store(never_sent(*item, internal("the target is not part of this run".to_owned()), false));
@@ -152,11 +153,13 @@ impl Dispatcher {
         self.tell_money();
         self.obey();
         loop {
+            // Asked before anything is looked at: what opens meanwhile is then due, and not forgotten.
+            let looked_at = Instant::now();
             self.send_what_can_be_sent();
             if self.lanes.is_empty() && self.open.is_empty() && self.saver.len() == 0 {
                 break;
             }
-            match self.wake().await {
+            match self.wake(looked_at).await {
                 Wake::Control(steered) => {
                     self.steered = steered;
                     self.obey();
@@ -190,8 +193,8 @@ impl Dispatcher {
         RunEnd { reason, unsaved }
     }
 
-    async fn wake(&mut self) -> Wake {
-        let now = Instant::now();
+    /// `now`: before it was looked at what can be sent.
+    async fn wake(&mut self, now: Instant) -> Wake {
         let backoff_over_at = self.backoffs.peek().map(|Reverse((at, _))| *at);
         let deadlines = [backoff_over_at, self.lanes.opens_at(now), self.tell_text_at, self.tell_money_at, self.saver.next_try_at()];
         let deadline = deadlines.into_iter().flatten().min();

@@ -45,7 +45,8 @@ impl Dispatcher {
         let next = if self.stopped.is_some() || self.terms[target].refused.is_some() {
             Next::GiveUp(error.to_failure())
         } else if self.amend(&mut trial, &report) {
-            Next::Retry(Duration::ZERO)
+            // No retry: it is the same attempt, in other words.
+            return self.back_off(place, trial, report, &error, Duration::ZERO);
         } else {
             let tries = trial.attempts.len() - trial.amended.len();
             after_failure(&error, report.retry_after, tries as u32, trial.item.cell, &self.plan.settings)
@@ -53,7 +54,7 @@ impl Dispatcher {
         match next {
             Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
             // What broke because this computer slept is no storm at the host.
-            Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target) => {
+            Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target, error.kind) => {
                 self.back_off(place, trial, report, &error, wait);
             }
             Next::Retry(_) => {

@@ -12,6 +12,9 @@ use super::adaptive::Adaptive;
 use super::retry::LONGEST_ASKED_WAIT;
 use super::token_window::TokenWindow;
 
+/// A header of an answer, which nobody was refused by, is not believed beyond this: some relays tell of a day's quota, or always the same.
+const LONGEST_BELIEVED_RESET: Duration = Duration::from_mins(1);
+
 /// The span over which `max_per_minute` counts.
 const MINUTE: Duration = Duration::from_mins(1);
 /// A connection that refuses even one at a time, and does not say for how long, is left alone for so long; each further time for twice as long.
@@ -202,7 +205,7 @@ impl ConnectionRoom {
         let tokens_wanted = of_one.saturating_mul(since + 1).max(1);
         let came = report.started + Duration::from_micros(headers_us);
         let until = |quota: Quota, wanted: u64| {
-            let reset = quota.reset.filter(|reset| *reset <= LONGEST_ASKED_WAIT)?;
+            let reset = quota.reset.filter(|reset| *reset <= LONGEST_BELIEVED_RESET)?;
             (quota.remaining? < wanted).then_some(came + reset).filter(|until| *until > now)
         };
         self.told = (ticket.number, until(requests, since + 1).max(until(tokens, tokens_wanted)));

@@ -76,7 +76,8 @@ impl Terms {
 
     /// An answer of so many tokens came.
     pub(super) fn answer_had(&mut self, tokens: u64) {
-        self.longest_answer_tokens = self.longest_answer_tokens.max(tokens);
+        // One absurd count is forgotten again.
+        self.longest_answer_tokens = tokens.max(self.longest_answer_tokens / 8 * 7);
     }
 
     /// The most that an attempt with at most `input_bound_tokens` can cost in the cap's currency; `Decimal::MAX` when that cannot be

@@ -25,7 +25,13 @@ pub(super) async fn warm_up(
     for item in work {
         let target = item.cell.target_index as usize;
         if let (Some(target), Some(Ok(provider))) = (plan.targets.get(target), providers.get(target)) {
-            let most = target.connection.limits.max_in_flight.unwrap_or(u32::MAX).min(plan.settings.concurrency);
+            let connection = &target.connection;
+            let bounds = [
+                connection.limits.max_in_flight,
+                connection.limits.max_per_minute,
+                connection.found_limit.as_ref().and_then(|found| found.at_once()),
+            ];
+            let most = bounds.into_iter().flatten().fold(plan.settings.concurrency, u32::min);
             wanted.entry(target.connection.id).or_insert((provider, most, 0)).2 += 1;
         }
     }

@@ -129,6 +129,11 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
             for target in &mut plan.targets {
                 if let Some(current) = archive.connection(target.connection.id)? {
                     target.connection.limits = current.limits;
+                    // So does what its server has shown since, while it is the same one.
+                    if (&current.base_url, current.wire) == (&target.connection.base_url, target.connection.wire) {
+                        target.connection.dialect = current.dialect;
+                        target.connection.found_limit = current.found_limit;
+                    }
                 }
             }
             let every = archive.every_trial_row(run_id)?;

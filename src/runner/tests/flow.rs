@@ -202,6 +202,17 @@ async fn another_spelling_is_one_more_attempt_and_is_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_spelling_is_no_retry_however_many_find_it_out_at_once() {
+    let script = |call: &super::super::testing::Call<'_>| match call.request.spelling {
+        spelling if !spelling.no_stream_options => Reply::amend(Amendment::NoStreamOptions),
+        spelling if !spelling.max_completion_tokens => Reply::amend(Amendment::MaxCompletionTokens),
+        _ => Reply::answer(10),
+    };
+    let ran = Bench::new(100, 1).script(script).settings(|settings| (settings.retries, settings.concurrency) = (0, 64)).run().await;
+    assert_eq!(ran.count(TrialStatus::Finished), 100);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_takes_neither_spelling_is_not_asked_for_ever() {
     let script = |call: &super::super::testing::Call<'_>| {
         let newer = call.request.spelling.max_completion_tokens;
