@@ -40,7 +40,10 @@ pub struct Ramp {
     pub stop: watch::Receiver<bool>,
 }
 
-/// The requests that a ramp to this ceiling sends at most: twice as many on each rung as it has at once, and one rung again after a refusal.
+/// How often a server may want the request in other words: once for each field that it can be about.
+const MOST_AMENDMENTS: u32 = 2;
+
+/// The requests that a ramp to this ceiling sends at most, those aside that are refused for how they are written and cost nothing: twice as many on each rung as it has at once, and one rung again after a refusal.
 pub fn ramp_requests(ceiling: u32) -> u32 {
     rungs(ceiling).map(requests_on).sum::<u32>() + ceiling.max(1)
 }
@@ -83,6 +86,7 @@ pub async fn ramp(ramp: Ramp, mut on_rung: impl FnMut(RampRung)) -> RampEnd {
         answered_at: Vec::new(),
         requests: 0,
         cost,
+        amended: 0,
     };
     let outcome = climb.all(ramp.ceiling, &mut on_rung).await;
     RampEnd { outcome: outcome.unwrap_or_else(|end| end), requests: climb.requests, cost: climb.cost }
@@ -97,6 +101,7 @@ struct Climb {
     answered_at: Vec<Instant>,
     requests: u32,
     cost: Option<Decimal>,
+    amended: u32,
 }
 
 /// How one rung went.
@@ -170,6 +175,8 @@ impl Climb {
                     went.rung.refused += 1;
                     went.refused.get_or_insert_with(|| (Instant::now(), report.retry_after));
                 }
+                // Refused for how it is written, which costs nothing: the same question in other words.
+                Err(_) if self.amend(&report) => to_send += 1,
                 Err(error) => {
                     let failure = error.to_failure();
                     return Err(self.left_behind(&attempts, RampOutcome::Failed(failure)));
@@ -178,6 +185,14 @@ impl Climb {
         }
         went.rung.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(went)
+    }
+
+    fn amend(&mut self, report: &AttemptReport) -> bool {
+        let Some(amendment) = report.amendment.filter(|_| self.amended < MOST_AMENDMENTS) else { return false };
+        self.amended += 1;
+        let request = Arc::make_mut(&mut self.request);
+        request.spelling = request.spelling.with(amendment);
+        true
     }
 
     /// Those in flight are dropped; each may cost what it can at most.

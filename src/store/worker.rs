@@ -81,6 +81,7 @@ impl Worker {
 
     /// Hands a request to the thread; waits while its queue is full.
     pub(super) fn send(&self, request: Request) {
+        let is_trial = matches!(&request, Request::Record(record) if matches!(record.entry, Entry::Trial(_)));
         let unsent = match &self.requests {
             Some(requests) => requests.send(request).err().map(|error| error.0),
             None => Some(request),
@@ -88,7 +89,14 @@ impl Worker {
         match unsent {
             Some(Request::Work(work)) => work(Err(StoreError::Closed)),
             Some(Request::Record(record)) => (record.reply)(Err(StoreError::Closed)),
-            None => {}
+            None if is_trial => {}
+            None => self.end_gathering(),
+        }
+    }
+
+    fn end_gathering(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
         }
     }
 }
@@ -96,6 +104,7 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.requests = None;
+        self.end_gathering();
         if let Some((ending, interrupt)) = &self.hurry {
             ending.store(true, Ordering::Relaxed);
             interrupt.interrupt();
@@ -139,10 +148,9 @@ fn serve(archive: &mut Archive, requests: &Receiver<Request>, ending: &AtomicBoo
 }
 
 /// Lets more trials come before they are committed together: a commit costs the disk and a core as much as many trials do. Nothing waits for a trial
-/// to be stored but its mark; what an attempt waits for, its reservation, is not held up.
-#[expect(clippy::disallowed_methods, reason = "what is waited for is time: whoever sends more must not have to wake this thread each time")]
+/// to be stored but its mark; whatever else is asked of the thread ends the gathering.
 fn gather() {
-    thread::sleep(GATHERING);
+    thread::park_timeout(GATHERING);
 }
 
 /// Stores the entries in one transaction and answers each only after it is on the disk.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::testing::{blank_report, ms, one_a_token, usage};
 use super::super::{Ramp, ramp, ramp_requests, ramp_worst_cost};
-use crate::domain::{FailureKind, FoundBound, RampEnd, RampOutcome, RampRung, Spelling};
+use crate::domain::{Amendment, FailureKind, FoundBound, RampEnd, RampOutcome, RampRung, Spelling};
 use crate::provider::{AttemptReport, BoxFuture, CallError, ChatRequest, Delta, Provider};
 
 /// A server with limits. Each answer takes 100 ms.
@@ -20,6 +20,8 @@ struct Limited {
     /// A bucket that fills within a minute.
     per_minute: Option<u32>,
     breaks_at: Option<u32>,
+    /// It wants `max_completion_tokens`.
+    newer: bool,
     in_flight: AtomicU32,
     calls: AtomicU32,
     taken: Mutex<Vec<Instant>>,
@@ -37,6 +39,10 @@ impl Provider for Limited {
             let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
             if self.breaks_at.is_some_and(|at| call >= at) {
                 return fails(FailureKind::QuotaSpent, 429);
+            }
+            if self.newer && !request.spelling.max_completion_tokens {
+                let amendment = Some(Amendment::MaxCompletionTokens);
+                return AttemptReport { amendment, ..fails(FailureKind::BadRequest, 400) };
             }
             let recent = self.taken.lock().unwrap().iter().filter(|at| at.elapsed() < Duration::from_mins(1)).count() as u32;
             let open = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
@@ -103,6 +109,12 @@ async fn another_failure_ends_it() {
     assert!(calls <= 4);
     let (end, _, _) = climb(Limited { per_minute: Some(0), ..Limited::default() }, 16).await;
     assert!(matches!(end.outcome, RampOutcome::Failed(failure) if failure.kind == FailureKind::RateLimited));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_wants_other_words_is_asked_in_them() {
+    let (end, rungs, calls) = climb(Limited { newer: true, ..Limited::default() }, 16).await;
+    assert_eq!((end.outcome, rungs.len(), calls), (RampOutcome::Found(FoundBound::NotBelow(16)), 5, 63));
 }
 
 #[tokio::test(start_paused = true)]
