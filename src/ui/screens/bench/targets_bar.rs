@@ -1,6 +1,6 @@
 //! The targets of the next run as chips; those of the run in view when its prompts are not the ones being edited.
 
-use eframe::egui::{Frame, Margin, Panel, Popup, Ui};
+use eframe::egui::{Frame, Layout, Margin, Panel, Popup, Ui};
 
 use crate::app::{BenchCommand, BenchTarget, Command};
 use crate::ui::cx::Cx;
@@ -13,7 +13,7 @@ use super::target_picker::TargetPicker;
 /// Draws the bar.
 pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
     Panel::top("targets").frame(Frame::new().inner_margin(Margin::symmetric(14, 10))).show_separator_line(true).show(ui, |ui| {
-        ui.horizontal_wrapped(|ui| {
+        ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center).with_main_wrap(true), |ui| {
             let tokens = ui.tokens();
             ui.spacing_mut().item_spacing = eframe::egui::vec2(tokens.gap.s, tokens.gap.s);
             let own_differ = |run| !cx.state.is_foreign(run) && cx.state.has_other_targets(run);
