@@ -93,9 +93,17 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Waits until it stops.
+    /// Waits until it stops, and reads what was too long to be told.
     pub(crate) fn end(&mut self) -> StopReason {
-        self.hear(|_run, kind| if let RunEventKind::Stopped { reason } = kind { Some(*reason) } else { None })
+        let reason = self.hear(|_run, kind| if let RunEventKind::Stopped { reason } = kind { Some(*reason) } else { None });
+        for trial in self.trials.iter_mut().filter(|trial| trial.body.attempts.len() < trial.row.attempts as usize) {
+            self.office.backend.perform(Effect::LoadBodies { run_id: self.id, trials: vec![trial.row.id] });
+            trial.body = self.office.wait(|fact| match fact {
+                Fact::Runs(RunFact::Bodies { bodies, .. }) => bodies.into_iter().next().map(|(_, body)| body),
+                _ => None,
+            });
+        }
+        reason
     }
 
     /// Waits for the first retry to be planned.
