@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Findings, SupportCase, diagnose, no_model, support_report, without_prompt};
 use crate::domain::{
     Attempt, Charge, CheckOutcome, CheckReport, CheckStepKind, Connection, ConnectionId, Currency, Diagnosis, Evidence, FailedExchange,
-    FailureKind, Money, RunTarget, TrialBody, TrialRow,
+    FailureKind, Money, RunTarget, TrialBody, TrialRow, is_refusal,
 };
 
 use super::connections::ModelList;
@@ -180,7 +180,7 @@ fn was_refused(attempt: &Attempt) -> bool {
         )
     };
     match attempt.http_status {
-        Some(status) => !(200..300).contains(&status),
+        Some(status) => is_refusal(status),
         None => attempt.failure.as_ref().is_some_and(|failure| never_arrived(failure.kind)),
     }
 }

@@ -96,6 +96,12 @@ impl FailureKind {
     }
 }
 
+/// A response of this status shows that the request was refused, so nobody charges for it. A success is no refusal, and neither is a gateway's word that it
+/// did not wait for the answer (408, 499, 504, and 520 to 527 at Cloudflare): behind it the model may have worked.
+pub fn is_refusal(status: u16) -> bool {
+    !(200..300).contains(&status) && !matches!(status, 408 | 499 | 504 | 520..=527)
+}
+
 /// A failure as it is stored and shown; holds no key and no prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::domain::{
     ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Dialect, FailedExchange, Failure, FailureKind, Message,
-    Params, Price, PriceStanding, Speaker,
+    Params, Price, PriceStanding, Speaker, is_refusal,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
@@ -386,7 +386,7 @@ fn cost_of(report: &AttemptReport, model: &str, price: &(dyn Fn(&str) -> Option<
     let never_charged = match &report.result {
         Ok(()) => false,
         Err(error) => {
-            report.http_status.is_some_and(|status| !(200..300).contains(&status))
+            report.http_status.is_some_and(is_refusal)
                 || matches!(
                     error.kind,
                     FailureKind::CannotResolve | FailureKind::Refused | FailureKind::Tls | FailureKind::ConnectTimeout | FailureKind::Proxy

@@ -17,7 +17,7 @@ const FIRST_MOMENT_MS: f64 = 1e12;
 pub struct LimitsTold {
     /// Of requests.
     pub requests: Quota,
-    /// Of tokens; of several such limits the one with the least left.
+    /// Of tokens; of limits on a part of them (input, output) one that is used up.
     pub tokens: Quota,
 }
 
@@ -58,19 +58,21 @@ pub(super) fn limits_told(headers: &HeaderMap, now: Timestamp) -> LimitsTold {
         quota(["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]),
         quota(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]),
     ];
+    // What is left of input or of output alone cannot be held against whole requests: it counts only once it is used up.
+    let of_a_part = |part: Quota| Quota { remaining: part.remaining.filter(|left| *left == 0), ..part };
     let tokens = [
         quota(["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"]),
         quota(["anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"]),
-        quota([
+        of_a_part(quota([
             "anthropic-ratelimit-input-tokens-limit",
             "anthropic-ratelimit-input-tokens-remaining",
             "anthropic-ratelimit-input-tokens-reset",
-        ]),
-        quota([
+        ])),
+        of_a_part(quota([
             "anthropic-ratelimit-output-tokens-limit",
             "anthropic-ratelimit-output-tokens-remaining",
             "anthropic-ratelimit-output-tokens-reset",
-        ]),
+        ])),
     ];
     let told = |quotas: &[Quota]| quotas.iter().copied().find(Quota::is_told).unwrap_or_default();
     let least = |quotas: &[Quota]| {
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn of_anthropics_token_limits_the_tightest_counts() {
+    fn of_anthropics_token_limits_the_one_that_is_used_up_counts() {
         let told = read(&[
             ("anthropic-ratelimit-requests-limit", "50"),
             ("anthropic-ratelimit-requests-remaining", "49"),
@@ -174,10 +176,10 @@ mod tests {
             ("anthropic-ratelimit-input-tokens-remaining", "40000"),
             ("anthropic-ratelimit-input-tokens-reset", "2026-01-01T00:00:00Z"),
             ("anthropic-ratelimit-output-tokens-limit", "8000"),
-            ("anthropic-ratelimit-output-tokens-remaining", "10"),
+            ("anthropic-ratelimit-output-tokens-remaining", "0"),
             ("anthropic-ratelimit-output-tokens-reset", "2026-01-01T00:01:00Z"),
         ]);
-        assert_eq!(told, LimitsTold { requests: quota(50, 49, 2_000), tokens: quota(8_000, 10, 60_000) });
+        assert_eq!(told, LimitsTold { requests: quota(50, 49, 2_000), tokens: quota(8_000, 0, 60_000) });
     }
 
     #[test]

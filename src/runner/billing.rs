@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{FailureKind, Image, Message, Price, RoughCounter, TokenCounter, Usage, UsageSource};
+use crate::domain::{FailureKind, Image, Message, Price, RoughCounter, TokenCounter, Usage, UsageSource, is_refusal};
 use crate::provider::AttemptReport;
 
 /// Texts longer than this are counted roughly: an exact count of a runaway answer takes seconds and tells no more.
@@ -57,7 +57,8 @@ pub(super) fn basis(report: &AttemptReport) -> Basis {
         Ok(()) if report.usage.is_some() => Basis::Provider,
         Ok(()) => Basis::Estimate,
         Err(_) if report.usage.is_some() || !report.output.is_empty() || !report.reasoning.is_empty() => Basis::Estimate,
-        Err(_) if report.http_status.is_some_and(|status| status >= 300) => Basis::Nothing,
+        Err(_) if report.http_status.is_some_and(is_refusal) => Basis::Nothing,
+        Err(_) if report.http_status.is_some_and(|status| status >= 300) => Basis::Estimate,
         Err(error) => match error.kind {
             FailureKind::FirstByteTimeout
             | FailureKind::IdleTimeout
@@ -158,6 +159,9 @@ mod tests {
             (FailureKind::RateLimited, Some(429), true, Basis::Nothing),
             (FailureKind::Unauthorized, Some(401), false, Basis::Nothing),
             (FailureKind::ServerError, Some(500), true, Basis::Nothing),
+            (FailureKind::ServerError, Some(504), true, Basis::Estimate),
+            (FailureKind::BadRequest, Some(408), true, Basis::Estimate),
+            (FailureKind::ServerError, Some(524), true, Basis::Estimate),
             (FailureKind::FirstByteTimeout, None, false, Basis::Estimate),
             (FailureKind::Truncated, Some(200), false, Basis::Estimate),
             (FailureKind::NotAnApi, Some(200), false, Basis::Nothing),

@@ -1,7 +1,7 @@
 //! The address: a wrong path, a redirect, something that is no LLM API.
 
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Origin, Probe, Remedy, Side};
+use crate::domain::{Cause, Diagnosis, Origin, Probe, Remedy, Side, WireFormat};
 
 /// 404 about the path.
 pub(super) fn no_such_path(s: &Symptoms<'_>) -> Diagnosis {
@@ -35,10 +35,14 @@ fn wrong(s: &Symptoms<'_>, cause: Cause, happened: &str) -> Diagnosis {
     let documented =
         s.found.presets.of_connection(s.found.connection).into_iter().flat_map(|preset| preset.urls_of(s.found.connection.wire));
     let own = documented.filter(|url| url.url != *base_url && Origin::of(&url.url) == Origin::of(base_url)).map(|url| url.url.clone());
-    let mut urls: Vec<String> = better.into_iter().map(|(url, _)| url).chain(own).chain([other_version(base_url)]).collect();
+    let other = other_version(base_url);
+    // Chat completions stand with and without a version; the other wire formats have one place, and a missing path there may be another format.
+    let either = (s.found.connection.wire == WireFormat::OpenAiChat).then(|| other.clone());
+    let likely: Vec<String> = better.into_iter().map(|(url, _)| url).chain(own).chain(either).collect();
+    let mut urls: Vec<String> = likely.iter().cloned().chain([other]).collect();
     urls.dedup();
     let probes = urls.iter().map(|url| Probe { name: path_of(url).to_owned(), base_url: url.clone() });
-    let remedies: Vec<Remedy> = urls.iter().take(1).cloned().map(Remedy::UseBaseUrl).collect();
+    let remedies: Vec<Remedy> = likely.iter().take(1).cloned().map(Remedy::UseBaseUrl).collect();
     s.diagnosis(cause, Side::You, happened, to_do).with_probes(probes).with_remedies(remedies)
 }
 

@@ -73,7 +73,12 @@ pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
         "max_tokens" if s.error.says(&["max_completion_tokens"]) => {
             "This model wants max_completion_tokens in its place; take out max tokens of this target.".to_owned()
         }
-        "enable_thinking" => "This model thinks only in streamed answers: switch streaming on, or thinking off.".to_owned(),
+        "enable_thinking" if s.error.says(&["only support stream", "streaming", "non-stream"]) => {
+            "This model thinks only in streamed answers: switch streaming on, or thinking off.".to_owned()
+        }
+        "enable_thinking" => {
+            "This server does not know enable_thinking; take thinking out of this target, or set its effort instead.".to_owned()
+        }
         "messages" | "system" => "Look at the messages of this case: their order, roles, and whether one is empty.".to_owned(),
         name => format!("Change {name} of this target to what its documentation allows, or take it out."),
     };

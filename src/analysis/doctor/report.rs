@@ -63,7 +63,7 @@ pub fn support_report(case: &SupportCase<'_>) -> String {
     }
     if !case.error_body.trim().is_empty() {
         line(String::new());
-        line(format!("Body:\n{}", case.error_body.trim()));
+        line(format!("Body:\n{}", body_words(case.error_body.trim())));
     }
     if let Some(curl) = case.curl {
         line(String::new());
@@ -114,6 +114,16 @@ pub fn without_prompt(request: &str) -> String {
     json.to_string()
 }
 
+/// An error body without what it may repeat of the request, or hold of the answer: some servers send the request back.
+fn body_words(body: &str) -> String {
+    const LONGEST_WORDS_CHARS: usize = 200;
+    let is_page = body.starts_with('<');
+    if is_page || (!body.starts_with(['{', '[']) && body.chars().count() <= LONGEST_WORDS_CHARS) {
+        return body.to_owned();
+    }
+    without_prompt(body)
+}
+
 fn redact(json: &mut Value, own: bool) {
     match json {
         Value::String(text) if own => *text = format!("[{} characters left out]", text.chars().count()),
@@ -134,6 +144,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_body_that_repeats_the_request_loses_its_texts() {
+        let echo = r#"{"detail":[{"loc":["body"],"msg":"bad role","input":{"role":"x","content":"my secret plan"}}]}"#;
+        let words = body_words(echo);
+        assert!(words.contains("bad role") && !words.contains("secret"), "{words}");
+        assert!(!body_words(r#"{"choices":[{"message":{"content":"half a secret"#).contains("secret"));
+        assert_eq!(body_words("<html>busy</html>"), "<html>busy</html>");
+        assert_eq!(body_words("upstream connect error"), "upstream connect error");
+    }
 
     #[test]
     fn a_request_keeps_its_parameters_and_loses_its_texts() {

@@ -39,8 +39,18 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     body.set("system", system);
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("messages", Some(turns.map(|message| turn(message, pictures)).collect()));
-    body.set("temperature", params.temperature.map(Value::from));
-    body.set("top_p", params.top_p.map(Value::from));
+    let thinks = matches!(thinking, Some(Thinking::Adaptive | Thinking::Budget(_)));
+    let refused = |name: &str| format!("{name} was not sent: Anthropic Messages takes this value only without thinking");
+    if thinks && params.temperature.is_some_and(|temperature| temperature != 1.0) {
+        body.warn(refused("temperature"));
+    } else {
+        body.set("temperature", params.temperature.map(Value::from));
+    }
+    if thinks && params.top_p.is_some_and(|top_p| top_p < 0.95) {
+        body.warn(refused("top_p"));
+    } else {
+        body.set("top_p", params.top_p.map(Value::from));
+    }
     body.leave_out("seed", params.seed.is_some());
     body.set("stop_sequences", (!params.stop.is_empty()).then(|| json!(params.stop)));
     body.set(
@@ -101,8 +111,16 @@ fn thinking_of(request: &ChatRequest, body: &mut BodyWriter) -> (Option<Thinking
     if takes_effort(&model) {
         let effort = params.effort.and_then(|effort| effort_word(effort, body));
         let off = params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None));
-        let on = if thinks_in_budget(&model) { bounded(USUAL_THINKING_TOKENS, params.max_tokens, body) } else { Some(Thinking::Adaptive) };
-        return (if off { Some(Thinking::Off) } else { params.thinking.and(on) }, effort);
+        let thinking = if off {
+            Some(Thinking::Off)
+        } else if params.thinking != Some(true) {
+            None
+        } else if thinks_in_budget(&model) {
+            bounded(USUAL_THINKING_TOKENS, params.max_tokens, body)
+        } else {
+            Some(Thinking::Adaptive)
+        };
+        return (thinking, effort);
     }
     let wanted = match (params.thinking, params.effort) {
         (Some(false), _) | (None, Some(Effort::None)) => {

@@ -92,14 +92,17 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) ended: bool,
     /// The provider reported an error in place of the answer or of its rest.
     pub(in crate::provider) error: Option<ErrorBody>,
+    /// Reasoning came as it was thought.
+    pub(in crate::provider) has_reasoned: bool,
     /// Things to know, each once.
     pub(in crate::provider) warnings: Vec<String>,
 }
 
 impl Answer {
-    /// Adds a warning unless it is there.
+    /// Adds a warning unless it is there, or there are so many that nobody reads them: a hostile answer can cause any number.
     pub(in crate::provider) fn warn(&mut self, warning: &str) {
-        if !self.warnings.iter().any(|known| known == warning) {
+        const MOST_WARNINGS: usize = 20;
+        if self.warnings.len() < MOST_WARNINGS && !self.warnings.iter().any(|known| known == warning) {
             self.warnings.push(warning.to_owned());
         }
     }

@@ -145,8 +145,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        // Most objects of a stream have fewer fields: one allocation each.
-        let mut fields = Vec::with_capacity(8);
+        let mut fields = Vec::new();
         while let Some(Key(key)) = access.next_key()? {
             fields.push((key, access.next_value()?));
         }

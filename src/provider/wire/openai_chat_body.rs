@@ -57,10 +57,12 @@ fn turn(message: &Message, pictures: Pictures) -> Value {
 }
 
 fn response_format(schema: &OutputSchema) -> Value {
-    json!({
-        "type": "json_schema",
-        "json_schema": { "name": schema.name, "strict": schema.strict.unwrap_or(true), "schema": schema.schema },
-    })
+    let mut format = serde_json::Map::new();
+    format.insert("name".to_owned(), json!(schema.name));
+    // Strict only where it was asked for: it refuses schemas without `additionalProperties: false`.
+    super::body::put(&mut format, "strict", schema.strict.map(Value::from));
+    format.insert("schema".to_owned(), json!(schema.schema));
+    json!({ "type": "json_schema", "json_schema": format })
 }
 
 fn tool(tool: &Tool) -> Value {

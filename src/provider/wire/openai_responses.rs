@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::Message;
+use crate::domain::{Effort, Message};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
@@ -45,12 +45,20 @@ impl Wire for OpenAiResponses {
         body.set("top_p", params.top_p.map(Value::from));
         body.leave_out("seed", params.seed.is_some());
         body.leave_out("stop", !params.stop.is_empty());
-        body.set("reasoning", params.effort.map(|effort| json!({ "effort": effort.as_str() })));
+        let effort = params.effort.map(|effort| match effort {
+            Effort::Max => {
+                body.warn("effort was sent as xhigh, the most that OpenAI has".to_owned());
+                Effort::XHigh
+            }
+            effort => effort,
+        });
+        body.set("reasoning", effort.map(|effort| json!({ "effort": effort.as_str() })));
         if params.thinking.is_some() {
             body.warn("thinking was not sent: OpenAI Responses has no such switch; set the effort".to_owned());
         }
         let format = params.schema.as_deref().map(|schema| {
-            let strict = schema.strict.unwrap_or(true);
+            // On by itself here, it would refuse schemas without `additionalProperties: false`.
+            let strict = schema.strict.unwrap_or(false);
             json!({ "format": { "type": "json_schema", "name": schema.name, "strict": strict, "schema": schema.schema } })
         });
         body.set("text", format);
@@ -140,6 +148,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
             if let Some(text) = delta() {
+                answer.has_reasoned = true;
                 emit(Piece::Reasoning(text));
             }
         }
@@ -158,8 +167,13 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             let response = json.get("response").unwrap_or(json);
             read_response(response, answer);
             if !answer.calls.has_begun() {
-                // Some relays send the items only here.
-                read_items(response, answer, emit);
+                // Some relays send the items only here; what was heard before is not heard again.
+                let heard = answer.has_reasoned;
+                read_items(response, answer, &mut |piece| {
+                    if !(heard && matches!(piece, Piece::Reasoning(_))) {
+                        emit(piece);
+                    }
+                });
             }
             end(response, answer);
             if kind == "response.failed" && answer.error.is_none() {
