@@ -41,7 +41,7 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     body.set("messages", Some(turns.map(|message| turn(message, pictures)).collect()));
     let thinks = matches!(thinking, Some(Thinking::Adaptive | Thinking::Budget(_)));
     let refused = |name: &str| format!("{name} was not sent: Anthropic Messages takes this value only without thinking");
-    if thinks && params.temperature.is_some_and(|temperature| temperature != 1.0) {
+    if thinks && params.temperature.is_some_and(|temperature| (temperature - 1.0).abs() > f64::EPSILON) {
         body.warn(refused("temperature"));
     } else {
         body.set("temperature", params.temperature.map(Value::from));
