@@ -306,7 +306,7 @@ impl OpenRun {
                 live.unsaved += 1;
             }
         }
-        if body.attempts.len() == row.attempts as usize {
+        if body.text_bytes() > 0 || body.attempts.len() == row.attempts as usize {
             self.keep_body(row.id, Arc::new(body));
         }
         if self.row(row.cell).is_none_or(|known| known.id != row.id) {

@@ -176,7 +176,7 @@ pub(crate) fn live() -> AppState {
         began,
     );
     for row in rows {
-        let trial = Box::new(Trial { row, body: TrialBody::default() });
+        let trial = Box::new(Trial { row, body: TrialBody { request: "{}".to_owned(), ..TrialBody::default() } });
         let _effects = state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id: RUN, kind: RunEventKind::Ended { trial } })), now());
     }
     for (case_index, target_index) in [(2, 2), (4, 0), (4, 1)] {
