@@ -96,6 +96,27 @@ impl FailureKind {
     }
 }
 
+/// Codes of providers and relays that say that money or quota is spent, lower case.
+pub const SPENT_CODES: [&str; 17] = [
+    "insufficient_quota",
+    "insufficient_user_quota",
+    "insufficient_balance",
+    "insufficient_credits",
+    "insufficient_funds",
+    "pre_consume_token_quota_failed",
+    "quota_exceeded",
+    "arrearage",
+    "billing_error",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "credit_balance_too_low",
+    "enforced_spend_limit_reached",
+    "exceeded_current_quota_error",
+    "freetieronly",
+    "allocationquota.freetieronly",
+    "payment_required",
+];
+
 /// A response of this status shows that the request was refused, so nobody charges for it. A success is no refusal, and neither is a gateway's word that it
 /// did not wait for the answer (408, 499, 504, and 520 to 527 at Cloudflare): behind it the model may have worked.
 pub fn is_refusal(status: u16) -> bool {

@@ -37,7 +37,7 @@ pub use connection::{Connection, ConnectionError, FoundBound, FoundLimit, KeySou
 pub use diagnosis::{Cause, Charge, Diagnosis, DiagnosisFact, Remedy, Side, TimeoutKind};
 pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, WarmUp};
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
-pub use failure::{Failure, FailureKind, is_refusal};
+pub use failure::{Failure, FailureKind, SPENT_CODES, is_refusal};
 pub use gaps::GapHistogram;
 pub use history::{HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
 pub use id::{ConnectionId, PromptSetId, RunId, TrialId};

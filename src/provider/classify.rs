@@ -1,6 +1,6 @@
 //! What a refusal means: status and body become one of the documented kinds, with a message for a person.
 
-use crate::domain::FailureKind;
+use crate::domain::{FailureKind, SPENT_CODES};
 
 use super::CallError;
 use super::clean::Cleaner;
@@ -19,27 +19,6 @@ pub(super) struct Refusal<'a> {
     /// The host that a redirect points to; absent when there is none.
     pub(super) location_host: Option<&'a str>,
 }
-
-/// Codes that say that money or quota is spent, lower case.
-const SPENT_CODES: [&str; 17] = [
-    "insufficient_quota",
-    "insufficient_user_quota",
-    "insufficient_balance",
-    "insufficient_credits",
-    "insufficient_funds",
-    "pre_consume_token_quota_failed",
-    "quota_exceeded",
-    "arrearage",
-    "billing_error",
-    "billing_not_active",
-    "billing_hard_limit_reached",
-    "credit_balance_too_low",
-    "enforced_spend_limit_reached",
-    "exceeded_current_quota_error",
-    "freetieronly",
-    "allocationquota.freetieronly",
-    "payment_required",
-];
 
 /// Phrases that say the same.
 const SPENT_PHRASES: [&str; 12] = [

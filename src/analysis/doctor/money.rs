@@ -1,27 +1,8 @@
 //! Money: whose balance, quota or credit is spent.
 
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Role, Side};
+use crate::domain::{Cause, Diagnosis, Role, SPENT_CODES, Side};
 
-/// Codes that say that money or quota is spent, lower case.
-const SPENT_CODES: [&str; 16] = [
-    "insufficient_quota",
-    "insufficient_user_quota",
-    "insufficient_balance",
-    "insufficient_credits",
-    "insufficient_funds",
-    "pre_consume_token_quota_failed",
-    "quota_exceeded",
-    "arrearage",
-    "billing_error",
-    "billing_not_active",
-    "billing_hard_limit_reached",
-    "credit_balance_too_low",
-    "enforced_spend_limit_reached",
-    "exceeded_current_quota_error",
-    "allocationquota.freetieronly",
-    "payment_required",
-];
 /// The same in words.
 const SPENT_PHRASES: [&str; 8] = [
     "insufficient balance",
