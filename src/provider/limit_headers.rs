@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
+use crate::domain::spelled_duration;
+
 /// A longer wait is a fault of the server.
 const LONGEST_WAIT: Duration = Duration::from_hours(366 * 24);
 /// Plain numbers from here on are moments in seconds since 1970, below it waits in seconds.
@@ -102,34 +104,9 @@ fn reset(text: &str, now: Timestamp) -> Option<Duration> {
     } else if text.contains('T') || text.contains('-') {
         until(text.parse::<Timestamp>().ok()?)
     } else {
-        spelled(text)?
+        spelled_duration(text)?
     };
     (wait <= LONGEST_WAIT).then_some(wait)
-}
-
-/// `1h2m3.5s`, as Go spells durations.
-fn spelled(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut sum = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let seconds = match &rest[..letters] {
-            "d" => 86_400.0,
-            "h" => 3_600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        rest = &rest[letters..];
-        sum = sum.checked_add(Duration::try_from_secs_f64(number * seconds).ok()?)?;
-    }
-    (!text.is_empty()).then_some(sum)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::domain::Evidence;
+use crate::domain::{Evidence, spelled_duration};
 
 /// A longer wait is a fault of the server.
 const LONGEST: Duration = Duration::from_hours(24 * 366);
@@ -19,27 +19,7 @@ pub(super) fn read_duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return in_bounds(seconds);
     }
-    let mut seconds = 0.0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|end| *end > 0)?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let unit_end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        seconds += number
-            * match &rest[..unit_end] {
-                "d" => 86_400.0,
-                "h" => 3_600.0,
-                "m" => 60.0,
-                "s" => 1.0,
-                "ms" => 1e-3,
-                "us" | "µs" => 1e-6,
-                "ns" => 1e-9,
-                _ => return None,
-            };
-        rest = &rest[unit_end..];
-    }
-    in_bounds(seconds)
+    spelled_duration(text).and_then(|wait| in_bounds(wait.as_secs_f64()))
 }
 
 fn in_bounds(seconds: f64) -> Option<Duration> {
