@@ -26,7 +26,8 @@ struct Causes {
     innermost: String,
     /// The words of all causes.
     words: String,
-    /// HTTP/2: the server says that it did not look at the request.
+    /// HTTP/2: the server says that it did not look at the request: it refused the stream, or it goes away in peace and the stream came after the last
+    /// that it answers (RFC 9113 §6.8 and §8.7).
     taken_back: bool,
 }
 
@@ -38,7 +39,7 @@ impl Causes {
             causes.innermost = error.to_string();
             causes.words.push_str(&causes.innermost);
             causes.words.push('\n');
-            causes.taken_back |= error.downcast_ref::<h2::Error>().is_some_and(|error| error.reason() == Some(h2::Reason::REFUSED_STREAM));
+            causes.taken_back |= error.downcast_ref::<h2::Error>().is_some_and(was_not_read);
             next = if let Some(io) = error.downcast_ref::<io::Error>() {
                 // The innermost kind says most: TLS wraps an error of its own kind in `Other`.
                 if io.kind() != io::ErrorKind::Other || causes.io.is_none() {
@@ -51,6 +52,14 @@ impl Causes {
             };
         }
         causes
+    }
+}
+
+fn was_not_read(error: &h2::Error) -> bool {
+    match error.reason() {
+        Some(h2::Reason::REFUSED_STREAM) => true,
+        Some(h2::Reason::NO_ERROR) => error.is_go_away() && error.is_remote(),
+        _ => false,
     }
 }
 

@@ -117,19 +117,22 @@ fn streams_that_an_http_2_server_takes_back_are_judged_one_by_one() {
     const CASES: usize = 16;
     let ours = Authority::new("Ours");
     let (address, asked) = on_threads(moody(ours.identity("127.0.0.1", 2100)));
-    let (said, rows) = run(&ours, &address, CASES, "1");
+    let (said, rows) = run(&ours, &address, CASES, "3");
     assert_eq!(said.code, 2, "{}", said.stderr);
     let [statuses, kinds, attempts] = ["status", "error_kind", "attempts"].map(|name| rows.column(name));
     for (at, case_id) in rows.column("case_id").into_iter().enumerate() {
         let number: usize = case_id.trim_start_matches('c').parse().unwrap();
-        let expected = match number % 3 {
-            0 => ("finished", "", "1"),
+        let (status, kind, least) = match number % 3 {
+            0 => ("finished", "", 1),
             // It was not read, so it is sent again at no cost.
-            1 => ("finished", "", "2"),
-            _ => ("failed", "truncated", "1"),
+            1 => ("finished", "", 2),
+            _ => ("failed", "truncated", 1),
         };
-        assert_eq!((statuses[at], kinds[at], attempts[at]), expected, "{number}: {}", rows.column("error")[at]);
+        assert_eq!((statuses[at], kinds[at]), (status, kind), "{number}: {}", rows.column("error")[at]);
+        // A connection that is going away takes back what came too late for it, of any prompt: once more.
+        assert!((least..=least + 1).contains(&attempts[at].parse::<usize>().unwrap()), "{number}: {} attempts", attempts[at]);
     }
     let attempts: usize = attempts.iter().map(|attempts| attempts.parse::<usize>().unwrap()).sum();
-    assert_eq!((rows.len(), asked.load(Ordering::SeqCst)), (CASES, attempts), "what was sent was counted");
+    let asked = asked.load(Ordering::SeqCst);
+    assert!(rows.len() == CASES && asked <= attempts, "what was sent was counted: {attempts} attempts, {asked} requests");
 }
