@@ -59,7 +59,7 @@ pub struct TargetCharts {
 /// sort: made once per change of the rows, not per frame.
 pub fn charts(plan: &RunPlan, rows: &[TrialRow], summaries: &[TargetSummary], times_of: TimesOf) -> Vec<TargetCharts> {
     let mut by_target = vec![Vec::new(); plan.targets.len()];
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.status == TrialStatus::Finished && times_of.includes(row)) {
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.own_status() == TrialStatus::Finished && times_of.includes(row)) {
         if let Some(rows) = by_target.get_mut(row.cell.target_index as usize) {
             rows.push((at as u32, row));
         }

@@ -16,6 +16,7 @@ pub(super) fn target(label: &str, price: Option<Price>) -> RunTarget {
         params: Params::default(),
         price,
         baseline: false,
+        fallback: None,
     }
 }
 
@@ -44,6 +45,7 @@ pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms:
         cell: Cell { case_index, target_index, repeat },
         supersedes: None,
         status: TrialStatus::Finished,
+        fallback: None,
         failure: None,
         attempts: 1,
         started_at: None,

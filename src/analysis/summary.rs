@@ -9,7 +9,7 @@ use crate::domain::{COST_SCALE, Currency, FailureKind, RunPlan, Thumb, TrialRow,
 use super::Quantiles;
 use super::measuring::{GapFigures, Measuring, MeasuringTally, TimesOf};
 
-/// Token counts summed over the trials of a target whose usage is known, whatever their status; of the reported attempts.
+/// Token counts summed over the trials of a target whose usage is known, whatever their status; of the reported attempts, without those at its fallback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenSums {
     /// Trials with known usage.
@@ -44,10 +44,12 @@ pub struct TargetSummary {
     pub baseline: bool,
     /// All trials: finished, failed and cancelled.
     pub n: u32,
-    /// Trials with a whole answer.
+    /// Trials with a whole answer of the target itself.
     pub finished: u32,
-    /// Trials without one.
+    /// Trials in which the target failed, those included that its fallback answered.
     pub failed: u32,
+    /// Trials that its fallback answered; they are in `failed`.
+    pub by_fallback: u32,
     /// Trials stopped by the user.
     pub cancelled: u32,
     /// Trials that took more than one attempt.
@@ -75,13 +77,13 @@ pub struct TargetSummary {
     pub cost: Option<Decimal>,
     /// The part of the cost that is known.
     pub cost_known: Decimal,
-    /// Finished trials whose cost is known, of `finished`.
+    /// Answered trials whose cost is known, of `finished + by_fallback`.
     pub cost_known_of: u32,
     /// The price's currency; absent when the price is unknown.
     pub currency: Option<Currency>,
-    /// `cost / finished × 1000`; absent without cost or finished trials.
+    /// `cost / (finished + by_fallback) × 1000`: what a caller pays who falls back; absent without cost or answers.
     pub cost_per_1k_requests: Option<Decimal>,
-    /// Thumbs up.
+    /// Thumbs up; this and the next ones without answers of its fallback.
     pub thumbs_up: u32,
     /// Thumbs down.
     pub thumbs_down: u32,
@@ -124,6 +126,7 @@ impl ToldSum {
 struct Tally {
     finished: u32,
     failed: u32,
+    by_fallback: u32,
     cancelled: u32,
     retried: u32,
     failures: BTreeMap<FailureKind, u32>,
@@ -141,7 +144,7 @@ struct Tally {
     cost_known: Decimal,
     /// Trials of any status whose cost is known.
     cost_known_n: u32,
-    /// Finished trials whose cost is known.
+    /// Answered trials whose cost is known.
     cost_known_of: u32,
     superseded: SupersededCost,
     thumbs_up: u32,
@@ -151,7 +154,7 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, row: &TrialRow, times_of: TimesOf) {
-        match row.status {
+        match row.own_status() {
             TrialStatus::Finished => {
                 self.finished += 1;
                 if self.measuring.add(row, times_of) {
@@ -160,20 +163,25 @@ impl Tally {
             }
             TrialStatus::Failed => {
                 self.failed += 1;
-                if let Some(failure) = &row.failure {
+                self.by_fallback += u32::from(row.status == TrialStatus::Finished);
+                if let Some(failure) = row.own_failure() {
                     *self.failures.entry(failure.kind).or_default() += 1;
                 }
             }
             TrialStatus::Cancelled => self.cancelled += 1,
         }
         self.retried += u32::from(row.attempts > 1);
-        if let Some(usage) = &row.usage {
+        if let Some(usage) = row.usage.as_ref().filter(|_| row.fallback.is_none()) {
             self.add_usage(usage);
         }
         if let Some(cost) = row.cost {
             self.cost_known = self.cost_known.saturating_add(cost);
             self.cost_known_n += 1;
             self.cost_known_of += u32::from(row.status == TrialStatus::Finished);
+        }
+        if row.fallback.is_some() {
+            // Who judged the answer judged another target.
+            return;
         }
         match row.judgement.thumb {
             Some(Thumb::Up) => self.thumbs_up += 1,
@@ -201,7 +209,7 @@ impl Tally {
     }
 
     fn cost(&self, price_known: bool) -> Option<Decimal> {
-        let all_told = self.cost_known_of == self.finished && self.superseded.unknown == 0;
+        let all_told = self.cost_known_of == self.finished + self.by_fallback && self.superseded.unknown == 0;
         (all_told && (price_known || self.cost_known_n > 0)).then(|| self.cost_known.saturating_add(self.superseded.amount).normalize())
     }
 }
@@ -216,6 +224,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         n: decided + tally.cancelled,
         finished: tally.finished,
         failed: tally.failed,
+        by_fallback: tally.by_fallback,
         cancelled: tally.cancelled,
         retried: tally.retried,
         failures,
@@ -237,7 +246,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         cost,
         cost_known: tally.cost_known.saturating_add(tally.superseded.amount).normalize(),
         cost_known_of: tally.cost_known_of,
-        cost_per_1k_requests: cost.and_then(|cost| per_1k(cost, tally.finished)),
+        cost_per_1k_requests: cost.and_then(|cost| per_1k(cost, tally.finished + tally.by_fallback)),
         thumbs_up: tally.thumbs_up,
         thumbs_down: tally.thumbs_down,
         score_n: tally.score.told,
@@ -246,8 +255,8 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
     }
 }
 
-fn per_1k(cost: Decimal, finished: u32) -> Option<Decimal> {
-    let exact = cost.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(Decimal::from(finished))?;
+fn per_1k(cost: Decimal, answers: u32) -> Option<Decimal> {
+    let exact = cost.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(Decimal::from(answers))?;
     Some(exact.round_dp(COST_SCALE).normalize())
 }
 

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::fixtures::{failed, finished, plan, price, target};
-use super::{SupersededCost, TargetSummary, TimesOf, summarise};
-use crate::domain::{FailureKind, Judgement, RunPlan, Thumb, TrialRow, TrialStatus, UsageSource};
+use super::{SupersededCost, TableModel, TargetSummary, TimesOf, summarise};
+use crate::domain::{Failure, FailureKind, Judgement, RunPlan, Thumb, TrialRow, TrialStatus, UsageSource};
 
 fn two_targets(case_count: usize) -> RunPlan {
     plan(case_count, vec![target("one", Some(price("1", "2"))), target("two", None)], 1)
@@ -120,4 +120,27 @@ proptest! {
             prop_assert!(summary.ttft_ms.p50 <= summary.ttft_ms.p95 && summary.ttft_ms.p95 <= summary.ttft_ms.p99);
         }
     }
+}
+
+#[test]
+fn what_a_fallback_answered_is_a_failure_of_the_target_and_in_none_of_its_figures() {
+    let mut plan = two_targets(4);
+    plan.targets[0].fallback = Some(1);
+    let own = Failure { kind: FailureKind::FirstByteTimeout, message: "silent".to_owned() };
+    let by_fallback = TrialRow {
+        fallback: Some(own.clone()),
+        judgement: Judgement { thumb: Some(Thumb::Up), ..Judgement::default() },
+        ..finished(1, 0, 0, 9_000)
+    };
+    let neither = TrialRow { fallback: Some(own), ..failed(2, 0, 0, FailureKind::ServerError) };
+    let rows = [finished(0, 0, 0, 100), by_fallback, neither, finished(3, 0, 0, 300)];
+    let summary = first(&plan, &rows);
+    assert_eq!((summary.n, summary.finished, summary.failed, summary.by_fallback, summary.error_rate), (4, 2, 2, 1, Some(0.5)));
+    assert_eq!(summary.failures, [(FailureKind::FirstByteTimeout, 2)]);
+    assert_eq!((summary.ttft_ms.n, summary.ttft_ms.p50, summary.tokens.n, summary.thumbs_up), (2, Some(200.0), 2, 0));
+    // What was paid is paid: a tenth of a cent each, for three answers.
+    assert_eq!((summary.cost, summary.cost_known_of), (Some(Decimal::new(3, 3)), 3));
+    assert_eq!(summary.cost_per_1k_requests, Some(Decimal::ONE));
+    let table = TableModel::new(&plan, &rows);
+    assert_eq!(table.cell(1, 0).map(|cell| (cell.status, cell.ttft_ms, cell.thumbs_up)), Some((TrialStatus::Failed, None, 0)));
 }

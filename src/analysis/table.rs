@@ -14,7 +14,7 @@ use super::percentile::{median, percentile};
 pub struct TableCell {
     /// Trials so far, at least 1.
     pub n: u32,
-    /// The worst of their ends: failed before cancelled before finished.
+    /// The worst of their ends: failed before cancelled before finished; what a fallback answered is failed.
     pub status: TrialStatus,
     /// Finished ones in which the computer slept: no time below is theirs.
     pub slept: u32,
@@ -28,7 +28,7 @@ pub struct TableCell {
     pub output_tokens: Option<f64>,
     /// Mean cost of a trial in the target's currency, over those whose cost is known.
     pub cost: Option<Decimal>,
-    /// Thumbs up.
+    /// Thumbs up; this and the next ones without answers of a fallback.
     pub thumbs_up: u32,
     /// Thumbs down.
     pub thumbs_down: u32,
@@ -122,7 +122,7 @@ impl TableModel {
             let cell = row(group[0]).cell;
             cells[cell.case_index as usize * targets + cell.target_index as usize] = Some(fold(group, rows, from));
             from += group.len() as u32;
-            if let Some(first) = group.iter().map(|at| row(*at)).find(|row| row.status == TrialStatus::Finished) {
+            if let Some(first) = group.iter().map(|at| row(*at)).find(|row| row.own_status() == TrialStatus::Finished) {
                 let answer = first.output_hash;
                 match answer_of_case {
                     Some((case_index, known)) if case_index == cell.case_index => differs[case_index as usize] |= known != answer,
@@ -257,16 +257,17 @@ fn judged(cell: &TableCell) -> Option<(i64, f64)> {
 
 fn fold(group: &[u32], rows: &[TrialRow], from: u32) -> TableCell {
     let trials = || group.iter().map(|at| &rows[*at as usize]);
-    let finished = || trials().filter(|row| row.status == TrialStatus::Finished);
+    let finished = || trials().filter(|row| row.own_status() == TrialStatus::Finished);
+    let own = || trials().filter(|row| row.fallback.is_none());
     let timed = || finished().filter(|row| TimesOf::AllTrials.includes(row));
     let ms = |us: u64| us as f64 / 1e3;
     let costs: Vec<Decimal> = trials().filter_map(|row| row.cost).collect();
     let sum = costs.iter().fold(Decimal::ZERO, |sum, cost| sum.saturating_add(*cost));
-    let scores: Vec<f64> = trials().filter_map(|row| row.judgement.score).map(f64::from).collect();
-    let thumbs = |thumb| trials().filter(|row| row.judgement.thumb == Some(thumb)).count() as u32;
+    let scores: Vec<f64> = own().filter_map(|row| row.judgement.score).map(f64::from).collect();
+    let thumbs = |thumb| own().filter(|row| row.judgement.thumb == Some(thumb)).count() as u32;
     TableCell {
         n: group.len() as u32,
-        status: trials().map(|row| row.status).max_by_key(|status| badness(*status)).unwrap_or(TrialStatus::Cancelled),
+        status: trials().map(TrialRow::own_status).max_by_key(|status| badness(*status)).unwrap_or(TrialStatus::Cancelled),
         slept: (finished().count() - timed().count()) as u32,
         under_load: timed().filter(|row| row.timing.is_some_and(|timing| timing.under_load_us().is_some())).count() as u32,
         ttft_ms: median(timed().filter_map(|row| row.timing?.ttft_us()).map(ms)),

@@ -116,6 +116,7 @@ impl AppState {
                 params: spec.params.clone(),
                 label: spec.label.clone(),
                 colour: next_colour(&self.bench.targets),
+                fallback: None,
             };
             self.bench.targets.push(target);
         }
@@ -154,6 +155,14 @@ impl AppState {
         };
         self.put_targets(&draft.targets);
         self.bench.baseline = draft.baseline.min(self.bench.targets.len().saturating_sub(1));
+        // Indices mean nothing once a target is missing.
+        if self.bench.targets.len() == draft.targets.len() {
+            for (index, fallback) in &draft.fallbacks {
+                if let Some(target) = self.bench.targets.get_mut(*index) {
+                    target.fallback = Some(*fallback).filter(|fallback| fallback != index && *fallback < draft.targets.len());
+                }
+            }
+        }
         let set_id = self.prompts.listed().find(|head| head.name == draft.prompt_set).map_or(scratch_id, |head| head.id);
         self.bench.set_id = Some(set_id);
         effects.extend(self.prompts.update(PromptCommand::Open(set_id), now, &mut self.notices));

@@ -47,6 +47,13 @@ pub enum BenchCommand {
         /// As it shall be.
         target: Box<BenchTarget>,
     },
+    /// Ask another target of the bench where this one fails, or nobody.
+    SetFallback {
+        /// The one that may fail.
+        index: usize,
+        /// The one to ask then.
+        fallback: Option<usize>,
+    },
     /// Differences are shown from this target of the bench: in the next run, and at once in the run in view when it has the target.
     SetBaseline(usize),
     /// Differences are shown from this target of the run in view, and of the next run when it has the target.

@@ -39,13 +39,24 @@ impl AppState {
                     if self.bench.baseline >= index && self.bench.baseline > 0 {
                         self.bench.baseline -= 1;
                     }
+                    for target in &mut self.bench.targets {
+                        target.fallback = target.fallback.filter(|fallback| *fallback != index);
+                        target.fallback = target.fallback.map(|fallback| fallback - usize::from(fallback > index));
+                    }
                     self.remember_bench(now);
                 }
                 Vec::new()
             }
             BenchCommand::ChangeTarget { index, target } => {
                 if let Some(known) = self.bench.targets.get_mut(index) {
-                    *known = BenchTarget { colour: known.colour, ..*target };
+                    *known = BenchTarget { colour: known.colour, fallback: known.fallback, ..*target };
+                    self.remember_bench(now);
+                }
+                Vec::new()
+            }
+            BenchCommand::SetFallback { index, fallback } => {
+                if let Some(target) = self.bench.targets.get_mut(index) {
+                    target.fallback = fallback.filter(|fallback| *fallback != index);
                     self.remember_bench(now);
                 }
                 Vec::new()
@@ -201,6 +212,10 @@ impl AppState {
                 params: target.params.clone(),
                 label: Some(target.label.clone()),
                 colour: target.colour,
+                fallback: plan
+                    .targets
+                    .get(target.fallback.map_or(usize::MAX, |index| index as usize))
+                    .and_then(|fallback| known.iter().position(|known| known.label == fallback.label)),
             })
             .collect();
         self.bench.baseline = known.iter().position(|target| Some(&target.label) == baseline.as_ref()).unwrap_or(0);
@@ -221,6 +236,7 @@ impl AppState {
         draft.targets = targets;
         draft.prompt_set = self.prompts.listed().find(|head| Some(head.id) == set_id).map(|head| head.name.clone()).unwrap_or_default();
         draft.baseline = self.bench.baseline;
+        draft.fallbacks = self.bench.targets.iter().enumerate().filter_map(|(index, target)| Some((index, target.fallback?))).collect();
         draft.repeats = self.bench.settings.repeats;
         draft.params = self.bench.settings.params.clone();
         draft.cap.clone_from(&self.bench.settings.cap);

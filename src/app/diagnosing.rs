@@ -14,19 +14,25 @@ use super::open_run::OpenRun;
 use super::state::AppState;
 
 impl AppState {
-    /// What a failed trial comes down to; absent when it did not fail. Without its body (it is not read yet, say) it is judged by its kind alone.
+    /// What a trial comes down to in which its own target failed; absent when it did not. Without its body (it is not read yet, say) it is judged by its kind
+    /// alone. What became of it at the fallback is no part of it.
     pub fn diagnose_trial(&self, run: &OpenRun, row: &TrialRow, body: Option<&TrialBody>) -> Option<Diagnosis> {
-        let failure = row.failure.as_ref()?;
+        let failure = row.own_failure()?;
         let target = run.plan.targets.get(row.cell.target_index as usize)?;
-        let last = body.and_then(|body| body.attempts.last());
+        let fell_back = row.fallback.is_some();
+        // The long texts, too, are of the last attempt only.
+        let last = body.and_then(|body| body.attempts.iter().rfind(|attempt| !attempt.fallback));
+        let texts = body.filter(|_| !fell_back);
         let nothing = Evidence::default();
-        let began = last.map_or(row.started_at, |attempt| Some(attempt.started_at));
-        let lasted_us = last.map(|attempt| attempt.timing.end_us).or_else(|| row.timing.map(|timing| timing.end_us)).unwrap_or_default();
+        let reported = (!fell_back).then_some(row);
+        let began = last.map_or_else(|| reported.and_then(|row| row.started_at), |attempt| Some(attempt.started_at));
+        let told_us = || reported.and_then(|row| row.timing).map(|timing| timing.end_us);
+        let lasted_us = last.map(|attempt| attempt.timing.end_us).or_else(told_us).unwrap_or_default();
         let lasted = jiff::SignedDuration::from_micros(i64::try_from(lasted_us).unwrap_or(0));
         let findings = Findings {
             failure,
             http_status: last.and_then(|attempt| attempt.http_status),
-            error_body: body.map_or("", |body| body.error_body.as_str()),
+            error_body: texts.map_or("", |body| body.error_body.as_str()),
             evidence: last.map_or(&nothing, |attempt| &attempt.evidence),
             at: began.and_then(|at| at.checked_add(lasted).ok()).unwrap_or(self.now),
             connection: &target.connection,
@@ -35,7 +41,8 @@ impl AppState {
             context_window_tokens: self.context_window(target),
             max_tokens: run.plan.settings.params.overridden_by(&target.params).max_tokens,
             in_flight: run.plan.settings.concurrency,
-            has_text: !row.first_line.is_empty() || body.is_some_and(|body| !body.output.is_empty() || !body.reasoning.is_empty()),
+            has_text: reported.is_some_and(|row| !row.first_line.is_empty())
+                || texts.is_some_and(|body| !body.output.is_empty() || !body.reasoning.is_empty()),
             foreign_key: self.connections.foreign_keys.get(&target.connection.id),
             presets: &self.presets,
             charge: charge_of(row, body, target),

@@ -36,6 +36,7 @@ fn failed(kind: FailureKind, status: u16, headers: &[(&str, &str)], body: &str) 
         request_id: Some("req-7".to_owned()),
         backoff_us: 0,
         evidence: Evidence { fault: None, headers },
+        fallback: false,
     });
     let trial_id = row.id;
     let event = |kind| Fact::Runs(RunFact::Event(RunEvent { run_id: plan.id, kind }));

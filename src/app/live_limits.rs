@@ -140,6 +140,7 @@ mod tests {
             params: Params::default(),
             price: None,
             baseline: true,
+            fallback: None,
         };
         RunPlan {
             id: RunId::draw(),

@@ -139,7 +139,7 @@ pub(super) fn asked_by_target(run: &OpenRun, again: Option<&Again>) -> Vec<u64> 
         None | Some(Again::Missing) => {
             run.plan.cells().filter(|cell| run.row(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).for_each(count);
         }
-        Some(Again::Failed) => run.rows.iter().filter(|row| row.status != TrialStatus::Finished).for_each(|row| count(row.cell)),
+        Some(Again::Failed) => run.rows.iter().filter(|row| row.own_status() != TrialStatus::Finished).for_each(|row| count(row.cell)),
         Some(Again::These(items)) => items.iter().for_each(|item| count(item.cell)),
     }
     asked

@@ -18,6 +18,8 @@ mod doctor_tests;
 mod effect;
 mod exchange;
 mod fact;
+#[cfg(test)]
+mod fallback_tests;
 mod forecasting;
 mod history;
 #[cfg(test)]

@@ -341,6 +341,13 @@ impl OpenRun {
                     live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
                 }
             }
+            RunEventKind::FellBack { cell, failure } => {
+                if let Some(live) = &mut self.live {
+                    let fallback = self.plan.fallback_of(cell.target_index).map_or("the fallback", |target| target.label.as_str());
+                    let waiting = Some(format!("failed ({}), sending to the fallback {fallback}", failure.kind.label()));
+                    live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
+                }
+            }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
             RunEventKind::WarmedUp(warm_up) => self.warm_up = Some(warm_up),

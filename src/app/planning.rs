@@ -22,6 +22,8 @@ pub struct BenchTarget {
     pub label: Option<String>,
     /// Index of its series colour, 0–7.
     pub colour: u8,
+    /// Index of another target of the bench that is asked where this one fails; absent: nobody is.
+    pub fallback: Option<usize>,
 }
 
 impl BenchTarget {
@@ -65,6 +67,20 @@ pub enum PlanError {
     /// Two targets would be the same thing under the same name.
     #[error("the target “{0}” is there twice; give one another label or other parameters")]
     DuplicateTarget(String),
+    /// The cost of a trial would be in two currencies.
+    #[error(
+        "{label} costs in {currency} and its fallback {fallback} in {other}; one trial cannot cost in both. Choose another fallback, or set a price"
+    )]
+    FallbackCurrency {
+        /// The target.
+        label: String,
+        /// Its currency.
+        currency: String,
+        /// Its fallback.
+        fallback: String,
+        /// That one's currency.
+        other: String,
+    },
     /// A cap is set, and nothing could be sent under it.
     #[error("the cap needs prices in {currency}, and no target has one; set a price or remove the cap")]
     CapWithoutPrice {
@@ -122,7 +138,22 @@ impl PlanInputs<'_> {
                 params: target.params.clone(),
                 price: find_price(connection, target.model.trim(), self.own_prices, self.catalog),
                 baseline: index == self.baseline.min(self.targets.len().saturating_sub(1)),
+                fallback: target.fallback.filter(|fallback| *fallback != index && *fallback < self.targets.len()).map(|index| index as u32),
             });
+        }
+        for target in &targets {
+            let fallback = target.fallback.and_then(|index| targets.get(index as usize));
+            if let Some(fallback) = fallback
+                && let (Some(price), Some(other)) = (&target.price, &fallback.price)
+                && price.currency != other.currency
+            {
+                return Err(PlanError::FallbackCurrency {
+                    label: target.label.clone(),
+                    currency: price.currency.code().to_owned(),
+                    fallback: fallback.label.clone(),
+                    other: other.currency.code().to_owned(),
+                });
+            }
         }
         Ok(targets)
     }

@@ -215,7 +215,7 @@ impl AppState {
         } else {
             let colour = next_colour(&self.bench.targets);
             let params = crate::domain::Params::default();
-            self.bench.targets.push(BenchTarget { connection_id, model: model.to_owned(), params, label: None, colour });
+            self.bench.targets.push(BenchTarget { connection_id, model: model.to_owned(), params, label: None, colour, fallback: None });
             format!("{model} is added to the targets of the next run")
         };
         self.notices.tell_undoable(told, Command::Bench(undo), now);

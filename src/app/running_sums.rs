@@ -8,6 +8,7 @@ use crate::domain::{TrialRow, TrialStatus};
 #[derive(Debug)]
 pub(super) struct RunningSums {
     pub(super) finished: u64,
+    /// With those that a fallback answered.
     pub(super) failed: u64,
     pub(super) cancelled: u64,
     /// By target index.
@@ -34,7 +35,7 @@ impl RunningSums {
     /// Counts a trial in, or out again.
     pub(super) fn count(&mut self, row: &TrialRow, adding: bool) {
         let step = |sum: &mut u64| *sum = if adding { *sum + 1 } else { sum.saturating_sub(1) };
-        step(match row.status {
+        step(match row.own_status() {
             TrialStatus::Finished => &mut self.finished,
             TrialStatus::Failed => &mut self.failed,
             TrialStatus::Cancelled => &mut self.cancelled,

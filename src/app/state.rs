@@ -117,6 +117,7 @@ impl AppState {
             sent.connection.id == next.connection_id
                 && sent.model == next.model.trim()
                 && sent.params == next.params
+                && sent.fallback == next.fallback.map(|index| index as u32)
                 // A connection that was renamed since is the same one.
                 && sent.label == next.spec(&sent.connection.name).display_label()
         };

@@ -21,6 +21,7 @@ fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
         n: summary.n.into(),
         finished: summary.finished.into(),
         failed: summary.failed.into(),
+        by_fallback: summary.by_fallback.into(),
         cancelled: summary.cancelled.into(),
         error_rate: summary.error_rate,
         ttft_p50_ms: summary.ttft_ms.p50,

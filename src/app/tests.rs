@@ -55,11 +55,11 @@ pub(super) fn started(prompts: &[&str]) -> AppState {
 
 pub(super) fn add_target(state: &mut AppState, model: &str) {
     let connection_id = state.connections.list[0].id;
-    let target = BenchTarget { connection_id, model: model.to_owned(), params: Default::default(), label: None, colour: 0 };
+    let target = BenchTarget { connection_id, model: model.to_owned(), params: Default::default(), label: None, colour: 0, fallback: None };
     state.update(Command::Bench(BenchCommand::AddTarget(Box::new(target))), now());
 }
 
-fn plan_of(effects: &[Effect]) -> &crate::domain::RunPlan {
+pub(super) fn plan_of(effects: &[Effect]) -> &crate::domain::RunPlan {
     effects.iter().find_map(|effect| if let Effect::Launch(plan) = effect { Some(plan.as_ref()) } else { None }).expect("a launch")
 }
 
@@ -86,6 +86,7 @@ pub(super) fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStat
         supersedes: None,
         status,
         failure: None,
+        fallback: None,
         attempts: 1,
         started_at: Some(now()),
         timing: None,

@@ -242,7 +242,7 @@ impl AppState {
                 self.clipboard = self.runs.open.get(&run_id).and_then(|run| {
                     let row = run.row_by_id(trial_id)?;
                     let body = run.bodies.get(&trial_id)?;
-                    let target = run.plan.targets.get(row.cell.target_index as usize)?;
+                    let target = run.plan.answered_by(row)?;
                     Some(crate::provider::as_curl(&target.connection, &target.model, run.plan.settings.stream, &body.request))
                 });
                 if self.clipboard.is_some() {
@@ -269,7 +269,7 @@ impl AppState {
         }
         if which == Again::Failed
             && let Some(run) = self.runs.open.get(&run_id)
-            && run.rows.iter().all(|row| row.status == TrialStatus::Finished)
+            && run.rows.iter().all(|row| row.own_status() == TrialStatus::Finished)
         {
             self.notices.tell(NoticeLevel::Info, "Nothing has failed", now);
             return Vec::new();

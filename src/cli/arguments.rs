@@ -139,6 +139,9 @@ pub(super) struct RunOptions {
     /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]; give it once per target
     #[arg(long, value_name = "TARGET", required = true)]
     pub(super) target: Vec<TargetSpec>,
+    /// Where FROM fails for good, TO is asked: both are targets of this run, by label, as written, or by number from 1; may be given more than once
+    #[arg(long, value_name = "FROM=TO")]
+    pub(super) fallback: Vec<String>,
     /// How often each case is sent to each target
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) repeats: u32,

@@ -101,8 +101,12 @@ impl Console {
         let case_id = plan.cases.get(row.cell.case_index as usize).map(|case| case.id.as_str());
         let target = plan.targets.get(row.cell.target_index as usize).map(|target| target.label.as_str());
         let kind = row.failure.as_ref().map(|failure| failure.kind.as_str());
-        let stored = json!({ "trial": row.id.to_string(), "case_id": case_id, "target": target, "repeat": row.cell.repeat,
+        let mut stored = json!({ "trial": row.id.to_string(), "case_id": case_id, "target": target, "repeat": row.cell.repeat,
             "status": row.status.as_str(), "error_kind": kind });
+        if let Some(failure) = &row.fallback {
+            stored["fallback"] = json!(plan.fallback_of(row.cell.target_index).map(|target| target.label.as_str()));
+            stored["fallback_error_kind"] = json!(failure.kind.as_str());
+        }
         self.to_stderr(&visible_json(&json!({ "stored": stored }).to_string()));
     }
 

@@ -27,7 +27,7 @@ impl KindDiagnosis {
 pub(super) fn diagnoses(state: &AppState, run: &OpenRun) -> Vec<KindDiagnosis> {
     let mut examples: Vec<(u32, FailureKind, &TrialRow)> = Vec::new();
     for row in &run.rows {
-        let Some(failure) = &row.failure else { continue };
+        let Some(failure) = row.own_failure() else { continue };
         let target_index = row.cell.target_index;
         match examples.iter_mut().find(|(index, kind, _)| (*index, *kind) == (target_index, failure.kind)) {
             // Those that ended last are still in memory whole.

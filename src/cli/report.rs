@@ -63,6 +63,7 @@ pub(super) fn cap_json(run: &OpenRun) -> Value {
 pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
     let mut text = summary_table(run);
     failures(run, diagnoses, &mut text);
+    fallbacks(run, &mut text);
     conditions(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
@@ -76,7 +77,7 @@ pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
 
 /// Answers that came whole and have something to know about them.
 fn warned(run: &OpenRun) -> impl Iterator<Item = &TrialRow> {
-    run.rows.iter().filter(|row| row.status == TrialStatus::Finished && !row.warnings.is_empty())
+    run.rows.iter().filter(|row| row.own_status() == TrialStatus::Finished && !row.warnings.is_empty())
 }
 
 /// One line for each target that has such answers, with what is said most often.
@@ -138,7 +139,7 @@ fn failures(run: &OpenRun, diagnoses: &[KindDiagnosis], text: &mut String) {
     for summary in summaries(run) {
         for (kind, count) in &summary.failures {
             let example = run.rows.iter().find_map(|row| {
-                let failure = row.failure.as_ref()?;
+                let failure = row.own_failure()?;
                 (row.cell.target_index == summary.target_index && failure.kind == *kind).then_some(failure.message.as_str())
             });
             let line = format!("{}: {count} × {}: {}", label(run, summary), kind.label(), example.unwrap_or_default());
@@ -148,6 +149,19 @@ fn failures(run: &OpenRun, diagnoses: &[KindDiagnosis], text: &mut String) {
                 writeln!(text, "    {}", one_line(&line)).ok();
             }
         }
+    }
+}
+
+/// One line for each target whose fallback was asked.
+fn fallbacks(run: &OpenRun, text: &mut String) {
+    for summary in summaries(run).iter().filter(|summary| summary.by_fallback > 0) {
+        let fallback = run.plan.fallback_of(summary.target_index).map(RunTarget::shown_label).unwrap_or_default();
+        let (answered, failed) = (format_count(summary.by_fallback.into()), format_count(summary.failed.into()));
+        let line = format!(
+            "{}: {answered} of {failed} failed trials answered by the fallback {fallback}; they count as failed",
+            label(run, summary)
+        );
+        writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
     }
 }
 
@@ -214,7 +228,10 @@ pub(super) fn answers_table(run: &OpenRun) -> String {
         let answers = (0..run.plan.targets.len()).map(|target_index| {
             let cell = crate::domain::Cell { case_index: case_index as u32, target_index: target_index as u32, repeat: 0 };
             match run.row(cell) {
-                Some(row) if row.status == TrialStatus::Finished => shortened(&one_line(&row.first_line), ANSWER_COLUMNS),
+                Some(row) if row.status == TrialStatus::Finished => {
+                    let mark = if row.fallback.is_some() { "(fallback) " } else { "" };
+                    shortened(&format!("{mark}{}", one_line(&row.first_line)), ANSWER_COLUMNS)
+                }
                 Some(row) => row.status.as_str().to_owned(),
                 None => String::new(),
             }

@@ -16,7 +16,7 @@ use super::outputs::Outputs;
 use super::prompt_source::prompts;
 use super::sending::run_to_end;
 use super::session::Session;
-use super::targets::{plan, targets};
+use super::targets::{fallback, plan, targets};
 
 /// The parameters of every target; files are read before anything is sent.
 fn params(options: &RunOptions) -> Result<Params, CliError> {
@@ -45,7 +45,11 @@ fn definition<T>(path: &Path, read: impl FnOnce(&str) -> Result<T, DefinitionErr
 /// Sends prompts to targets. What could be wrong is looked at before anything is sent.
 pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit, CliError> {
     let outputs = Outputs::new(&session.places, &options.outputs, Some(options.prompts.as_ref()))?;
-    let targets = targets(session, &options.target)?;
+    let mut targets = targets(session, &options.target)?;
+    for pair in &options.fallback {
+        let (from, to) = fallback(&options.target, pair)?;
+        targets[from].fallback = Some(to);
+    }
     let set = prompts(session, &options.prompts)?;
     let params = params(&options)?;
     let settings = RunSettings {

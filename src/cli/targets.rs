@@ -20,9 +20,27 @@ pub(super) fn targets(session: &Session<'_>, specs: &[TargetSpec]) -> Result<Vec
             params: spec.params.clone(),
             label: spec.label.clone(),
             colour: next_colour(&targets),
+            fallback: None,
         });
     }
     Ok(targets)
+}
+
+/// Reads `FROM=TO`: the indices of two targets. Labels and parameters may hold `=` too.
+pub(super) fn fallback(specs: &[TargetSpec], pair: &str) -> Result<(usize, usize), CliError> {
+    let find = |text: &str| {
+        let is_meant = |spec: &TargetSpec| spec.display_label() == text || text.parse::<TargetSpec>().is_ok_and(|written| written == *spec);
+        let by_number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|index| *index < specs.len());
+        specs.iter().position(is_meant).or(by_number)
+    };
+    let found = pair.match_indices('=').find_map(|(at, _)| find(&pair[..at]).zip(find(&pair[at + 1..])));
+    match found {
+        Some((from, to)) if from != to => Ok((from, to)),
+        Some(_) => Err(CliError::Input(format!("a target cannot be its own fallback: --fallback {pair}"))),
+        None => Err(CliError::Input(format!(
+            "--fallback takes FROM=TO, two targets of this run by label, as written or by number from 1; got “{pair}”"
+        ))),
+    }
 }
 
 /// The plan; the first target is the baseline. Its id, time and seed are drawn when it is launched.
@@ -38,4 +56,27 @@ pub(super) fn plan(state: &AppState, set: &PromptSet, targets: &[BenchTarget], s
         catalog: &state.catalog,
     };
     Ok(inputs.plan(RunId(Uuid::nil()), Timestamp::now())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fallback_names_two_targets_of_the_run() {
+        let specs: Vec<TargetSpec> =
+            ["A/m", "B/x?temperature=0.2#the=other", "C/y?max_tokens=8"].iter().map(|text| text.parse().unwrap()).collect();
+        for (pair, expected) in [
+            ("1=2", (0, 1)),
+            ("A/m=the=other", (0, 1)),
+            ("C/y?max_tokens=8=A/m", (2, 0)),
+            ("the=other=C/y?max_tokens=8", (1, 2)),
+            ("3=B/x?temperature=0.2#the=other", (2, 1)),
+        ] {
+            assert_eq!(fallback(&specs, pair).ok(), Some(expected), "{pair}");
+        }
+        for pair in ["1=1", "1=4", "0=1", "A/m", "A/m=", "=A/m", "A/m=D/z"] {
+            assert!(fallback(&specs, pair).is_err(), "{pair}");
+        }
+    }
 }

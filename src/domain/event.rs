@@ -25,7 +25,7 @@ pub struct WarmUp {
     pub took: Duration,
 }
 
-/// The kinds of fact. A cell's trial goes `Started → (Text | RetryScheduled)* → Ended`, and `Ended` comes exactly once.
+/// The kinds of fact. A cell's trial goes `Started → (Text | RetryScheduled | FellBack)* → Ended`, and `Ended` comes exactly once.
 #[derive(Clone, Debug)]
 pub enum RunEventKind {
     /// Connections were opened ahead; before the first trial, and only where the run's settings say so.
@@ -55,6 +55,13 @@ pub enum RunEventKind {
         /// The wait.
         after: Duration,
         /// Why.
+        failure: Failure,
+    },
+    /// The target failed, and the trial is sent to its fallback; text shown so far is void.
+    FellBack {
+        /// The cell.
+        cell: Cell,
+        /// Why the target failed.
         failure: Failure,
     },
     /// A server showed that it wants requests to a target written otherwise; those that follow are.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Connection, Money, Params, Price, PromptSetId, RunId};
+use super::{Case, Connection, Money, Params, Price, PromptSetId, RunId, TrialRow};
 
 /// A target as the run keeps it: a copy of everything that its trials depend on, without the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct RunTarget {
     pub price: Option<Price>,
     /// Differences are shown from this one; exactly one target of a run is the baseline.
     pub baseline: bool,
+    /// Index of another target of the run that is asked where this one fails; absent: nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<u32>,
 }
 
 impl RunTarget {
@@ -127,6 +130,18 @@ impl RunPlan {
             .map_or_else(|| self.settings.params.clone(), |target| self.settings.params.overridden_by(&target.params))
     }
 
+    /// The target that is asked where this one fails; absent when there is none.
+    pub fn fallback_of(&self, target_index: u32) -> Option<&RunTarget> {
+        let fallback = self.targets.get(target_index as usize)?.fallback?;
+        self.targets.get(fallback as usize).filter(|_| fallback != target_index)
+    }
+
+    /// The target that the reported attempt of a trial went to: its own, or its fallback. Absent when the plan does not have it.
+    pub fn answered_by(&self, row: &TrialRow) -> Option<&RunTarget> {
+        let target = || self.targets.get(row.cell.target_index as usize);
+        if row.fallback.is_some() { self.fallback_of(row.cell.target_index).or_else(target) } else { target() }
+    }
+
     /// Index of the baseline; the first target when none is marked.
     pub fn baseline_index(&self) -> usize {
         self.targets.iter().position(|target| target.baseline).unwrap_or(0)
@@ -183,9 +198,9 @@ pub struct RunHead {
     pub vantage: String,
     /// Number of cells.
     pub cell_count: u64,
-    /// Cells whose current trial finished.
+    /// Cells whose current trial finished, without those that a fallback answered.
     pub finished: u64,
-    /// Cells whose current trial failed.
+    /// Cells whose current trial failed, and those that a fallback answered.
     pub failed: u64,
     /// Cells whose current trial was cancelled.
     pub cancelled: u64,

@@ -47,6 +47,8 @@ pub struct BenchDraft {
     pub targets: Vec<TargetSpec>,
     /// Index of the baseline.
     pub baseline: usize,
+    /// Which target is asked where another fails: indices of that other and of the one to ask.
+    pub fallbacks: Vec<(usize, usize)>,
     /// Repeats of the next run, 1–100.
     pub repeats: u32,
     /// Parameters of the next run.
@@ -63,6 +65,7 @@ impl Default for BenchDraft {
             prompt_set: String::new(),
             targets: Vec::new(),
             baseline: 0,
+            fallbacks: Vec::new(),
             repeats: 1,
             params: Params::default(),
             cap: None,

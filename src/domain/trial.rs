@@ -58,6 +58,9 @@ pub struct Attempt {
     /// What it left behind when it failed; empty when it did not.
     #[serde(default, skip_serializing_if = "Evidence::is_empty")]
     pub evidence: Evidence,
+    /// It went to the target's fallback.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
 }
 
 /// A trial without its long texts: what tables, summaries and charts are made of.
@@ -73,6 +76,10 @@ pub struct TrialRow {
     pub status: TrialStatus,
     /// Why it failed; present exactly when failed.
     pub failure: Option<Failure>,
+    /// Why the target itself failed; present exactly when the trial was sent to its fallback. Text, times, tokens and [`Self::failure`] are the fallback's
+    /// then, and count in no figure of the target; the cost is of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Failure>,
     /// Number of attempts, 0 when it was never sent.
     pub attempts: u32,
     /// Wall clock at the start of the reported attempt; absent when never sent.
@@ -105,6 +112,18 @@ pub struct TrialRow {
     pub warnings: Vec<String>,
     /// What a person made of it.
     pub judgement: Judgement,
+}
+
+impl TrialRow {
+    /// How the target itself did: what its fallback answered is a failure of the target.
+    pub fn own_status(&self) -> TrialStatus {
+        if self.status == TrialStatus::Finished && self.fallback.is_some() { TrialStatus::Failed } else { self.status }
+    }
+
+    /// Why the target itself failed; absent when it did not.
+    pub fn own_failure(&self) -> Option<&Failure> {
+        self.fallback.as_ref().or(self.failure.as_ref())
+    }
 }
 
 /// The long texts of a trial.

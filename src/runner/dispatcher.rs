@@ -144,7 +144,7 @@ impl Dispatcher {
                 self.retry_budget.plan(target);
                 self.prompts.expect(item.cell.case_index);
             } else {
-                self.saver.store(never_sent(*item, internal("the target is not part of this run".to_owned()), false));
+                self.saver.store(never_sent(*item, internal("the target is not part of this run".to_owned()), None, false));
             }
         }
     }
@@ -232,9 +232,9 @@ impl Dispatcher {
         while self.backoffs.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             // A trial may have ended meanwhile, because its model was given up.
             if let Some(Reverse((_, place))) = self.backoffs.pop()
-                && self.open.contains_key(&place)
+                && let Some(open) = self.open.get(&place)
             {
-                self.lanes.push_due(self.target_of(place), place);
+                self.lanes.push_due(open.trial.sent_to, place);
             }
         }
         self.saver.try_again(now);
@@ -244,10 +244,6 @@ impl Dispatcher {
         if self.tell_text_at.is_some_and(|at| at <= now) {
             self.tell_text();
         }
-    }
-
-    fn target_of(&self, place: u32) -> usize {
-        self.work[place as usize].cell.target_index as usize
     }
 
     // Sending
@@ -263,8 +259,7 @@ impl Dispatcher {
             *held_back = refused || self.must_wait(target);
             while refused && self.may_start() {
                 let Some(place) = self.lanes.pop_fresh(target) else { break };
-                let failure = self.terms[target].refused.clone().unwrap_or_else(|| internal("the target was refused".to_owned()));
-                self.end_unsent(place, failure);
+                self.refuse(target, place);
             }
         }
         while self.may_start() {
@@ -273,7 +268,7 @@ impl Dispatcher {
                 Ok(prompt) => prompt,
                 Err(message) => {
                     self.lanes.drop_head(pick);
-                    self.end_unsent(pick.place, internal(message));
+                    self.end_unsent(pick.target, pick.place, internal(message));
                     continue;
                 }
             };
@@ -323,14 +318,22 @@ impl Dispatcher {
         let waiting = self.open.remove(&pick.place);
         let (trial, backoff) = if let Some(Open { mut trial, stage: Stage::Backoff { wait, pause_mark, .. } }) = waiting {
             trial.paused += self.pause.reading(now).saturating_sub(pause_mark);
+            if trial.fallback.is_some() && trial.attempts.len() == trial.own_attempts {
+                self.retry_budget.first_try(pick.target);
+            }
             (trial, wait)
         } else {
             self.retry_budget.first_try(pick.target);
             self.outbox.tell(RunEventKind::Started { cell: item.cell });
             let notes = self.terms[pick.target].notes.clone();
+            let own = item.cell.target_index as usize;
             (
                 OpenTrial {
                     item,
+                    lane: pick.target,
+                    sent_to: pick.target,
+                    fallback: (pick.target != own).then(|| self.why_refused(own)),
+                    own_attempts: 0,
                     slot_at: now,
                     paused: Duration::ZERO,
                     storing: Duration::ZERO,

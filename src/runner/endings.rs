@@ -32,7 +32,7 @@ impl Dispatcher {
         // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
         let Ok(Returned { place, report, bill }) = joined else { return };
         let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
-        let target = trial.item.cell.target_index as usize;
+        let target = trial.sent_to;
         self.hear(target, place, in_flight.ticket, &report);
         let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
         trial.book(&report, bill, in_flight.backoff);
@@ -48,19 +48,29 @@ impl Dispatcher {
             // No retry: it is the same attempt, in other words.
             return self.back_off(place, trial, report, &error, Duration::ZERO);
         } else {
-            let tries = trial.attempts.len() - trial.amended.len();
-            after_failure(&error, report.retry_after, tries as u32, trial.item.cell, &self.plan.settings)
+            after_failure(&error, report.retry_after, trial.tries(), trial.item.cell, &self.plan.settings)
         };
         match next {
-            Next::GiveUp(failure) => self.end(trial, report, Ending::Failed(failure), ended),
+            Next::GiveUp(failure) => self.fail(place, trial, report, failure, ended),
             // What broke because this computer slept is no storm at the host.
             Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target, error.kind) => {
                 self.back_off(place, trial, report, &error, wait);
             }
             Next::Retry(_) => {
                 trial.notes.push(NO_RETRY_LEFT.to_owned());
-                self.end(trial, report, Ending::Failed(error.to_failure()), ended);
+                self.fail(place, trial, report, error.to_failure(), ended);
             }
+        }
+    }
+
+    /// The target that a trial was sent to has failed for good: its fallback is asked, or the trial ends.
+    fn fail(&mut self, place: u32, trial: OpenTrial, report: AttemptReport, failure: Failure, ended: Instant) {
+        match self.fallback_for(&trial, failure.kind) {
+            Some(fallback) => {
+                let pause_mark = self.pause.reading(Instant::now());
+                self.fall_back(place, fallback, trial, Box::new(report), failure, pause_mark);
+            }
+            None => self.end(trial, report, Ending::Failed(failure), ended),
         }
     }
 
@@ -68,18 +78,18 @@ impl Dispatcher {
     /// target are written so from the start. True when it shall be sent again.
     fn amend(&mut self, trial: &mut OpenTrial, report: &AttemptReport) -> bool {
         let Some(amendment) = report.amendment else { return false };
-        let target_index = trial.item.cell.target_index;
+        let target = trial.sent_to;
         let is_about_options = |amendment: Amendment| amendment == Amendment::NoStreamOptions;
         if trial.amended.iter().any(|tried| is_about_options(*tried) == is_about_options(amendment)) {
             return false;
         }
         trial.amended.push(amendment);
         trial.notes.push(amendment.words().to_owned());
-        let terms = &mut self.terms[target_index as usize];
+        let terms = &mut self.terms[target];
         let amended = terms.spelling.with(amendment);
         if amended != terms.spelling {
             terms.spelling = amended;
-            self.outbox.tell(RunEventKind::Amended { target_index, amendment });
+            self.outbox.tell(RunEventKind::Amended { target_index: target as u32, amendment });
         }
         true
     }
@@ -87,7 +97,7 @@ impl Dispatcher {
     /// Frees the slot of an attempt and books its bill against the reservation. Under a cap the returned bill says what was booked, so that the stored
     /// costs, from which a resume counts what was spent, are what this run counted.
     fn settle(&mut self, trial: &mut OpenTrial, in_flight: &InFlight, bill: Bill, is_whole: bool) -> Bill {
-        let target = trial.item.cell.target_index as usize;
+        let target = trial.sent_to;
         self.lanes.finish(target);
         let counted = bill.usage.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
         self.lanes.count_tokens(target, in_flight.ticket, counted);
@@ -141,9 +151,15 @@ impl Dispatcher {
     }
 
     fn end(&mut self, trial: OpenTrial, report: AttemptReport, ending: Ending, ended: Instant) {
-        self.lanes.close(trial.item.cell.target_index as usize);
+        self.lanes.close(trial.lane);
         self.prompts.release(trial.item.cell.case_index);
-        self.saver.store(trial.conclude(report, ending, ended));
+        let own_price_known = self.plan.targets[trial.item.cell.target_index as usize].price.is_some();
+        let mut trial = trial.conclude(report, ending, ended);
+        if !own_price_known {
+            // What a fallback cost is not all that the trial cost.
+            trial.row.cost = None;
+        }
+        self.saver.store(trial);
     }
 
     /// Ends a trial between two attempts; `ending` is told what the last one said.
@@ -158,12 +174,14 @@ impl Dispatcher {
         self.end(trial, *report, ending(last), ended);
     }
 
-    /// Ends a cell that cannot be sent.
-    pub(super) fn end_unsent(&mut self, place: u32, failure: Failure) {
+    /// Ends a cell that cannot be sent to the target in whose lane it waited.
+    pub(super) fn end_unsent(&mut self, lane: usize, place: u32, failure: Failure) {
         let item = self.work[place as usize];
         self.prompts.release(item.cell.case_index);
-        let priced = self.plan.targets[item.cell.target_index as usize].price.is_some();
-        self.saver.store(never_sent(item, failure, priced));
+        let own = item.cell.target_index as usize;
+        let priced = self.plan.targets[own].price.is_some();
+        let fallback = (lane != own).then(|| self.why_refused(own));
+        self.saver.store(never_sent(item, failure, fallback, priced));
     }
 
     /// The cap has no room for this attempt and never will: a cell that was not sent stays without a trial.
@@ -212,7 +230,7 @@ impl Dispatcher {
             .filter_map(|(place, open)| {
                 let Stage::InFlight(in_flight) = &open.stage else { return None };
                 let report = in_flight.live.take_whole()?;
-                let price = self.plan.targets[open.trial.item.cell.target_index as usize].price.as_ref();
+                let price = self.plan.targets[open.trial.sent_to].price.as_ref();
                 let bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
                 Some(Returned { place: *place, report, bill })
             })
@@ -225,7 +243,7 @@ impl Dispatcher {
     fn cancel_in_flight(&mut self, mut trial: OpenTrial, in_flight: &InFlight) {
         // It did not fail, and a report needs some result; the ending says what it was.
         let report = in_flight.live.report(in_flight.started, in_flight.started_at, Ok(()));
-        let price = self.plan.targets[trial.item.cell.target_index as usize].price.as_ref();
+        let price = self.plan.targets[trial.sent_to].price.as_ref();
         // Counted roughly: many answers at once must not make a cancel slow.
         let mut bill = bill(Basis::Estimate, &report, price, &in_flight.messages, &RoughCounter);
         bill.note = Some("cancelled before the provider gave token counts: tokens and cost are estimates".to_owned());

@@ -26,7 +26,7 @@ pub(super) struct Lanes {
 struct Lane {
     room: usize,
     breaker: usize,
-    /// Places of cells not sent yet, ascending.
+    /// Places of cells not sent yet: its own, ascending, then those that fall back to it.
     fresh: VecDeque<u32>,
     /// Places of trials whose backoff is over.
     due: VecDeque<u32>,
@@ -87,7 +87,7 @@ impl Lanes {
         Self { by_target, rooms, breakers, slots: slots.max(1), in_flight: 0 }
     }
 
-    /// Queues a cell that was never sent; places come in ascending order.
+    /// Queues a cell that was never sent: those of the target itself in ascending order, then those that fall back to it.
     pub(super) fn push_fresh(&mut self, target: usize, place: u32) {
         self.by_target[target].fresh.push_back(place);
     }

@@ -9,6 +9,7 @@ mod cpu;
 mod dispatcher;
 mod endings;
 mod executor;
+mod fallback;
 mod lanes;
 mod limits;
 mod load_watch;

@@ -21,6 +21,14 @@ use super::text_merge::Live;
 /// A trial that was begun and has not ended.
 pub(super) struct OpenTrial {
     pub(super) item: WorkItem,
+    /// The target in whose lane it was begun, and counts as open.
+    pub(super) lane: usize,
+    /// The target that it is sent to: its own, or that one's fallback.
+    pub(super) sent_to: usize,
+    /// Why its own target failed; present once it is sent to the fallback.
+    pub(super) fallback: Option<Failure>,
+    /// Attempts before it was sent to the fallback.
+    pub(super) own_attempts: usize,
     /// When it first had a free slot: `waited` and `queue` count from here.
     pub(super) slot_at: Instant,
     /// Time in which a paused run kept it from its next attempt: no part of `waited` or `queue`.
@@ -28,7 +36,7 @@ pub(super) struct OpenTrial {
     /// Time in which a further attempt waited for its reservation to be stored: no part of them either.
     pub(super) storing: Duration,
     pub(super) attempts: Vec<Attempt>,
-    /// What was spelled otherwise after a refusal; such an attempt counts as no retry.
+    /// What was spelled otherwise after a refusal by the target that it is sent to; such an attempt counts as no retry.
     pub(super) amended: Vec<Amendment>,
     /// Of all attempts so far, then of the trial.
     pub(super) notes: Vec<String>,
@@ -87,8 +95,14 @@ impl OpenTrial {
             request_id: report.request_id.clone(),
             backoff_us: micros(backoff),
             evidence: report.evidence.clone(),
+            fallback: self.fallback.is_some(),
         });
         self.notes.extend(bill.note);
+    }
+
+    /// Attempts at the target that it is sent to, without those that only spelled the request otherwise.
+    pub(super) fn tries(&self) -> u32 {
+        (self.attempts.len() - self.own_attempts - self.amended.len()) as u32
     }
 
     /// What its attempts so far cost, as far as that is known.
@@ -121,6 +135,7 @@ impl OpenTrial {
             supersedes: self.item.supersedes,
             status,
             failure,
+            fallback: self.fallback,
             attempts: self.attempts.len() as u32,
             started_at: Some(report.started_at),
             timing: Some(report.timing),
@@ -148,14 +163,16 @@ impl OpenTrial {
     }
 }
 
-/// The trial of a cell that cannot be sent: no attempts, no figures. It cost nothing, which is only said where there is a price.
-pub(super) fn never_sent(item: WorkItem, failure: Failure, priced: bool) -> Trial {
+/// The trial of a cell that cannot be sent: no attempts, no figures. It cost nothing, which is only said where there is a price. `fallback`: why its own
+/// target failed, where its fallback cannot be sent to either.
+pub(super) fn never_sent(item: WorkItem, failure: Failure, fallback: Option<Failure>, priced: bool) -> Trial {
     let row = TrialRow {
         id: TrialId::draw(),
         cell: item.cell,
         supersedes: item.supersedes,
         status: TrialStatus::Failed,
         failure: Some(failure),
+        fallback,
         attempts: 0,
         started_at: None,
         timing: None,

@@ -11,7 +11,7 @@ use super::breaker::{OPEN_FOR, Turn};
 use super::dispatcher::Dispatcher;
 use super::lanes::Heard;
 use super::limits::{Pace, Ticket};
-use super::outcome::{Ending, Open, Stage};
+use super::outcome::{Open, Stage};
 
 /// The money is told at most this often.
 const MONEY_SPAN: Duration = Duration::from_millis(100);
@@ -60,15 +60,15 @@ impl Dispatcher {
                 failure(&format!("{why}. Check the connection, then send the failed trials again. The last failure: {}", last.message))
             });
         }
-        let is_of_it = |open: &Open| targets.contains(&(open.trial.item.cell.target_index as usize));
+        let is_of_it = |open: &Open| targets.contains(&open.trial.sent_to);
         // Whoever has its slot already is sent as soon as its reservation is stored, and ends with what comes of that.
         let waits = |place: &u32, open: &Open| matches!(open.stage, Stage::Backoff { .. }) && !self.reserving.contains_key(place);
         let waiting: Vec<u32> =
             self.open.iter().filter(|(place, open)| is_of_it(open) && waits(place, open)).map(|(place, _)| *place).collect();
-        for open in waiting.into_iter().filter_map(|place| self.open.remove(&place)).collect::<Vec<_>>() {
-            self.end_waiting(open, |last| {
+        for place in waiting {
+            self.give_up_waiting(place, |last| {
                 let why = format!("not tried again, because {name} failed again and again, and once more after a pause of {waited_s} s");
-                Ending::Failed(failure(&format!("{why}. The last attempt of this trial: {}", last.message)))
+                failure(&format!("{why}. The last attempt of this trial: {}", last.message))
             });
         }
     }

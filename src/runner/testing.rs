@@ -289,6 +289,7 @@ impl Bench {
             params: Params::default(),
             price: None,
             baseline: at == 0,
+            fallback: None,
         };
         let plan = RunPlan {
             id: RunId::draw(),
@@ -436,7 +437,7 @@ impl Ran {
         for (at, (_, kind)) in self.events.iter().enumerate() {
             match kind {
                 RunEventKind::Started { cell } => assert_eq!(begun.insert(*cell, false), None, "started twice"),
-                RunEventKind::Text { cell, .. } | RunEventKind::RetryScheduled { cell, .. } => {
+                RunEventKind::Text { cell, .. } | RunEventKind::RetryScheduled { cell, .. } | RunEventKind::FellBack { cell, .. } => {
                     assert_eq!(begun.get(cell), Some(&false), "not open");
                 }
                 RunEventKind::Ended { trial } => {

@@ -8,19 +8,21 @@ use super::{Archive, StoreError};
 use crate::domain::{Currency, Money, RunId};
 
 /// Common table expressions that make `live` from `stale(seq)`: percentiles over finished current trials in which the computer did not
-/// sleep, cost over all trials.
+/// sleep and that no fallback answered (which counts as a failure of the target), cost over all trials.
 macro_rules! live_figures {
     () => {
         "answered AS (
-            SELECT run_seq, target_index, status, iif(counts, ttft_us, NULL) AS ttft_us, iif(counts, end_us, NULL) AS end_us,
+            SELECT run_seq, target_index, iif(fell_back AND status = 'finished', 'failed', status) AS status,
+                status = 'finished' AND fell_back AS fallback, iif(counts, ttft_us, NULL) AS ttft_us, iif(counts, end_us, NULL) AS end_us,
                 iif(counts, output_tokens_per_s, NULL) AS output_tokens_per_s
-            FROM (SELECT *, status = 'finished' AND slept_us IS NULL AS counts FROM current_trials WHERE run_seq IN (SELECT seq FROM stale))
+            FROM (SELECT *, fallback_kind IS NOT NULL AS fell_back, status = 'finished' AND slept_us IS NULL AND fallback_kind IS NULL AS counts
+                FROM current_trials WHERE run_seq IN (SELECT seq FROM stale))
         ),
         measures AS (
             SELECT run_seq, target_index, sum(status = 'finished') AS finished, sum(status = 'failed') AS failed,
                 sum(status = 'cancelled') AS cancelled, percentile(ttft_us, 50) / 1000.0 AS ttft_p50_ms,
                 percentile(ttft_us, 95) / 1000.0 AS ttft_p95_ms, percentile(end_us, 95) / 1000.0 AS total_p95_ms,
-                percentile(output_tokens_per_s, 50) AS output_tokens_per_s_p50
+                percentile(output_tokens_per_s, 50) AS output_tokens_per_s_p50, sum(fallback) AS fallback
             FROM answered GROUP BY run_seq, target_index
         ),
         costs AS (
@@ -29,7 +31,7 @@ macro_rules! live_figures {
         ),
         live AS (
             SELECT run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, total_p95_ms, output_tokens_per_s_p50,
-                cost_nano, unknown_costs
+                cost_nano, unknown_costs, fallback
             FROM measures JOIN costs USING (run_seq, target_index)
         )"
     };
@@ -53,7 +55,7 @@ pub(super) use live_figures;
 macro_rules! figure_columns {
     () => {
         "coalesce(f.finished, 0), coalesce(f.failed, 0), coalesce(f.cancelled, 0), f.ttft_p50_ms, f.ttft_p95_ms, f.total_p95_ms, \
-         f.output_tokens_per_s_p50, f.cost_nano, coalesce(f.unknown_costs, 0), t.currency"
+         f.output_tokens_per_s_p50, f.cost_nano, coalesce(f.unknown_costs, 0), t.currency, coalesce(f.fallback, 0)"
     };
 }
 pub(super) use figure_columns;
@@ -70,6 +72,8 @@ pub(super) struct Figures {
     /// Of all attempts with a known cost, superseded trials included.
     pub(super) cost: Option<Money>,
     pub(super) cost_incomplete: bool,
+    /// Cells that a fallback answered; they are in `failed`.
+    pub(super) fallback: u64,
 }
 
 impl Figures {
@@ -88,6 +92,7 @@ impl Figures {
             output_tokens_per_s_p50: row.get(from + 6)?,
             cost: amount.zip(currency).map(|(amount, currency)| Money { amount: amount.0, currency }),
             cost_incomplete: count(row, from + 8)? > 0,
+            fallback: count(row, from + 10)?,
         })
     }
 }
@@ -101,7 +106,7 @@ impl Archive {
                 "WITH stale(seq) AS (VALUES (?1)), ",
                 live_figures!(),
                 " INSERT OR REPLACE INTO target_figures (run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, \
-                 total_p95_ms, output_tokens_per_s_p50, cost_nano, unknown_costs) SELECT * FROM live"
+                 total_p95_ms, output_tokens_per_s_p50, cost_nano, unknown_costs, fallback) SELECT * FROM live"
             ),
             params![run_seq],
         )?;

@@ -103,7 +103,7 @@ fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
     let figures = Figures::read(row, 11)?;
     let n = figures.finished + figures.failed;
     let per_1k = |cost: Money| {
-        let amount = cost.amount.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(figures.finished.into())?;
+        let amount = cost.amount.checked_mul(Decimal::ONE_THOUSAND)?.checked_div((figures.finished + figures.fallback).into())?;
         Some(Money { amount: amount.round_dp(COST_SCALE).normalize(), currency: cost.currency })
     };
     Ok(TrendPoint {

@@ -33,7 +33,7 @@ impl Archive {
             ), answers AS (
                 SELECT a.output_tokens, CASE WHEN a.slept_us IS NULL THEN a.end_us END AS end_us FROM chosen AS c
                 CROSS JOIN trials AS a ON a.run_seq = c.run_seq AND a.target_index = c.target_index
-                WHERE a.status = 'finished' AND a.output_tokens IS NOT NULL AND a.end_us IS NOT NULL LIMIT ?7
+                WHERE a.status = 'finished' AND a.fallback_kind IS NULL AND a.output_tokens IS NOT NULL AND a.end_us IS NOT NULL LIMIT ?7
             )
             SELECT count(*), avg(min(output_tokens, coalesce(?3, output_tokens))), avg(end_us) / 1000.0 FROM answers",
         )?;

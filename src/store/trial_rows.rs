@@ -48,7 +48,7 @@ impl Archive {
             timing_columns!(),
             ", ",
             usage_columns!(),
-            " FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
+            ", fallback_kind, fallback_message FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
         ))?;
         let rows = statement.query_map([run_seq], |row| trial_row(row, &mut judgements))?.collect::<Result<_, _>>()?;
         Ok(rows)
@@ -158,6 +158,7 @@ fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlit
         gaps: gaps(row, 21)?,
         timing: timing(row, 22)?,
         usage: usage(row, 39)?,
+        fallback: failure(row, 45)?,
         judgement: judgements.remove(&row.get(0)?).unwrap_or_default(),
     })
 }
@@ -182,5 +183,6 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         evidence: row.get::<_, Option<Json<Evidence>>>(8)?.map(|evidence| evidence.0).unwrap_or_default(),
         timing: timing(row, 9)?.unwrap_or_default(),
         usage: usage(row, 26)?,
+        fallback: row.get::<_, Option<bool>>(32)?.unwrap_or(false),
     })
 }

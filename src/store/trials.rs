@@ -18,7 +18,8 @@ macro_rules! trial_columns {
              waited_us, queue_us, ttft_us, output_tokens_per_s, cost_nano, response_model, finish_reason, first_line, warnings, output_hash, gaps, ",
             timing_columns!(),
             ", ",
-            usage_columns!()
+            usage_columns!(),
+            ", fallback_kind, fallback_message"
         )
     };
 }
@@ -29,7 +30,8 @@ macro_rules! attempt_columns {
             "number, started_at_ns, http_status, failure_kind, failure_message, cost_nano, request_id, backoff_us, evidence, ",
             timing_columns!(),
             ", ",
-            usage_columns!()
+            usage_columns!(),
+            ", fallback"
         )
     };
 }
@@ -83,6 +85,7 @@ impl Archive {
         ]);
         values.extend(timing_values(row.timing.as_ref())?);
         values.extend(usage_values(row.usage.as_ref())?);
+        values.extend(failure_values(row.fallback.as_ref()));
         if self.db.prepare_cached(&INSERT_TRIAL)?.execute(params_from_iter(values))? == 0 {
             return Ok(());
         }
@@ -106,6 +109,7 @@ impl Archive {
         values.push(if attempt.evidence.is_empty() { Value::Null } else { column(&Json(&attempt.evidence))? });
         values.extend(timing_values(Some(&attempt.timing))?);
         values.extend(usage_values(attempt.usage.as_ref())?);
+        values.push(attempt.fallback.then_some(true).into());
         self.db.prepare_cached(&INSERT_ATTEMPT)?.execute(params_from_iter(values))?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{Program, prompts_csv};
+use crate::program::{Program, Rows, prompts_csv};
 use crate::server::Server;
 
 fn limits(program: &Program, more: &[&str]) -> Value {
@@ -60,4 +60,41 @@ fn a_storm_of_refusals_is_told_and_not_made_worse() {
     assert_eq!(said.code, 2, "{}", said.stderr);
     assert_eq!(server.requests(), 2 + 2);
     assert!(said.stderr.contains("S takes no more for the moment: 8 of 16 at once from now on"), "{}", said.stderr);
+}
+
+#[test]
+fn what_one_target_fails_at_is_asked_of_its_fallback_and_marked_everywhere() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    let (prompts, csv, summary) = (program.write("p.csv", prompts_csv(6)), program.path("c.csv"), program.path("s.csv"));
+    let files = ["--csv", csv.to_str().unwrap(), "--summary-csv", summary.to_str().unwrap()];
+    let run = ["run", "--prompts", prompts.to_str().unwrap(), "--target", "S/limited", "--target", "S/good", "--retries", "0"];
+    for wrong in ["1=1", "S/limited=S/other", "S/limited"] {
+        let said = program.run(&[&run[..], &["--fallback", wrong]].concat());
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        assert!(said.stderr.contains("fallback"), "{}", said.stderr);
+    }
+    assert_eq!(server.requests(), 0);
+
+    let said = program.run(&[&run[..], &["--fallback", "S/limited=S/good"], &files].concat());
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    assert_eq!(server.requests(), 6 + 6 + 6);
+    assert!(said.stdout.contains("6 of 6 failed trials answered by the fallback"), "{}", said.stdout);
+    let rows = Rows::read(&csv);
+    let marks: Vec<(&str, &str, &str, &str, &str)> = rows
+        .column("target")
+        .into_iter()
+        .zip(rows.column("status"))
+        .zip(rows.column("attempts"))
+        .zip(rows.column("fallback"))
+        .zip(rows.column("fallback_error_kind"))
+        .map(|((((target, status), attempts), fallback), kind)| (target, status, attempts, fallback, kind))
+        .collect();
+    let good = "good · S";
+    assert_eq!(marks.iter().filter(|row| **row == ("limited · S", "finished", "2", good, "rate_limited")).count(), 6, "{marks:?}");
+    assert_eq!(marks.iter().filter(|row| **row == (good, "finished", "1", "", "")).count(), 6, "{marks:?}");
+    let summary = Rows::read(&summary);
+    assert_eq!((summary.column("finished"), summary.column("failed")), (vec!["0", "6"], vec!["6", "0"]));
+    assert_eq!((summary.column("by_fallback"), summary.column("ttft_p50_ms")[0]), (vec!["6", "0"], ""));
 }

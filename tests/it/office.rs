@@ -101,7 +101,14 @@ pub(crate) fn keyless(url: &str) -> Connection {
 }
 
 pub(crate) fn plan(connection: &Connection, set: &PromptSet) -> RunPlan {
-    let target = BenchTarget { connection_id: connection.id, model: "good".to_owned(), params: Default::default(), label: None, colour: 0 };
+    let target = BenchTarget {
+        connection_id: connection.id,
+        model: "good".to_owned(),
+        params: Default::default(),
+        label: None,
+        colour: 0,
+        fallback: None,
+    };
     let settings = RunSettings { concurrency: 1, ..RunSettings::default() };
     let inputs = PlanInputs {
         set: &set.head,

@@ -327,6 +327,19 @@ fn a_target_is_made_baseline_edited_and_removed_from_its_chip() {
 }
 
 #[test]
+fn a_target_gets_a_fallback_from_its_chip_and_says_so() {
+    let mut harness = still(states::full(10), Theme::Dark, SIZES[2]);
+    press(&mut harness, "GPT-4.1 · OpenAI");
+    harness.get_by_role_and_label(Role::MenuItemRadio, "No fallback");
+    let wishes = press(&mut harness, "Fall back to Qwen3-Max · official");
+    assert!(matches!(wishes[..], [Command::Bench(BenchCommand::SetFallback { index: 2, fallback: Some(0) })]), "{wishes:?}");
+    let mut state = states::full(10);
+    state.bench.targets[2].fallback = Some(0);
+    let harness = still(state, Theme::Dark, SIZES[2]);
+    harness.get_by_label_contains("with fallback");
+}
+
+#[test]
 fn without_a_connection_the_picker_offers_ways_to_one() {
     let mut state = states::full(1);
     state.connections.list.clear();

@@ -51,6 +51,7 @@ pub(crate) fn target(connection: u128, model: &str, label: &str, colour: u8) -> 
         params: Params::default(),
         label: Some(label.to_owned()),
         colour,
+        fallback: None,
     }
 }
 
@@ -123,6 +124,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
         supersedes: None,
         status,
         failure: failed.then(|| Failure { kind: FailureKind::RateLimited, message: "429 after 5 retries".to_owned() }),
+        fallback: None,
         attempts: 1,
         started_at: Some(now()),
         timing: Some(Timing {

@@ -40,6 +40,7 @@ fn target(n: u128, label: &str, role: Role, price: (Decimal, Decimal), baseline:
         params: Params::default(),
         price,
         baseline,
+        fallback: None,
     }
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         request_id: Some("req_8f31c2".to_owned()),
         backoff_us: 0,
         evidence: Evidence::default(),
+        fallback: false,
     };
     let row = TrialRow {
         id: trial_id(cell),
@@ -116,6 +118,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         supersedes: None,
         status: TrialStatus::Finished,
         failure: None,
+        fallback: None,
         attempts: 1,
         started_at: Some(now()),
         timing: Some(timing),
@@ -167,6 +170,25 @@ pub(crate) fn failed(plan: &RunPlan, cell: Cell, kind: FailureKind) -> (TrialRow
         })
         .collect();
     (row, body)
+}
+
+/// The same trial, failed and answered by the target's fallback, which is the target after it.
+pub(crate) fn by_fallback(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
+    let (mut row, mut body) = finished(plan, cell);
+    let failure = Failure { kind: FailureKind::FirstByteTimeout, message: "No byte of the answer came within 60 s.".to_owned() };
+    let tried = body.attempts[0].clone();
+    let own = Attempt { failure: Some(failure.clone()), usage: None, cost: Some(Decimal::ZERO), ..tried.clone() };
+    body.attempts = vec![own, Attempt { number: 2, fallback: true, ..tried }];
+    row.attempts = 2;
+    row.fallback = Some(failure);
+    (row, body)
+}
+
+/// A run whose first target failed everywhere and has a fallback.
+pub(crate) fn fallen_back() -> OpenRun {
+    let mut plan = plan(4, 1);
+    plan.targets[0].fallback = Some(1);
+    run_of(plan, |plan, cell| Some(if cell.target_index == 0 { by_fallback(plan, cell) } else { finished(plan, cell) }))
 }
 
 /// A run that has ended; `change` may put another trial in a cell, or leave it out.

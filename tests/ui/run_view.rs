@@ -43,6 +43,20 @@ fn every_view_settles_at_every_size_in_both_themes() {
 }
 
 #[test]
+fn an_answer_of_a_fallback_says_whose_it_is_and_why() {
+    let run = runs::fallen_back();
+    let first = &run.plan.targets[0].label;
+    let (own, fallback) = (first.clone(), run.plan.targets[1].label.clone());
+    let harness = still(runs::state_of(run), Theme::Dark, SIZES[2]);
+    let begin = format!("Answered by the fallback {fallback}");
+    let words = harness.get_by_label_contains(&begin);
+    let told = words.accesskit_node().label().or_else(|| words.accesskit_node().value()).unwrap();
+    assert!(told.contains(&own) && told.contains("no answer in time"), "{told}");
+    let summary = still(with_view(runs::state_of(runs::fallen_back()), BenchView::Summary), Theme::Light, SIZES[2]);
+    assert!(summary.query_all_by_label_contains("answered by the fallback").count() > 0);
+}
+
+#[test]
 fn answers_stand_side_by_side_with_their_figures() {
     let harness = still(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
     let lefts: Vec<f32> = ["Good answer: Qwen3-Max · official", "Good answer: Qwen3-Max · HolySheep", "Good answer: GPT-4.1 · OpenAI"]

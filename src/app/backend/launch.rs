@@ -153,7 +153,7 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
     let counted = match &plan.settings.cap {
-        Some(_) => every.iter().filter_map(|row| Some((row.cell, row.usage?))).collect(),
+        Some(_) => every.iter().filter(|row| row.fallback.is_none()).filter_map(|row| Some((row.cell, row.usage?))).collect(),
         None => Vec::new(),
     };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
@@ -164,7 +164,7 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Again::Missing => {
             plan.cells().filter(|cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).map(again).collect()
         }
-        Again::Failed => rows.iter().filter(|row| row.status != TrialStatus::Finished).map(|row| again(row.cell)).collect(),
+        Again::Failed => rows.iter().filter(|row| row.own_status() != TrialStatus::Finished).map(|row| again(row.cell)).collect(),
         // Whoever asked may not have seen the last trial of the cell.
         Again::These(items) => items.into_iter().map(|item| again(item.cell)).collect(),
     };

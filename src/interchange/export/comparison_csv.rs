@@ -8,11 +8,11 @@ use crate::domain::{RunPlan, TrialRow};
 
 use super::csv_writer::CsvWriter;
 use super::numbers::{decimals_3, instant, ms};
-use super::trial_text::{cell_of, sent_prompt};
+use super::trial_text::{cell_of, fallback_label, sent_prompt};
 use super::{ExportError, Written};
 
 /// The fixed columns, in order; one `var.NAME` a variable follows, in the order of their names.
-pub const COMPARISON_COLUMNS: [&str; 41] = [
+pub const COMPARISON_COLUMNS: [&str; 43] = [
     "run_id",
     "case_id",
     "case_index",
@@ -25,6 +25,8 @@ pub const COMPARISON_COLUMNS: [&str; 41] = [
     "error_kind",
     "error",
     "attempts",
+    "fallback",
+    "fallback_error_kind",
     "ttft_ms",
     "total_ms",
     "waited_ms",
@@ -90,6 +92,8 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
         csv.bare_if_known(row.failure.as_ref().map(|failure| failure.kind.as_str()));
         csv.text_if_any(row.failure.as_ref().map_or("", |failure| &failure.message));
         csv.bare(row.attempts);
+        csv.text_if_any(&fallback_label(self.plan, row));
+        csv.bare_if_known(row.fallback.as_ref().map(|failure| failure.kind.as_str()));
         csv.bare_if_known(row.timing.and_then(|timing| timing.ttft_us()).map(ms));
         csv.bare_if_known(row.timing.map(|timing| ms(timing.total_us())));
         csv.bare_if_known(row.waited_us.map(ms));

@@ -24,7 +24,7 @@ fn a_comparison_has_exactly_the_documented_columns() {
     let text = String::from_utf8(out.clone()).unwrap();
     assert_eq!(
         text.lines().next().unwrap(),
-        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what"
+        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,fallback,fallback_error_kind,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what"
     );
     let run = plan.id.to_string();
     let rows = table(&out);
@@ -43,6 +43,8 @@ fn a_comparison_has_exactly_the_documented_columns() {
             "",
             "",
             "2",
+            "",
+            "",
             "120.5",
             "900",
             "1900.001",
@@ -89,7 +91,7 @@ fn a_comparison_has_exactly_the_documented_columns() {
         "key not accepted",
         "1",
     ];
-    unknown.extend([""; 23]);
+    unknown.extend([""; 25]);
     unknown.extend(["home", "", "", "", "last {{what}}", "", ""]);
     assert_eq!(rows[2], unknown);
 }
@@ -128,6 +130,23 @@ fn side_by_side_has_every_case_once() {
     write_wide_csv(&mut out, &plan, WideRepeats::All, trials()).unwrap();
     let rows = table(&out);
     assert_eq!((rows[0].len(), rows[0][8].as_str(), rows[1][8].as_str()), (26, "a #2 output", "'=1+1\nsecond"));
+}
+
+#[test]
+fn an_answer_of_a_fallback_names_it() {
+    let mut plan = plan();
+    plan.targets[0].fallback = Some(1);
+    let mut trial = finished(cell(0, 0, 0));
+    trial.row.fallback = failed(cell(0, 0, 0)).row.failure;
+    let trials = || streamed(vec![trial.clone(), finished(cell(1, 0, 0))]);
+    let mut out = Vec::new();
+    write_comparison_csv(&mut out, &plan, trials()).unwrap();
+    let marks: Vec<[String; 2]> = table(&out).into_iter().map(|row| [row[12].clone(), row[13].clone()]).collect();
+    assert_eq!(marks, [["fallback", "fallback_error_kind"], ["b (simulated)", "unauthorized"], ["", ""]]);
+    let mut out = Vec::new();
+    write_wide_csv(&mut out, &plan, WideRepeats::First, trials()).unwrap();
+    let rows = table(&out);
+    assert_eq!((rows[0].len(), &*rows[0][8], &*rows[1][8], &*rows[2][8]), (15, "a fallback", "b (simulated)", ""));
 }
 
 #[test]
@@ -189,5 +208,5 @@ fn nul_becomes_visible_and_is_counted() {
     let mut out = Vec::new();
     let written = write_comparison_csv(&mut out, &plan, streamed(vec![trial])).unwrap();
     assert_eq!((written.nul_replaced, out.contains(&0)), (1, false));
-    assert_eq!(table(&out)[1][40], "a\u{2400}b");
+    assert_eq!(table(&out)[1][42], "a\u{2400}b");
 }

@@ -26,6 +26,7 @@ pub(super) fn plan() -> RunPlan {
         params: Params::default(),
         price,
         baseline: false,
+        fallback: None,
     };
     let price = Price::flat(2.into(), 8.into(), Currency::usd(), PriceStanding::List, "test");
     RunPlan {
@@ -55,6 +56,7 @@ pub(super) fn finished(cell: Cell) -> Trial {
         cell,
         supersedes: None,
         status: TrialStatus::Finished,
+        fallback: None,
         failure: None,
         attempts: 2,
         started_at: Some(jiff::Timestamp::from_microsecond(1_700_000_000_123_456).unwrap()),
@@ -126,6 +128,7 @@ pub(super) fn summary_row() -> SummaryExportRow {
         n: 3,
         finished: 2,
         failed: 1,
+        by_fallback: 0,
         cancelled: 0,
         error_rate: Some(1.0 / 3.0),
         ttft_p50_ms: Some(120.5),

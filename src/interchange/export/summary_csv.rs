@@ -10,13 +10,14 @@ use super::numbers::{decimals_3, decimals_6};
 use super::{ExportError, Written};
 
 /// The columns, in order.
-pub const SUMMARY_COLUMNS: [&str; 32] = [
+pub const SUMMARY_COLUMNS: [&str; 33] = [
     "target",
     "connection",
     "model",
     "n",
     "finished",
     "failed",
+    "by_fallback",
     "cancelled",
     "error_rate",
     "ttft_p50_ms",
@@ -56,10 +57,12 @@ pub struct SummaryExportRow {
     pub model: String,
     /// All trials.
     pub n: u64,
-    /// Those with a whole answer.
+    /// Those with a whole answer of the target itself.
     pub finished: u64,
-    /// Those without one.
+    /// Those in which the target failed.
     pub failed: u64,
+    /// Those of the failed that its fallback answered.
+    pub by_fallback: u64,
     /// Those that the user stopped.
     pub cancelled: u64,
     /// failed / (finished + failed), 0–1; absent when nothing ended by itself.
@@ -95,7 +98,7 @@ pub struct SummaryExportRow {
     pub cost: Option<Decimal>,
     /// Three capitals; absent when no price is known.
     pub currency: Option<String>,
-    /// Cost of all attempts / finished × 1000; absent when unknown.
+    /// Cost of all attempts / (finished + by_fallback) × 1000; absent when unknown.
     #[serde(serialize_with = "amount")]
     pub cost_per_1k_requests: Option<Decimal>,
     /// Answers with a thumb up.
@@ -138,7 +141,7 @@ pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Resu
         csv.text(&row.target);
         csv.text(&row.connection);
         csv.text(&row.model);
-        for count in [row.n, row.finished, row.failed, row.cancelled] {
+        for count in [row.n, row.finished, row.failed, row.by_fallback, row.cancelled] {
             csv.bare(count);
         }
         csv.bare_if_known(row.error_rate.and_then(decimals_6));
@@ -193,8 +196,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "target,connection,model,n,finished,failed,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms\n\
-             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5\n"
+            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5\n"
         );
         let json = serde_json::to_value(sample::summary_row()).unwrap();
         let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
 
-use crate::domain::{RunPlan, TrialRow};
+use crate::domain::{RunPlan, RunTarget, TrialRow};
 
 use super::csv_writer::CsvWriter;
 use super::numbers::ms;
-use super::trial_text::{cell_of, sent_prompt};
+use super::trial_text::{cell_of, fallback_label, sent_prompt};
 use super::{ExportError, Written};
 
 /// The columns of each target.
 const PER_TARGET: [&str; 6] = ["output", "total_ms", "cost", "thumb", "score", "note"];
+/// One more of a target that has a fallback: the label of that one, where it was asked.
+const FALLBACK: &str = "fallback";
+
+fn columns_of(target: &RunTarget) -> impl Iterator<Item = &'static str> {
+    PER_TARGET.into_iter().chain(target.fallback.map(|_| FALLBACK))
+}
 
 /// Which repeats stand in the row of a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +52,7 @@ impl<'p, W: Write> WideCsv<'p, W> {
             let label = target.shown_label();
             for repeat in 1..=repeats {
                 let number = if repeat == 1 { String::new() } else { format!(" #{repeat}") };
-                names.extend(PER_TARGET.iter().map(|column| format!("{label}{number} {column}")));
+                names.extend(columns_of(target).map(|column| format!("{label}{number} {column}")));
             }
         }
         let mut csv = CsvWriter::new(out);
@@ -82,10 +88,10 @@ impl<'p, W: Write> WideCsv<'p, W> {
         let csv = &mut self.csv;
         csv.text(&case.id);
         csv.text_if_any(&sent_prompt(case).unwrap_or_default());
-        for target_index in 0..self.plan.targets.len() as u32 {
+        for (target_index, target) in (0..).zip(&self.plan.targets) {
             for repeat in 0..self.repeats {
                 let Some((row, output)) = self.trials.remove(&(target_index, repeat)) else {
-                    for _ in PER_TARGET {
+                    for _ in columns_of(target) {
                         csv.unknown();
                     }
                     continue;
@@ -96,6 +102,9 @@ impl<'p, W: Write> WideCsv<'p, W> {
                 csv.bare_if_known(row.judgement.thumb.map(|thumb| thumb.as_str()));
                 csv.bare_if_known(row.judgement.score);
                 csv.text_if_any(&row.judgement.note);
+                if target.fallback.is_some() {
+                    csv.text_if_any(&fallback_label(self.plan, &row));
+                }
             }
         }
         csv.end_row()?;

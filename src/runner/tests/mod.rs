@@ -1,6 +1,7 @@
 //! The engine as a whole, on a clock that only the tests move.
 
 mod conditions;
+mod fallback;
 mod flow;
 mod kills;
 mod limits;

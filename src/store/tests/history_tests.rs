@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{Place, cell, connection, place, plan, target, trial};
 use crate::domain::{
-    Connection, Currency, Money, Params, Role, RunId, RunPlan, RunStatus, TargetKey, Timing, TrendFilter, TrendPoint, TrialStatus,
+    Connection, Currency, Failure, FailureKind, Money, Params, Role, RunId, RunPlan, RunStatus, TargetKey, Timing, TrendFilter, TrendPoint,
+    TrialStatus,
 };
 use crate::store::RunQuery;
 
@@ -226,4 +227,33 @@ fn long_histories_are_thinned_evenly() {
         let (least, most) = (gaps.iter().min().unwrap(), gaps.iter().max().unwrap());
         assert!(*least >= 1 && most - least <= 1, "{max}: {gaps:?}");
     }
+}
+
+#[test]
+fn what_a_fallback_answered_counts_as_failed_and_in_no_time() {
+    let place = place();
+    let plan = place.run(3, vec![target(&connection("A", Role::Official), "m"), target(&connection("B", Role::Official), "m")]);
+    record_ttfts(&place, plan.id, &[10.0, 20.0]);
+    let mut by_fallback = trial(cell(2, 0, 0));
+    by_fallback.row.timing = Some(Timing { first_content_us: Some(9_000_000), ..by_fallback.row.timing.unwrap() });
+    by_fallback.row.fallback = Some(Failure { kind: FailureKind::ServerError, message: "down".to_owned() });
+    by_fallback.body.attempts[0].fallback = true;
+    let each = by_fallback.row.cost.unwrap();
+    let stored = by_fallback.clone();
+    place.write(move |archive| archive.record(plan.id, &stored));
+    for kept in [false, true] {
+        if kept {
+            place.write(move |archive| archive.keep_figures(plan.id));
+        }
+        let point = trend(&place, &TrendFilter::default()).remove(0);
+        assert_eq!((point.finished, point.failed, point.n), (2, 1, 3), "{point:?}");
+        assert!(near(point.ttft_p50_ms, 15.0) && near(Some(point.error_rate), 1.0 / 3.0), "{point:?}");
+        let per_1k = (each * Decimal::ONE_THOUSAND).normalize();
+        assert_eq!(point.cost_per_1k_requests.map(|cost| cost.amount), Some(per_1k), "of three answers, all paid for");
+        let head = place.read(move |archive| archive.run_head(plan.id));
+        assert_eq!((head.finished, head.failed), (2, 1));
+    }
+    let id = by_fallback.row.id;
+    assert_eq!(place.read(move |archive| archive.body(id)), by_fallback.body);
+    assert_eq!(place.read(move |archive| archive.trial_rows(plan.id))[2], by_fallback.row);
 }

@@ -71,6 +71,7 @@ pub(super) fn target(connection: &Connection, model: &str) -> RunTarget {
         params: Params { temperature: Some(0.25), ..Params::default() },
         price: Some(Price::flat(Decimal::TWO, Decimal::from(8), Currency::usd(), PriceStanding::List, "test")),
         baseline: true,
+        fallback: None,
     }
 }
 
@@ -135,6 +136,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
         request_id: Some("req-1".to_owned()),
         backoff_us: 0,
         evidence: crate::domain::Evidence::default(),
+        fallback: false,
     };
     Trial {
         row: TrialRow {
@@ -143,6 +145,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             supersedes: None,
             status: TrialStatus::Finished,
             failure: None,
+            fallback: None,
             attempts: 1,
             started_at: Some(started_at),
             timing: Some(timing),

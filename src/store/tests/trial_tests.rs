@@ -219,9 +219,9 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
 }
 
 fn any_attempt() -> impl Strategy<Value = Attempt> {
-    let numbers = (any::<u32>(), of(any::<u16>()), 0..=i64::MAX as u64);
+    let numbers = (any::<u32>(), of(any::<u16>()), 0..=i64::MAX as u64, any::<bool>());
     (numbers, any_time(), of(any_failure()), any_timing(), of(any_usage()), of(any_cost()), of(any::<String>()), any_evidence()).prop_map(
-        |((number, http_status, backoff_us), started_at, failure, timing, usage, cost, request_id, evidence)| Attempt {
+        |((number, http_status, backoff_us, fallback), started_at, failure, timing, usage, cost, request_id, evidence)| Attempt {
             number,
             started_at,
             http_status,
@@ -232,13 +232,14 @@ fn any_attempt() -> impl Strategy<Value = Attempt> {
             request_id,
             backoff_us,
             evidence,
+            fallback,
         },
     )
 }
 
 fn any_trial() -> impl Strategy<Value = Trial> {
     let status = proptest::sample::select(vec![TrialStatus::Finished, TrialStatus::Failed, TrialStatus::Cancelled]);
-    let figures = (of(any_failure()), any::<u32>(), of(any_time()), of(any_timing()), of(any_usage()), of(any_cost()));
+    let figures = ((of(any_failure()), of(any_failure())), any::<u32>(), of(any_time()), of(any_timing()), of(any_usage()), of(any_cost()));
     let times = (of(0..=i64::MAX as u64), of(0..=i64::MAX as u64), of(proptest::num::f64::NORMAL | proptest::num::f64::ZERO));
     let words = (of(any::<String>()), of(any::<String>()), any::<String>(), proptest::collection::vec(any::<String>(), 0..3));
     let texts = (any::<String>(), any::<String>(), any::<String>(), any::<String>());
@@ -246,7 +247,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
     let gaps = proptest::collection::vec(any::<u64>(), 0..40).prop_map(|gaps_us| super::samples::gaps(&gaps_us));
     (status, figures, times, words, texts, attempts, any::<bool>(), gaps).prop_map(
         |(status, figures, times, words, texts, attempts_made, superseding, gaps)| {
-            let (failure, attempts, started_at, timing, usage, cost) = figures;
+            let ((failure, fallback), attempts, started_at, timing, usage, cost) = figures;
             let (waited_us, queue_us, output_tokens_per_s) = times;
             let (response_model, finish_reason, first_line, warnings) = words;
             let (output, reasoning, request, error_body) = texts;
@@ -257,6 +258,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     supersedes: superseding.then(TrialId::draw),
                     status,
                     failure,
+                    fallback,
                     attempts,
                     started_at,
                     timing,

@@ -58,7 +58,14 @@ impl Rig {
         let mut office = Office::new();
         let connection = office.connection(self.connection, None);
         let set = office.set(self.cases);
-        let target = BenchTarget { connection_id: connection.id, model: "m".into(), params: Default::default(), label: None, colour: 0 };
+        let target = BenchTarget {
+            connection_id: connection.id,
+            model: "m".into(),
+            params: Default::default(),
+            label: None,
+            colour: 0,
+            fallback: None,
+        };
         let inputs = PlanInputs {
             set: &set.head,
             cases: &set.cases,

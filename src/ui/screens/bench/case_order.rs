@@ -57,7 +57,7 @@ pub(super) fn case_mark(run: &OpenRun, case_index: u32, target_index: u32) -> Ma
         let mark = if run.live_cell(cell).is_some() {
             Mark::Running
         } else {
-            match run.row(cell).map(|row| row.status) {
+            match run.row(cell).map(crate::domain::TrialRow::own_status) {
                 None => Mark::Waiting,
                 Some(TrialStatus::Finished) => Mark::Finished,
                 Some(TrialStatus::Failed) => Mark::Failed,

@@ -109,7 +109,7 @@ fn target_of(cx: &Cx<'_>, draft: &Draft) -> Result<Box<BenchTarget>, String> {
     }
     let params = draft.params.read().map_err(|_wrong| "One of the parameters is not valid".to_owned())?;
     let label = Some(draft.label.trim().to_owned()).filter(|label| !label.is_empty());
-    let target = BenchTarget { connection_id: connection.id, model: model.to_owned(), params, label, colour: 0 };
+    let target = BenchTarget { connection_id: connection.id, model: model.to_owned(), params, label, colour: 0, fallback: None };
     let name = cx.state.label_of(&target);
     let twice =
         cx.state.bench.targets.iter().enumerate().any(|(index, known)| Some(index) != draft.editing && cx.state.label_of(known) == name);
@@ -262,6 +262,7 @@ fn model_side(cx: &Cx<'_>, connection: &Connection, draft: &mut Draft, models: &
             params: draft.params.read().unwrap_or_else(|_wrong| Params::default()),
             label: None,
             colour: 0,
+            fallback: None,
         };
         let hint = cx.state.label_of(&made);
         FormRow::new("Label")

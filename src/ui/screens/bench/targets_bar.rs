@@ -70,11 +70,9 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
     let connection = cx.state.connection_of(target);
     let mut chip = Chip::new(&shown.text).dot(tokens.series(target.colour.into())).max_width(220.0).off(connection.is_none());
     let progress = progress_words(cx, index, &label);
-    let badge = match (is_baseline, progress.as_deref()) {
-        (true, Some(progress)) => format!("baseline · {progress}"),
-        (true, None) => "baseline".to_owned(),
-        (false, progress) => progress.unwrap_or_default().to_owned(),
-    };
+    let fallback = target.fallback.and_then(|index| bench.targets.get(index)).map(|fallback| cx.state.label_of(fallback));
+    let falls_back = fallback.as_ref().map(|_| "with fallback".to_owned());
+    let badge = is_baseline.then(|| "baseline".to_owned()).into_iter().chain(falls_back).chain(progress).collect::<Vec<_>>().join(" · ");
     if !badge.is_empty() {
         chip = chip.badge(&badge);
     }
@@ -86,6 +84,10 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
         }
         Some(_) => response,
     };
+    let response = match &fallback {
+        Some(fallback) => response.on_hover_text(format!("Where it fails for good, {} is asked", visible(fallback).text)),
+        None => response,
+    };
     Popup::menu(&response).gap(4.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.set_min_width(220.0);
@@ -96,9 +98,30 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
         if menu_item(ui, Some(icons::PENCIL), "Edit model, label, parameters…", None).clicked() {
             picker.open_for(cx, index);
         }
+        fallback_menu(cx, index, target, ui);
         ui.separator();
         if menu_item(ui, Some(icons::TRASH), "Remove", None).clicked() {
             cx.send(Command::Bench(BenchCommand::RemoveTarget(index)));
         }
     });
+}
+
+/// Who is asked where this target fails; nothing while there is no other target.
+fn fallback_menu(cx: &Cx<'_>, index: usize, target: &BenchTarget, ui: &mut Ui) {
+    let targets = &cx.state.bench.targets;
+    if targets.len() < 2 {
+        return;
+    }
+    ui.separator();
+    let about = "Where this target fails for good, the trial is sent to the other one. It is marked, and counts as failed here";
+    let choose = |fallback: Option<usize>, words: &str, ui: &mut Ui| {
+        let item = menu_item(ui, None, words, Some(target.fallback == fallback));
+        if item.on_hover_text(about).clicked() {
+            cx.send(Command::Bench(BenchCommand::SetFallback { index, fallback }));
+        }
+    };
+    choose(None, "No fallback", ui);
+    for (other, fallback) in targets.iter().enumerate().filter(|(other, _)| *other != index) {
+        choose(Some(other), &format!("Fall back to {}", visible(&cx.state.label_of(fallback)).text), ui);
+    }
 }

@@ -70,6 +70,9 @@ fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     if let Some(timing) = &row.timing {
         measured_under::notices(ui, timing);
     }
+    if let Some(failure) = &row.fallback {
+        failure_body::fell_back(ui, column, row, failure);
+    }
     match row.status {
         TrialStatus::Finished => {}
         TrialStatus::Failed => failure_body::failed(cx, ui, column, row, body.map(Arc::as_ref)),
@@ -112,7 +115,7 @@ fn text_of(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow, body: 
     if !whole {
         ui.label(text::small("What had come by then:", tokens));
     }
-    if cx.state.bench.diff && whole && !column.is_baseline() {
+    if cx.state.bench.diff && column.state.finished().is_some() && !column.is_baseline() {
         difference(cx, ui, column, row, id, body);
     } else {
         write(cx, ui, id, &body.output);

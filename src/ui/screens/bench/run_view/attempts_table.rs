@@ -45,13 +45,14 @@ fn attempt_row(ui: &mut Ui, tokens: &Tokens, target: &RunTarget, attempt: &Attem
     ui.label(text::figures(started.strftime("%H:%M:%S%.3f").to_string(), tokens))
         .on_hover_text(started.strftime("%F %T%.3f %:z").to_string());
     ui.label(told(attempt.http_status.map(|status| status.to_string())));
+    let at = if attempt.fallback { "fallback: " } else { "" };
     match &attempt.failure {
         Some(failure) => {
-            ui.label(RichText::new(format!("✗ {}", failure.kind.label())).color(tokens.bad))
+            ui.label(RichText::new(format!("✗ {at}{}", failure.kind.label())).color(tokens.bad))
                 .on_hover_text(&*visible(&failure.message).text);
         }
         None => {
-            ui.label(RichText::new("✓ answered").color(tokens.good));
+            ui.label(RichText::new(format!("✓ {at}answered")).color(tokens.good));
         }
     }
     ui.label(time((attempt.backoff_us > 0).then_some(attempt.backoff_us)));

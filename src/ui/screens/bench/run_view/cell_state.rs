@@ -36,9 +36,9 @@ impl<'a> CellState<'a> {
         }
     }
 
-    /// Its trial, when it has finished with a whole answer.
+    /// Its trial, when it has finished with a whole answer of the target itself.
     pub(super) fn finished(self) -> Option<&'a TrialRow> {
-        self.row().filter(|row| row.status == TrialStatus::Finished)
+        self.row().filter(|row| row.own_status() == TrialStatus::Finished)
     }
 }
 

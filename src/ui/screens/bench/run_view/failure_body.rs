@@ -3,7 +3,7 @@
 use egui::{Color32, Frame, Margin, Ui};
 
 use crate::app::{Command, DoctorCommand, Patient};
-use crate::domain::{TrialBody, TrialRow};
+use crate::domain::{Failure, TrialBody, TrialRow};
 use crate::ui::cx::Cx;
 use crate::ui::screens::doctor::DoctorView;
 use crate::ui::theme::icons::{self, Icon};
@@ -30,7 +30,8 @@ pub(super) fn failed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialR
         undiagnosed(cx, ui, column, row);
     }
     if let Some(body) = body.filter(|body| !body.error_body.trim().is_empty()) {
-        wrapped(ui, text::small("What the server sent:", tokens));
+        let sent = if row.fallback.is_some() { "What the fallback sent:" } else { "What the server sent:" };
+        wrapped(ui, text::small(sent, tokens));
         Frame::new().fill(tokens.bg0).corner_radius(tokens.radius.medium).inner_margin(Margin::symmetric(11, 9)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             raw_text(ui, ui.scope_id().with(("error body", row.id)), body.error_body.trim());
@@ -38,9 +39,21 @@ pub(super) fn failed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialR
     }
 }
 
+/// Who was asked in place of the target, and why.
+pub(super) fn fell_back(ui: &mut Ui, column: &Column<'_>, row: &TrialRow, own: &Failure) {
+    let fallback =
+        column.run.plan.fallback_of(column.cell.target_index).map_or_else(String::new, |target| visible(&target.label).text.into_owned());
+    let why = format!("{} failed ({}): {}", visible(&column.target.label).text, own.kind.label(), visible(&own.message).text);
+    let words = match &row.failure {
+        None => format!("Answered by the fallback {fallback}. {why}"),
+        Some(also) => format!("The fallback {fallback} was asked and failed too ({}): {}", also.kind.label(), visible(&also.message).text),
+    };
+    notice(ui, icons::ARROW_RIGHT, ui.tokens().warn, &words);
+}
+
 /// Kind and message, until the diagnosis is there.
 fn undiagnosed(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
-    let (title, message) = match &row.failure {
+    let (title, message) = match row.own_failure() {
         Some(failure) => (crate::analysis::capitalised(failure.kind.label()), failure.message.as_str()),
         None => ("Failed".to_owned(), ""),
     };

@@ -29,6 +29,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
         CellState::Ended(_) | CellState::Queued | CellState::NotSent => None,
     };
     let usage = row.and_then(|row| row.usage);
+    let asked = row.and_then(|row| column.run.plan.answered_by(row)).unwrap_or(column.target);
     let about = if usage.is_some_and(|usage| usage.source == UsageSource::Estimated) { "~" } else { "" };
     [
         AnswerFigure {
@@ -59,7 +60,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
             label: "cost",
             value: row.and_then(|row| column.cost_words(row)).map(|cost| format!("{about}{cost}")),
             widest: "$0.00000",
-            definition: cost_definition(column.target.price.as_ref(), usage.as_ref()),
+            definition: cost_definition(asked.price.as_ref(), usage.as_ref()),
         },
     ]
 }

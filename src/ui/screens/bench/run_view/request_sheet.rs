@@ -41,7 +41,7 @@ impl RequestSheet {
     /// Draws it while it is open.
     pub(super) fn show(&mut self, cx: &Cx<'_>, run: &OpenRun, ctx: &Context) {
         let Some(trial_id) = self.trial_id else { return };
-        let found = run.row_by_id(trial_id).and_then(|row| Some((row, run.plan.targets.get(row.cell.target_index as usize)?)));
+        let found = run.row_by_id(trial_id).and_then(|row| Some((row, run.plan.answered_by(row)?)));
         let Some((row, target)) = found else {
             // It was superseded, or another run came into view.
             self.trial_id = None;

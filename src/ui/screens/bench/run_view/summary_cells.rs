@@ -124,7 +124,8 @@ fn thumbs_cell(summary: &TargetSummary) -> SummaryCell {
 pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     let kinds: Vec<String> =
         summary.failures.iter().map(|(kind, count)| format!("{} {}", format_count((*count).into()), kind.label())).collect();
-    kinds.join(" · ")
+    let by_fallback = (summary.by_fallback > 0).then(|| format!("{} answered by the fallback", format_count(summary.by_fallback.into())));
+    kinds.into_iter().chain(by_fallback).collect::<Vec<_>>().join(" · ")
 }
 
 /// It is made of the times of trials, so some trials may be left out of it.
@@ -200,7 +201,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
         }
         let difference = baseline.and_then(|baseline| difference_from_baseline(figure, summary, baseline));
         let mut below = difference.map_or_else(String::new, |difference| format_difference(figure, &difference));
-        if figure == Figure::Cost && summary.cost_known_of < summary.finished {
+        if figure == Figure::Cost && summary.cost_known_of < summary.finished + summary.by_fallback {
             let known = match &summary.currency {
                 Some(currency) => Money { amount: summary.cost_known, currency: currency.clone() }.to_string(),
                 None => "price unknown".to_owned(),

@@ -100,7 +100,8 @@ pub(super) fn draw(ui: &Ui, rect: Rect, mark: Mark, cell: Option<&TableCell>, fi
             (TrialStatus::Finished, _) if row.first_line.is_empty() => ("empty answer", tokens.text3),
             (TrialStatus::Finished, _) => (row.first_line.as_str(), tokens.text1),
         };
-        cell_text(ui, words_rect, Align::Min, &visible(words).text, FontId::proportional(tokens.text.base), ink);
+        let at = if row.fallback.is_some() { "Fallback: " } else { "" };
+        cell_text(ui, words_rect, Align::Min, &format!("{at}{}", visible(words).text), FontId::proportional(tokens.text.base), ink);
     }
     let currency = target.price.as_ref().map(|price| &price.currency);
     let cost = cell.cost.zip(currency).map(|(amount, currency)| Money { amount, currency: currency.clone() });

@@ -1,0 +1,74 @@
+//! Fallbacks on the bench and in a run in view.
+
+use super::tests::{add_target, ended, launched, now, plan_of, started};
+use super::*;
+use crate::domain::{
+    Cell, Currency, Failure, FailureKind, OwnPrice, Price, PriceStanding, RunEvent, RunEventKind, RunStatus, StopReason, TrialStatus,
+};
+
+#[test]
+fn a_fallback_follows_its_target_and_is_remembered() {
+    let mut state = started(&["hi"]);
+    for model in ["a", "b", "c"] {
+        add_target(&mut state, model);
+    }
+    let fallbacks = |state: &AppState| state.bench.targets.iter().map(|target| target.fallback).collect::<Vec<_>>();
+    let set = |state: &mut AppState, index, fallback| state.update(Command::Bench(BenchCommand::SetFallback { index, fallback }), now());
+    set(&mut state, 0, Some(2));
+    set(&mut state, 1, Some(1));
+    assert_eq!(fallbacks(&state), [Some(2), None, None], "nobody is its own");
+    assert_eq!(state.preferences.settings.bench.fallbacks, [(0, 2)]);
+    let effects = state.update(Command::Bench(BenchCommand::Run), now());
+    assert_eq!(plan_of(&effects).targets.iter().map(|target| target.fallback).collect::<Vec<_>>(), [Some(2), None, None]);
+    state.bench.starting = false;
+    state.update(Command::Bench(BenchCommand::RemoveTarget(1)), now());
+    assert_eq!(fallbacks(&state), [Some(1), None]);
+    state.update(Command::Bench(BenchCommand::RemoveTarget(1)), now());
+    assert_eq!(fallbacks(&state), [None]);
+}
+
+#[test]
+fn what_a_fallback_answers_counts_as_failed_and_is_sent_again_with_the_failed() {
+    let mut state = started(&["hi"]);
+    for model in ["a", "b"] {
+        add_target(&mut state, model);
+    }
+    state.bench.targets[0].fallback = Some(1);
+    let plan = launched(&mut state);
+    let failure = Failure { kind: FailureKind::FirstByteTimeout, message: "silent".to_owned() };
+    let cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
+    let event = |kind| Fact::Runs(RunFact::Event(RunEvent { run_id: plan.id, kind }));
+    state.apply(event(RunEventKind::FellBack { cell, failure: failure.clone() }), now());
+    let waiting = state.run_in_view().unwrap().live_cell(cell).unwrap().waiting.clone().unwrap();
+    assert!(waiting.contains("sending to the fallback") && waiting.contains(&plan.targets[1].label), "{waiting}");
+    let RunEventKind::Ended { mut trial } = ended(&plan, cell, TrialStatus::Finished).kind else { panic!("not ended") };
+    trial.row.fallback = Some(failure);
+    state.apply(event(RunEventKind::Ended { trial }), now());
+    let other = Cell { target_index: 1, ..cell };
+    state.apply(Fact::Runs(RunFact::Event(ended(&plan, other, TrialStatus::Finished))), now());
+    assert_eq!(state.run_in_view().unwrap().counts(), (1, 1, 0));
+    state.apply(event(RunEventKind::Stopped { reason: StopReason::Complete }), now());
+    let run = state.run_in_view().unwrap();
+    assert_eq!(run.status, RunStatus::Finished);
+    let effects = state.update(Command::Runs(RunCommand::RetryFailed(plan.id)), now());
+    assert!(matches!(effects[..], [Effect::SendAgain { which: Again::Failed, .. }]), "{effects:?}");
+}
+
+#[test]
+fn a_trial_cannot_cost_in_two_currencies() {
+    let mut state = started(&["hi"]);
+    for model in ["a", "b"] {
+        add_target(&mut state, model);
+    }
+    let host = state.connections.list[0].price_host();
+    for (model, currency) in [("a", "USD"), ("b", "CNY")] {
+        let price = Price::flat(1.into(), 2.into(), Currency::new(currency).unwrap(), PriceStanding::Own, "test");
+        state.connections.own_prices.push(OwnPrice { host: host.clone(), model: model.to_owned(), price });
+    }
+    assert!(!state.update(Command::Bench(BenchCommand::Run), now()).is_empty(), "side by side they may");
+    state.bench.starting = false;
+    state.bench.targets[0].fallback = Some(1);
+    assert!(state.update(Command::Bench(BenchCommand::Run), now()).is_empty());
+    let problem = state.bench.forecast.problem.clone().unwrap();
+    assert!(problem.contains("USD") && problem.contains("CNY"), "{problem}");
+}
