@@ -80,6 +80,8 @@ pub struct ForecastTarget {
     pub context_window_tokens: Option<u64>,
     /// Absent without history.
     pub observed: Option<Observed>,
+    /// Index of the target that is asked where this one fails; absent: nobody is.
+    pub fallback: Option<usize>,
 }
 
 impl ForecastTarget {
@@ -94,6 +96,7 @@ impl ForecastTarget {
             price: target.price.clone(),
             context_window_tokens,
             observed,
+            fallback: target.fallback.map(|index| index as usize),
         }
     }
 
@@ -169,8 +172,8 @@ pub struct TargetForecast {
     pub worst_output_tokens: u64,
     /// Absent when the price is unknown.
     pub likely_cost: Option<Money>,
-    /// Every answer as long as it may be and prompts 20 % longer than estimated; attempts that are retried after a charge are not in it.
-    /// Absent when the price is unknown.
+    /// Every answer as long as it may be and prompts 20 % longer than estimated, and every trial charged and then sent to the fallback, where there is one
+    /// whose price is known; attempts that are retried after a charge are not in it. Absent when the price is unknown.
     pub worst_cost: Option<Money>,
     /// How far the price is to be believed; absent when it is unknown: say so.
     pub standing: Option<PriceStanding>,
@@ -230,6 +233,7 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
     let requests_per_target = (lengths.tokens.len() as u64).saturating_mul(u64::from(repeats));
     let forecasts: Vec<TargetForecast> =
         targets.iter().map(|target| forecast_target(lengths, target, repeats, requests_per_target)).collect();
+    let forecasts = with_fallbacks(forecasts, targets);
     let mut totals: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
     for (likely, worst) in forecasts.iter().filter_map(|target| target.likely_cost.as_ref().zip(target.worst_cost.as_ref())) {
         let total = totals.entry(likely.currency.clone()).or_default();
@@ -250,6 +254,20 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
         likely_duration_s: likely_duration_s(lengths, targets, repeats, concurrency),
         length_warnings: prompt_length_warnings(lengths, targets),
     }
+}
+
+fn with_fallbacks(forecasts: Vec<TargetForecast>, targets: &[ForecastTarget]) -> Vec<TargetForecast> {
+    let own: Vec<Option<Money>> = forecasts.iter().map(|forecast| forecast.worst_cost.clone()).collect();
+    let worst_of_fallback = |target: &ForecastTarget| own.get(target.fallback?)?.as_ref();
+    let add = |(mut forecast, target): (TargetForecast, &ForecastTarget)| {
+        if let (Some(worst), Some(more)) = (&mut forecast.worst_cost, worst_of_fallback(target))
+            && worst.currency == more.currency
+        {
+            worst.amount = worst.amount.saturating_add(more.amount);
+        }
+        forecast
+    };
+    forecasts.into_iter().zip(targets).map(add).collect()
 }
 
 fn forecast_target(lengths: &PromptLengths, target: &ForecastTarget, repeats: u32, requests: u64) -> TargetForecast {

@@ -173,3 +173,17 @@ fn what_a_forecast_rests_on_is_said() {
     let said = [LikelyBasis::Guess, LikelyBasis::ThisSet(120), LikelyBasis::OtherPrompts(1)].map(LikelyBasis::words);
     assert_eq!(said, ["a guess: no earlier answers", "from 120 earlier answers to this set", "from 1 earlier answer to other prompts"]);
 }
+
+#[test]
+fn at_worst_every_trial_is_paid_for_at_the_fallback_too() {
+    let lengths = PromptLengths::count(&[hundred("a"), hundred("b")], &Characters);
+    let alone = [priced("one", "1", "2"), priced("two", "3", "6")];
+    let mut falling_back = alone.clone();
+    falling_back[0].fallback = Some(1);
+    let (alone, falling_back) = (forecast(&lengths, &alone, 1, 4), forecast(&lengths, &falling_back, 1, 4));
+    let worst = |forecast: &crate::analysis::Forecast, at: usize| forecast.targets[at].worst_cost.as_ref().unwrap().amount;
+    assert_eq!(worst(&falling_back, 0), worst(&alone, 0) + worst(&alone, 1));
+    assert_eq!(worst(&falling_back, 1), worst(&alone, 1));
+    assert_eq!(falling_back.totals[0].worst.amount, worst(&alone, 0) + worst(&alone, 1) * Decimal::TWO);
+    assert_eq!(falling_back.totals[0].likely, alone.totals[0].likely, "nobody expects it");
+}

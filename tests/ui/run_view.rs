@@ -53,7 +53,7 @@ fn an_answer_of_a_fallback_says_whose_it_is_and_why() {
     let told = words.accesskit_node().label().or_else(|| words.accesskit_node().value()).unwrap();
     assert!(told.contains(&own) && told.contains("no answer in time"), "{told}");
     let summary = still(with_view(runs::state_of(runs::fallen_back()), BenchView::Summary), Theme::Light, SIZES[2]);
-    assert!(summary.query_all_by_label_contains("answered by the fallback").count() > 0);
+    assert!(summary.query_all_by_label_contains("4 by fallback").count() > 0);
 }
 
 #[test]

@@ -15,7 +15,7 @@ binary, work, shots = sys.argv[1], sys.argv[2], sys.argv[3]
 data = os.path.join(work, "data")
 target = os.path.join(work, "comparison.csv")
 COLUMNS = (
-    "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,ttft_ms,"
+    "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,fallback,fallback_error_kind,ttft_ms,"
     "total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,"
     "usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output"
 ).split(",")

@@ -75,6 +75,8 @@ fn name_row(ui: &mut Ui, column: &Column<'_>) {
     };
     let mut badges = repeat.as_deref().map_or(0.0, |words| badge_width(ui, words));
     badges += if baseline { badge_width(ui, "baseline") } else { 0.0 };
+    let fallback = column.state.row().is_some_and(|row| row.fallback.is_some());
+    badges += if fallback { badge_width(ui, "fallback") } else { 0.0 };
     badges += if simulated { badge_width(ui, "simulated") + 14.0 } else { 0.0 };
     ui.horizontal(|ui| {
         ui.set_height(NAME_HEIGHT);
@@ -89,6 +91,9 @@ fn name_row(ui: &mut Ui, column: &Column<'_>) {
         }
         if baseline {
             badge(ui, "baseline").on_hover_text("Differences are shown from this target.");
+        }
+        if fallback {
+            badge(ui, "fallback").on_hover_text("This target failed: answer and figures are those of its fallback, the cost is of both.");
         }
         if simulated {
             simulated_badge(ui);

@@ -124,7 +124,7 @@ fn thumbs_cell(summary: &TargetSummary) -> SummaryCell {
 pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     let kinds: Vec<String> =
         summary.failures.iter().map(|(kind, count)| format!("{} {}", format_count((*count).into()), kind.label())).collect();
-    let by_fallback = (summary.by_fallback > 0).then(|| format!("{} answered by the fallback", format_count(summary.by_fallback.into())));
+    let by_fallback = (summary.by_fallback > 0).then(|| format!("{} by fallback", format_count(summary.by_fallback.into())));
     kinds.into_iter().chain(by_fallback).collect::<Vec<_>>().join(" · ")
 }
 
