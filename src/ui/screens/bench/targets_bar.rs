@@ -27,6 +27,10 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
                         if index == run.baseline_index() {
                             chip = chip.badge("baseline");
                         }
+                        let slow = run.drifting.words(index);
+                        if let Some(words) = &slow {
+                            chip = chip.warning("slow", words);
+                        }
                         let source = format!("{} · {}", visible(&target.model).text, visible(&target.connection.name).text);
                         ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(source));
                     }
@@ -61,6 +65,13 @@ fn progress_words(cx: &Cx<'_>, index: usize, label: &str) -> Option<String> {
     Some(format!("{}/{}", run.ended_at(index), run.plan.cell_count() / run.plan.targets.len().max(1) as u64))
 }
 
+/// Why a target of the run in view is flagged as slow, also after the run; absent when it is not, and when it is in no such run.
+fn slow_words(cx: &Cx<'_>, index: usize, label: &str) -> Option<String> {
+    let run = cx.state.run_in_view()?;
+    run.plan.targets.get(index).filter(|target| target.label == label)?;
+    run.drifting.words(index)
+}
+
 fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &BenchTarget, ui: &mut Ui) {
     let tokens = ui.tokens();
     let bench = &cx.state.bench;
@@ -77,6 +88,10 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
     };
     if !badge.is_empty() {
         chip = chip.badge(&badge);
+    }
+    let slow = slow_words(cx, index, &label);
+    if let Some(words) = &slow {
+        chip = chip.warning("slow", words);
     }
     let response = chip.show(ui).response;
     let response = match connection {
