@@ -48,7 +48,8 @@ impl<'a> Chip<'a> {
         self
     }
 
-    /// A word of warning after the badge, such as “slow”, with what it means: on hover, and for the screen reader in its place.
+    /// A word of warning after the badge, such as “slow”, with what it means for the screen reader; what is shown on hover is the
+    /// caller's.
     pub fn warning(mut self, word: &'a str, meaning: &'a str) -> Self {
         self.warning = Some((word, meaning));
         self
@@ -128,9 +129,6 @@ impl<'a> Chip<'a> {
         }
         if elided {
             response = response.on_hover_text(self.label);
-        }
-        if let Some((_, meaning)) = self.warning {
-            response = response.on_hover_text(meaning);
         }
         let removed = self.removable && {
             let close = Rect::from_center_size(pos2(rect.right() - close / 2.0 - 4.0, rect.center().y), vec2(20.0, 20.0));

@@ -32,7 +32,8 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
                             chip = chip.warning("slow", words);
                         }
                         let source = format!("{} · {}", visible(&target.model).text, visible(&target.connection.name).text);
-                        ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(source));
+                        let told: Vec<&str> = slow.as_deref().into_iter().chain([source.as_str()]).collect();
+                        ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(told.join("\n")));
                     }
                     if run.plan.is_simulated() {
                         simulated_badge(ui);
@@ -94,13 +95,12 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
         chip = chip.warning("slow", words);
     }
     let response = chip.show(ui).response;
-    let response = match connection {
-        None => response.on_hover_text("Its connection was removed; edit it or take it away"),
-        Some(connection) if target.label.is_some() => {
-            response.on_hover_text(format!("{} · {}", visible(&target.model).text, visible(&connection.name).text))
-        }
-        Some(_) => response,
+    let source = match connection {
+        None => Some("Its connection was removed; edit it or take it away".to_owned()),
+        Some(connection) => target.label.as_ref().map(|_| format!("{} · {}", visible(&target.model).text, visible(&connection.name).text)),
     };
+    let told: Vec<String> = slow.into_iter().chain(source).collect();
+    let response = if told.is_empty() { response } else { response.on_hover_text(told.join("\n")) };
     Popup::menu(&response).gap(4.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.set_min_width(220.0);
