@@ -3,6 +3,10 @@
 mod charts;
 mod diff;
 mod doctor;
+mod drift;
+#[cfg(test)]
+mod drift_tests;
+mod drift_words;
 mod figure;
 #[cfg(test)]
 mod fixtures;
@@ -20,12 +24,15 @@ mod table;
 #[cfg(test)]
 mod table_tests;
 mod tokens;
+mod wilson;
 
 pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
 pub use diff::{DiffKind, DiffPiece, diff_words};
 pub use doctor::{
     Findings, PROVIDER_SAID, SupportCase, better_base_url, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt,
 };
+pub use drift::{Drift, DriftReference, DriftTurn, DriftWatch};
+pub use drift_words::drift_words;
 pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};
 pub use forecast::{
     CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, TargetForecast,

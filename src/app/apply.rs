@@ -5,16 +5,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::analysis::format_counted;
-use crate::domain::{BreakerTurn, ConnectionId, RunEventKind, RunSettings, RunStatus, StopReason, TargetSpec};
+use crate::domain::{BreakerTurn, ConnectionId, RunEventKind, RunPlan, RunSettings, RunStatus, StopReason, TargetSpec};
 
 use super::bench::{Bench, BenchCommand, BenchView};
 use super::command::{Command, Screen};
 use super::connection_messages::ConnectionFact;
+use super::drifting::{Drifting, TargetDrift, target_drift_words};
 use super::effect::Effect;
 use super::fact::{Fact, Started};
 use super::live_limits::breaker_words;
 use super::live_run::{LiveRun, asked_by_target, warm_up_words};
-use super::notices::NoticeLevel;
+use super::notices::{NoticeLevel, Notices};
 use super::open_run::{DiffState, OpenRun};
 use super::planning::{BenchTarget, next_colour};
 use super::prompts::{PromptCommand, PromptFact};
@@ -151,6 +152,7 @@ impl AppState {
             vantage: settings.vantage.clone(),
             params: draft.params.clone(),
             warm_up: draft.warm_up,
+            p95_limit_ms: draft.p95_limit_ms,
             ..RunSettings::default()
         };
         self.put_targets(&draft.targets);
@@ -211,6 +213,7 @@ impl AppState {
                 }
                 let by_target = asked_by_target(&run, self.runs.again.take().as_ref());
                 run.live = Some(LiveRun::new(asked, by_target, now));
+                run.drifting = Drifting::new(&plan);
                 self.runs.open.insert(id, run);
                 self.runs.live = Some(id);
                 if self.bench.run != Some(id) {
@@ -238,6 +241,12 @@ impl AppState {
                 Vec::new()
             }
             RunFact::Event(event) => self.apply_event(event, now),
+            RunFact::EarlierLatency { run_id, earlier } => {
+                if let Some(run) = self.runs.open.get_mut(&run_id) {
+                    tell_drifts(&mut self.notices, &run.plan, &run.drifting.know_history(&earlier), now);
+                }
+                Vec::new()
+            }
             RunFact::Opened { plan, status, rows, superseded, baseline } => {
                 let id = plan.id;
                 let comes_into_view = self.runs.opening == Some(id);
@@ -346,6 +355,9 @@ impl AppState {
             };
             self.notices.tell(level, words, now);
         }
+        if let RunEventKind::Ended { trial } = &event.kind {
+            tell_drifts(&mut self.notices, &run.plan, &run.drifting.ended(&trial.row), now);
+        }
         let stopped = match &event.kind {
             RunEventKind::Stopped { reason } => Some(*reason),
             _ => None,
@@ -388,5 +400,12 @@ impl AppState {
             effects.extend(self.search_in_view());
         }
         effects
+    }
+}
+
+/// A target that becomes slow is told of once; after that its mark says it.
+fn tell_drifts(notices: &mut Notices, plan: &RunPlan, drifts: &[TargetDrift], now: Timestamp) {
+    for drift in drifts.iter().filter(|drift| drift.first) {
+        notices.tell(NoticeLevel::Warning, target_drift_words(plan, drift), now);
     }
 }

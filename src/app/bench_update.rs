@@ -241,6 +241,7 @@ impl AppState {
         draft.params = self.bench.settings.params.clone();
         draft.cap.clone_from(&self.bench.settings.cap);
         draft.warm_up = self.bench.settings.warm_up;
+        draft.p95_limit_ms = self.bench.settings.p95_limit_ms;
         self.preferences.touch(now);
     }
 }

@@ -15,6 +15,9 @@ mod diagnosing;
 mod doctor;
 #[cfg(test)]
 mod doctor_tests;
+mod drifting;
+#[cfg(test)]
+mod drifting_tests;
 mod effect;
 mod exchange;
 mod fact;
@@ -52,6 +55,7 @@ pub use command::{Command, Screen};
 pub use connection_messages::{ConnectionCommand, ConnectionFact};
 pub use connections::{CheckState, Connections, EditWish, EnvironmentKey, ModelList};
 pub use doctor::{Doctor, DoctorCommand, DoctorFact, Patient, ProbeRound};
+pub use drifting::{Drifting, TargetDrift, target_drift_words};
 pub use effect::{Again, Effect};
 pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSheet, ImportRefusal, ImportSheet, PromptFileKind};
 pub use fact::{Fact, Started};

@@ -12,6 +12,7 @@ use crate::domain::{
     TrialRow, WarmUp,
 };
 
+use super::drifting::Drifting;
 use super::live_run::{LiveCell, LiveRun};
 use super::running_sums::RunningSums;
 
@@ -45,6 +46,8 @@ pub struct OpenRun {
     pub lost: LostReservations,
     /// What came of its last warm-up; absent without one, and for a run that was sent before it was opened here.
     pub warm_up: Option<WarmUp>,
+    /// Which of its targets have become slow in its last start; nothing for a run that was sent before it was opened here.
+    pub drifting: Drifting,
     /// Long texts of trials that were looked at.
     pub bodies: BTreeMap<TrialId, Arc<TrialBody>>,
     body_order: VecDeque<TrialId>,
@@ -118,6 +121,7 @@ impl OpenRun {
             live: None,
             lost: LostReservations::default(),
             warm_up: None,
+            drifting: Drifting::default(),
             bodies: BTreeMap::new(),
             body_order: VecDeque::new(),
             body_bytes: 0,
@@ -264,6 +268,7 @@ impl OpenRun {
         self.body_bytes = known.body_bytes;
         self.diffs = known.diffs;
         self.warm_up = known.warm_up;
+        self.drifting = known.drifting;
     }
 
     fn keep_body(&mut self, id: TrialId, body: Arc<TrialBody>) {

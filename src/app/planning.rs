@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Case, Catalog, Connection, ConnectionId, OwnPrice, Params, PromptSetHead, RenderError, RunId, RunPlan, RunSettings, RunTarget,
-    TargetSpec, find_price,
+    Case, Catalog, Connection, ConnectionId, OwnPrice, P95_LIMITS_MS, Params, PromptSetHead, RenderError, RunId, RunPlan, RunSettings,
+    RunTarget, TargetSpec, find_price,
 };
 
 /// A target on the bench.
@@ -190,6 +190,9 @@ impl PlanInputs<'_> {
         }
         if settings.retries > 10 {
             return Err(PlanError::Setting(format!("retries go from 0 to 10, not {}", settings.retries)));
+        }
+        if settings.p95_limit_ms.is_some_and(|limit_ms| !P95_LIMITS_MS.contains(&limit_ms)) {
+            return Err(PlanError::Setting("a limit on p95 goes from 1 ms to 1 h".to_owned()));
         }
         let targets = self.run_targets()?;
         if let Some(cap) = &settings.cap {

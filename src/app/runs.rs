@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::analysis::{DiffPiece, SupersededCost};
-use crate::domain::{Cell, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow};
+use crate::domain::{
+    Cell, EarlierLatency, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow,
+};
 
 use super::effect::Again;
 use super::open_run::OpenRun;
@@ -100,6 +102,13 @@ pub enum RunFact {
     },
     /// The engine tells.
     Event(RunEvent),
+    /// How long earlier answers of its targets took is known.
+    EarlierLatency {
+        /// The run.
+        run_id: RunId,
+        /// By target index; absent where there are no such answers.
+        earlier: Vec<Option<EarlierLatency>>,
+    },
     /// A stored run is here.
     Opened {
         /// The plan.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::bench::BenchArguments;
 use super::connection_arguments::ConnectionTask;
-use crate::domain::{Currency, Effort, RunId, TargetSpec};
+use crate::domain::{Currency, Effort, RunId, TargetSpec, p95_limit_ms};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -178,6 +178,9 @@ pub(super) struct RunOptions {
     /// Open as many connections as the run uses at once before its first request; costs nothing and is counted nowhere
     #[arg(long)]
     pub(super) warm_up: bool,
+    /// Flag a target while its running p95 (TTFT; with --no-stream total) is above this: 2s, 800ms; a target that is slower than its history is flagged anyway
+    #[arg(long, value_name = "TIME", value_parser = p95_limit)]
+    pub(super) flag_p95_above: Option<u64>,
     /// Tell each trial on stderr once it is stored, one JSON object a line
     #[arg(long)]
     pub(super) follow: bool,
@@ -256,6 +259,10 @@ fn cap(text: &str) -> Result<Decimal, String> {
     if amount > Decimal::ZERO { Ok(amount) } else { Err("a cap must be above 0".to_owned()) }
 }
 
+fn p95_limit(text: &str) -> Result<u64, String> {
+    p95_limit_ms(text).ok_or_else(|| format!("a time from 1ms to 1h with its unit, such as 800ms or 2s, not “{text}”"))
+}
+
 fn temperature(text: &str) -> Result<f64, String> {
     text.parse::<f64>().ok().filter(|value| (0.0..=2.0).contains(value)).ok_or_else(|| format!("temperatures go from 0 to 2, not “{text}”"))
 }
@@ -285,12 +292,13 @@ mod tests {
     #[test]
     fn a_run_is_read_whole() {
         let line = "assay run --prompts p.csv --target A/m --target B/x/y?max_tokens=8#two --repeats 2 --cap 0.50 --retries 0 --no-stream \
-                    --warm-up --without-new-connections --effort high --schema s.json --tools t.json --wide-csv w.csv --format json --data-dir d";
+                    --warm-up --flag-p95-above 1.5s --without-new-connections --effort high --schema s.json --tools t.json --wide-csv w.csv --format json --data-dir d";
         let arguments = parse(line).unwrap();
         assert_eq!((arguments.globals.format, arguments.globals.data_dir), (Format::Json, Some("d".into())));
         let Some(Task::Run(run)) = arguments.task else { panic!("no run") };
         assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
         assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
+        assert_eq!(run.flag_p95_above, Some(1_500));
         assert!(run.warm_up && run.outputs.without_new_connections);
         assert_eq!((run.effort, run.schema, run.tools), (Some(Effort::High), Some("s.json".into()), Some("t.json".into())));
         assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
@@ -328,6 +336,8 @@ mod tests {
             "assay run --prompts p --target A/m --retries 11",
             "assay run --prompts p --target A/m --cap 0",
             "assay run --prompts p --target A/m --temperature 3",
+            "assay run --prompts p --target A/m --flag-p95-above 2",
+            "assay run --prompts p --target A/m --flag-p95-above 2h",
             "assay connection add A --url http://localhost/v1",
             "assay connection add A --no-key",
             "assay connection add A --wire smoke-signals --no-key",

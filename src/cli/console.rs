@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use crate::app::NoticeLevel;
+use crate::analysis::DriftReference;
+use crate::app::{NoticeLevel, TargetDrift, target_drift_words};
 use crate::domain::{RunPlan, TrialRow};
 
 use super::arguments::{Format, Globals};
@@ -110,6 +111,17 @@ impl Console {
         self.to_stderr(&visible_json(&json!({ "stored": stored }).to_string()));
     }
 
+    /// Targets have become slow, or no longer are.
+    pub(super) fn drifted(&self, plan: &RunPlan, drifts: &[TargetDrift]) {
+        for one in drifts {
+            if self.follow {
+                self.to_stderr(&visible_json(&drift_json(plan, one).to_string()));
+            } else {
+                self.note(&target_drift_words(plan, one));
+            }
+        }
+    }
+
     /// A bar can be drawn.
     pub(super) fn has_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
@@ -136,6 +148,28 @@ impl Console {
             None => write(),
         }
     }
+}
+
+/// `{"drift": {"target", "slower_than": "history" | "limit", "flagged", "latency": "ttft" | "total", "p95_ms", "n", "slower", "timed_out", "reference_p95_ms",
+/// "reference_n"}}`; `p95_ms` is `null` among timeouts, `reference_n` for a limit.
+fn drift_json(plan: &RunPlan, one: &TargetDrift) -> Value {
+    let drift = &one.turn.drift;
+    let (slower_than, reference_n) = match drift.reference {
+        DriftReference::History(earlier) => ("history", Some(earlier.n)),
+        DriftReference::Limit(_) => ("limit", None),
+    };
+    json!({ "drift": {
+        "target": plan.targets.get(one.target_index as usize).map(|target| target.label.as_str()),
+        "slower_than": slower_than,
+        "flagged": one.turn.raised,
+        "latency": if drift.streamed { "ttft" } else { "total" },
+        "p95_ms": drift.p95_ms,
+        "n": drift.n,
+        "slower": drift.slower,
+        "timed_out": drift.timed_out,
+        "reference_p95_ms": drift.reference.p95_ms(),
+        "reference_n": reference_n,
+    } })
 }
 
 /// An error as it is written to stderr, without line end.

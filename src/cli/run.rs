@@ -60,6 +60,7 @@ pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit
         vantage: options.vantage.unwrap_or_else(|| session.state.preferences.settings.vantage.clone()),
         stream: !options.no_stream,
         warm_up: options.warm_up,
+        p95_limit_ms: options.flag_p95_above,
         params,
         ..RunSettings::default()
     };

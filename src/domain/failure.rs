@@ -94,6 +94,11 @@ impl FailureKind {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
+
+    /// It took longer than it was given.
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout | Self::AttemptTimeout)
+    }
 }
 
 /// Codes of providers and relays that say that money or quota is spent, lower case.

@@ -73,6 +73,15 @@ pub struct Observed {
     pub same_prompt_set: bool,
 }
 
+/// How long earlier answers of a model at a connection took: TTFT for those that were streamed, else total, without the set-up of new connections.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlierLatency {
+    /// The answers that this rests on, at least 1.
+    pub n: u64,
+    /// 95th percentile, milliseconds.
+    pub p95_ms: f64,
+}
+
 /// Which points of history are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrendFilter {

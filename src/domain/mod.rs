@@ -15,6 +15,7 @@ mod judgement;
 mod key_state;
 mod lost;
 mod money;
+mod p95_limit;
 mod price;
 mod probe;
 mod prompt;
@@ -40,7 +41,7 @@ pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, Warm
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
 pub use failure::{Failure, FailureKind, SPENT_CODES, is_refusal};
 pub use gaps::GapHistogram;
-pub use history::{HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
+pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
 pub use id::{ConnectionId, PromptSetId, RunId, TrialId};
 #[cfg(test)]
 pub(crate) use image::tests as image_samples;
@@ -49,6 +50,7 @@ pub use judgement::{Judgement, Thumb};
 pub use key_state::KeyState;
 pub use lost::LostReservations;
 pub use money::{Currency, CurrencyError, Money, format_amount};
+pub use p95_limit::{P95_LIMITS_MS, p95_limit_ms};
 pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier};
 pub use probe::{Probe, ProbeOutcome, ProbeResult};
 pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};

@@ -55,6 +55,10 @@ pub struct RunSettings {
     /// Connections are opened before the first trial, by requests that cost nothing and are counted nowhere.
     #[serde(default)]
     pub warm_up: bool,
+    /// A target whose 95th percentile of latency (TTFT, without streams total) rises above this is flagged while the run goes on, milliseconds; absent:
+    /// only what its history says counts.
+    #[serde(default)]
+    pub p95_limit_ms: Option<u64>,
     /// Seed of the sending order.
     pub seed: u64,
     /// Parameters of every target, under its own overrides.
@@ -71,6 +75,7 @@ impl Default for RunSettings {
             vantage: String::new(),
             stream: true,
             warm_up: false,
+            p95_limit_ms: None,
             seed: 0,
             params: Params::default(),
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Money, Params, TargetSpec};
+use super::{Money, P95_LIMITS_MS, Params, TargetSpec};
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct BenchDraft {
     pub cap: Option<Money>,
     /// Warm-up of the next run.
     pub warm_up: bool,
+    /// Limit of the next run's p95, milliseconds; absent: none.
+    pub p95_limit_ms: Option<u64>,
 }
 
 impl Default for BenchDraft {
@@ -70,6 +72,7 @@ impl Default for BenchDraft {
             params: Params::default(),
             cap: None,
             warm_up: false,
+            p95_limit_ms: None,
         }
     }
 }
@@ -96,6 +99,7 @@ impl Settings {
         self.concurrency = self.concurrency.clamp(1, 256);
         self.retries = self.retries.min(10);
         self.bench.repeats = self.bench.repeats.clamp(1, 100);
+        self.bench.p95_limit_ms = self.bench.p95_limit_ms.filter(|limit_ms| P95_LIMITS_MS.contains(limit_ms));
         self.vantage = self.vantage.chars().filter(|c| !c.is_control()).take(80).collect();
         self
     }

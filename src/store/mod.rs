@@ -3,6 +3,7 @@
 mod archive;
 mod columns;
 mod connections;
+mod earlier_latency;
 mod error;
 mod figures;
 mod handle;

@@ -9,6 +9,7 @@ mod chaos_tls;
 mod cli_basics;
 mod cli_bench;
 mod cli_demo;
+mod cli_drift;
 mod cli_import;
 mod cli_keys;
 mod cli_limits;

@@ -7,6 +7,7 @@ mod charts;
 mod connections;
 mod connections_state;
 mod doctor;
+mod drift;
 mod file_sheets;
 mod first_run;
 mod gallery;

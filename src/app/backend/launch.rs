@@ -28,7 +28,7 @@ use super::super::runs::RunFact;
 use super::channel::{Facts, reply};
 use super::connections::{self, key_of, removed_words};
 use super::world::World;
-use super::{demo, history, unsaved};
+use super::{demo, history, latency, unsaved};
 
 /// Events of a run that may wait for the face.
 const EVENTS_WAITING: usize = 512;
@@ -245,6 +245,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         }
     }
     let providers = providers.into_iter().map(|provider| provider.map_err(|no_way| no_way.failure)).collect();
+    let earlier = tokio::spawn(latency::tell_earlier(Arc::clone(world), facts.clone(), Arc::clone(&plan)));
     let (events, mut events_out) = mpsc::channel(EVENTS_WAITING);
     let deps = RunDeps {
         providers,
@@ -296,6 +297,8 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     } else {
         unsaved::keep(world, facts, run_id, lock, unsaved).await;
     }
+    // Whoever follows the run stops listening with its end.
+    earlier.await.ok();
     let event = stopped.unwrap_or(crate::domain::RunEvent { run_id, kind: RunEventKind::Stopped { reason } });
     facts.tell(Fact::Runs(RunFact::Event(event))).await;
     if let Ok(heads) = history::unfinished(world).await {

@@ -9,6 +9,7 @@ mod fault;
 mod files;
 mod history;
 mod interrupts;
+mod latency;
 mod launch;
 mod prompts;
 mod ramp;

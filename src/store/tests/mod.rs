@@ -2,6 +2,7 @@
 
 mod file_tests;
 mod history_tests;
+mod latency_tests;
 mod list_tests;
 mod observed_tests;
 mod prompt_tests;

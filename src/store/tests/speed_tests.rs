@@ -4,7 +4,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 use super::samples::{cases, cell, connection, place, target, trial};
-use crate::domain::{PromptSetKind, Role, RunStatus};
+use crate::domain::{PromptSetKind, Role, RunId, RunStatus, TargetKey};
 use crate::store::RunQuery;
 
 #[expect(clippy::print_stderr, reason = "a figure, not a claim")]
@@ -41,6 +41,11 @@ fn ten_thousand_trials() {
     let rows = place.read(move |archive| archive.trial_rows(id));
     report("trial_rows", started, TRIALS);
     assert_eq!(rows.len(), TRIALS as usize);
+
+    let key = TargetKey::of(&plan, 1).unwrap();
+    let started = Instant::now();
+    assert_eq!(place.read(move |archive| archive.earlier_latency(&key, true, RunId::draw())).map(|earlier| earlier.n), Some(1_000));
+    report("earlier_latency", started, 1);
 
     let started = Instant::now();
     assert_eq!(place.read(move |archive| archive.search_outputs(id, "NO SUCH WORDS")), []);

@@ -31,6 +31,14 @@ pub fn simulated_badge(ui: &mut Ui) -> Response {
         .on_hover_text("Made up by the simulated provider inside this program: no model was asked.")
 }
 
+/// A word of warning, with what it means: on hover, and for the screen reader in its place.
+pub fn warning_badge(ui: &mut Ui, word: &str, meaning: &str) -> Response {
+    let ink = ui.tokens().warn;
+    let response = pill(ui, word, Some(icons::WARNING), ink);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, meaning));
+    response.on_hover_text(meaning)
+}
+
 fn pill(ui: &mut Ui, text: &str, icon: Option<Icon>, ink: Color32) -> Response {
     let tokens = ui.tokens();
     let words = paint::line(ui, text, FontId::proportional(tokens.text.small - 0.5), ink, f32::INFINITY);

@@ -12,10 +12,14 @@ pub struct Chip<'a> {
     label: &'a str,
     dot: Option<Color32>,
     badge: Option<&'a str>,
+    warning: Option<(&'a str, &'a str)>,
     removable: bool,
     off: Option<bool>,
     max_width: f32,
 }
+
+/// The icon of a warning and the room after it, points.
+const ICON_WIDTH: f32 = 14.0;
 
 /// What happened to a chip.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub struct ChipResponse {
 impl<'a> Chip<'a> {
     /// A chip that says `label`, which is also its name.
     pub fn new(label: &'a str) -> Self {
-        Self { label, dot: None, badge: None, removable: false, off: None, max_width: 260.0 }
+        Self { label, dot: None, badge: None, warning: None, removable: false, off: None, max_width: 260.0 }
     }
 
     /// The colour of the target.
@@ -41,6 +45,13 @@ impl<'a> Chip<'a> {
     /// A small word after the label.
     pub fn badge(mut self, text: &'a str) -> Self {
         self.badge = Some(text);
+        self
+    }
+
+    /// A word of warning after the badge, such as “slow”, with what it means for the screen reader; what is shown on hover is the
+    /// caller's.
+    pub fn warning(mut self, word: &'a str, meaning: &'a str) -> Self {
+        self.warning = Some((word, meaning));
         self
     }
 
@@ -72,11 +83,17 @@ impl<'a> Chip<'a> {
         let elided = words.elided;
         let badge =
             self.badge.map(|text| paint::line(ui, text, FontId::proportional(tokens.text.small - 0.5), tokens.text2, f32::INFINITY));
+        let warning =
+            self.warning.map(|(word, _)| paint::line(ui, word, FontId::proportional(tokens.text.small - 0.5), tokens.warn, f32::INFINITY));
         let mut width = 2.0 * padding + words.size().x + self.dot.map_or(0.0, |_| dot + gap);
         width += badge.as_ref().map_or(0.0, |badge| badge.size().x + 14.0 + gap);
+        width += warning.as_ref().map_or(0.0, |warning| warning.size().x + ICON_WIDTH + 14.0 + gap);
         width += if self.removable { close } else { 0.0 };
         let (rect, mut response) = ui.allocate_exact_size(vec2(width, tokens.row.control), Sense::click());
-        let name = self.badge.map_or_else(|| self.label.to_owned(), |badge| format!("{} ({badge})", self.label));
+        let mut name = self.badge.map_or_else(|| self.label.to_owned(), |badge| format!("{} ({badge})", self.label));
+        if let Some((_, meaning)) = self.warning {
+            name = format!("{name}. {meaning}");
+        }
         response.widget_info(|| match self.off {
             Some(off) => WidgetInfo::selected(Role::Button, ui.is_enabled(), !off, &name),
             None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), &name),
@@ -95,10 +112,18 @@ impl<'a> Chip<'a> {
                 x += dot + gap;
             }
             x = paint::middle_left(ui, rect, x, words) + gap;
+            let pill_fill = if fill == tokens.bg3 { tokens.bg2 } else { tokens.bg3 };
             if let Some(badge) = badge {
                 let pill = Rect::from_min_size(pos2(x, rect.center().y - 8.5), vec2(badge.size().x + 14.0, 17.0));
-                ui.painter().rect_filled(pill, 8.5, if fill == tokens.bg3 { tokens.bg2 } else { tokens.bg3 });
+                ui.painter().rect_filled(pill, 8.5, pill_fill);
                 paint::middle_left(ui, pill, x + 7.0, badge);
+                x = pill.right() + gap;
+            }
+            if let Some(warning) = warning {
+                let pill = Rect::from_min_size(pos2(x, rect.center().y - 8.5), vec2(warning.size().x + ICON_WIDTH + 14.0, 17.0));
+                ui.painter().rect_filled(pill, 8.5, pill_fill);
+                paint::icon(ui.painter(), pos2(x + 12.0, pill.center().y), icons::WARNING, 11.0, tokens.warn);
+                paint::middle_left(ui, pill, x + 7.0 + ICON_WIDTH, warning);
             }
             paint::focus_ring(ui, &response, rect, tokens.radius.medium);
         }

@@ -41,7 +41,7 @@ mod visible_text;
 mod waterfall;
 
 pub use alert::{Alert, Level};
-pub use badge::{badge, role_badge, simulated_badge};
+pub use badge::{badge, role_badge, simulated_badge, warning_badge};
 pub use bar::bar;
 pub use button::{Emphasis, PushButton};
 pub use card::{Card, SelectCard};

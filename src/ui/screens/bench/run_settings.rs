@@ -3,8 +3,9 @@
 use eframe::egui::{Checkbox, Response, Ui};
 use rust_decimal::Decimal;
 
+use crate::analysis::format_ms;
 use crate::app::{BenchCommand, Command, PreferenceCommand};
-use crate::domain::{Currency, Money, RunSettings, format_amount};
+use crate::domain::{Currency, Money, RunSettings, format_amount, p95_limit_ms};
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::text::overline;
@@ -24,6 +25,7 @@ pub(super) fn settings_words(settings: &RunSettings) -> String {
     if settings.warm_up {
         parts.push("warm-up".to_owned());
     }
+    parts.extend(settings.p95_limit_ms.map(|limit_ms| format!("slow above {}", format_ms(limit_ms as f64))));
     parts.extend(settings.cap.as_ref().map(|cap| format!("cap {}{}", cap.currency.sign(), format_amount(cap.amount))));
     if parts.is_empty() { "default parameters".to_owned() } else { parts.join(" · ") }
 }
@@ -35,6 +37,7 @@ pub(super) struct RunSettingsForm {
     params: ParamsForm,
     cap: String,
     currency: String,
+    p95_limit: String,
 }
 
 /// The cap as typed; absent for none. The error says what the fields take.
@@ -47,6 +50,19 @@ fn read_cap(amount: &str, currency: &str) -> Result<Option<Money>, &'static str>
         amount.parse().ok().filter(|amount: &Decimal| *amount > Decimal::ZERO).ok_or("An amount above 0, such as 2.50")?;
     let currency = Currency::new(currency).ok().ok_or("A currency is a three-letter code such as USD")?;
     Ok(Some(Money { amount, currency }))
+}
+
+/// A limit as it is typed: `2 s`, `1.5 s`, `800 ms`.
+fn limit_text(limit_ms: u64) -> String {
+    if limit_ms < 1_000 { format!("{limit_ms} ms") } else { format!("{} s", (Decimal::from(limit_ms) / Decimal::ONE_THOUSAND).normalize()) }
+}
+
+/// The limit as typed, milliseconds; absent for none. The error says what the field takes.
+fn read_limit(text: &str) -> Result<Option<u64>, &'static str> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    p95_limit_ms(text).map(Some).ok_or("A time with its unit, 1 ms to 1 h, such as 800 ms or 2 s")
 }
 
 impl RunSettingsForm {
@@ -66,6 +82,7 @@ impl RunSettingsForm {
         self.params = ParamsForm::of(&settings.params);
         self.cap = settings.cap.as_ref().map_or_else(String::new, |cap| cap.amount.normalize().to_string());
         settings.cap.as_ref().map_or("USD", |cap| cap.currency.code()).clone_into(&mut self.currency);
+        self.p95_limit = settings.p95_limit_ms.map_or_else(String::new, limit_text);
     }
 
     fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
@@ -111,6 +128,7 @@ impl RunSettingsForm {
                 send(RunSettings { warm_up, ..settings.clone() });
             }
         });
+        self.limit(cx, ui);
         engine(cx, ui);
         FormRow::new("Vantage").label_width(LABEL_WIDTH).hint("Where it is measured from; kept with the run and exported").show(ui, |ui| {
             let mut vantage = settings.vantage.clone();
@@ -119,6 +137,22 @@ impl RunSettingsForm {
                 cx.send(Command::Preferences(PreferenceCommand::SetVantage(vantage)));
             }
         });
+    }
+}
+
+impl RunSettingsForm {
+    fn limit(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
+        let settings = &cx.state.bench.settings;
+        let latency = if settings.stream { "TTFT" } else { "total time" };
+        let hint = format!("A target is flagged while its running p95 {latency} is above it. Slower than its history is flagged anyway");
+        let row = FormRow::new("Slow above").label_width(LABEL_WIDTH).hint(&hint).error(read_limit(&self.p95_limit).err());
+        let field = row.show(ui, |ui| TextField::new(&mut self.p95_limit, "Slow above").hint("none").width(80.0).char_limit(16).show(ui));
+        if field.inner.changed()
+            && let Ok(p95_limit_ms) = read_limit(&self.p95_limit)
+            && p95_limit_ms != settings.p95_limit_ms
+        {
+            cx.send(Command::Bench(BenchCommand::SetSettings(Box::new(RunSettings { p95_limit_ms, ..settings.clone() }))));
+        }
     }
 }
 
@@ -149,6 +183,16 @@ mod tests {
         };
         assert_eq!(settings_words(&settings), "temperature 0.7 · max 500 · cap $2.00");
         assert_eq!(settings_words(&RunSettings { warm_up: true, ..RunSettings::default() }), "warm-up");
+        assert_eq!(settings_words(&RunSettings { p95_limit_ms: Some(2_500), ..RunSettings::default() }), "slow above 2.50 s");
+    }
+
+    #[test]
+    fn a_limit_reads_back_as_it_is_shown() {
+        for (limit_ms, text) in [(1, "1 ms"), (800, "800 ms"), (1_000, "1 s"), (2_500, "2.5 s"), (3_600_000, "3600 s")] {
+            assert_eq!((limit_text(limit_ms).as_str(), read_limit(text)), (text, Ok(Some(limit_ms))));
+        }
+        assert_eq!(read_limit("  "), Ok(None));
+        assert!(read_limit("2").is_err() && read_limit("0 s").is_err());
     }
 
     #[test]

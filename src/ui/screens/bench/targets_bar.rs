@@ -27,8 +27,13 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
                         if index == run.baseline_index() {
                             chip = chip.badge("baseline");
                         }
+                        let slow = run.drifting.words(index);
+                        if let Some(words) = &slow {
+                            chip = chip.warning("slow", words);
+                        }
                         let source = format!("{} · {}", visible(&target.model).text, visible(&target.connection.name).text);
-                        ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(source));
+                        let told: Vec<&str> = slow.as_deref().into_iter().chain([source.as_str()]).collect();
+                        ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(told.join("\n")));
                     }
                     if run.plan.is_simulated() {
                         simulated_badge(ui);
@@ -61,6 +66,13 @@ fn progress_words(cx: &Cx<'_>, index: usize, label: &str) -> Option<String> {
     Some(format!("{}/{}", run.ended_at(index), run.plan.cell_count() / run.plan.targets.len().max(1) as u64))
 }
 
+/// Why a target of the run in view is flagged as slow, also after the run; absent when it is not, and when it is in no such run.
+fn slow_words(cx: &Cx<'_>, index: usize, label: &str) -> Option<String> {
+    let run = cx.state.run_in_view()?;
+    run.plan.targets.get(index).filter(|target| target.label == label)?;
+    run.drifting.words(index)
+}
+
 fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &BenchTarget, ui: &mut Ui) {
     let tokens = ui.tokens();
     let bench = &cx.state.bench;
@@ -76,18 +88,18 @@ fn target_chip(cx: &Cx<'_>, picker: &mut TargetPicker, index: usize, target: &Be
     if !badge.is_empty() {
         chip = chip.badge(&badge);
     }
+    let slow = slow_words(cx, index, &label);
+    if let Some(words) = &slow {
+        chip = chip.warning("slow", words);
+    }
     let response = chip.show(ui).response;
-    let response = match connection {
-        None => response.on_hover_text("Its connection was removed; edit it or take it away"),
-        Some(connection) if target.label.is_some() => {
-            response.on_hover_text(format!("{} · {}", visible(&target.model).text, visible(&connection.name).text))
-        }
-        Some(_) => response,
+    let source = match connection {
+        None => Some("Its connection was removed; edit it or take it away".to_owned()),
+        Some(connection) => target.label.as_ref().map(|_| format!("{} · {}", visible(&target.model).text, visible(&connection.name).text)),
     };
-    let response = match &fallback {
-        Some(fallback) => response.on_hover_text(format!("Where it fails for good, {} is asked", visible(fallback).text)),
-        None => response,
-    };
+    let falls_back = fallback.map(|fallback| format!("Where it fails for good, {} is asked", visible(&fallback).text));
+    let told: Vec<String> = slow.into_iter().chain(source).chain(falls_back).collect();
+    let response = if told.is_empty() { response } else { response.on_hover_text(told.join("\n")) };
     Popup::menu(&response).gap(4.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.set_min_width(220.0);

@@ -3,7 +3,7 @@
 use egui::{FontId, Label, Rect, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::ui::theme::{HasTokens as _, Tokens, text};
-use crate::ui::widgets::{Metric, badge, dot, progress_line, simulated_badge, visible};
+use crate::ui::widgets::{Metric, badge, dot, progress_line, simulated_badge, visible, warning_badge};
 
 use super::cell_state::CellState;
 use super::column::Column;
@@ -78,6 +78,8 @@ fn name_row(ui: &mut Ui, column: &Column<'_>) {
     let fallback = column.state.row().is_some_and(|row| row.fallback.is_some());
     badges += if fallback { badge_width(ui, "fallback") } else { 0.0 };
     badges += if simulated { badge_width(ui, "simulated") + 14.0 } else { 0.0 };
+    let slow = column.run.drifting.words(column.cell.target_index as usize);
+    badges += if slow.is_some() { badge_width(ui, "slow") + 14.0 } else { 0.0 };
     ui.horizontal(|ui| {
         ui.set_height(NAME_HEIGHT);
         dot(ui, tokens.series(usize::from(column.target.colour)));
@@ -97,6 +99,9 @@ fn name_row(ui: &mut Ui, column: &Column<'_>) {
         }
         if simulated {
             simulated_badge(ui);
+        }
+        if let Some(words) = &slow {
+            warning_badge(ui, "slow", words);
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use egui::{FontId, Rect, ScrollArea, Ui, vec2};
 
-use crate::analysis::{TargetSummary, TimesOf, measuring_words};
+use crate::analysis::{TargetSummary, TimesOf, drift_words, measuring_words};
 use crate::app::{OpenRun, RunFigures, warm_up_words};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
@@ -100,6 +100,11 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
     }
     if summary_cells::too_few_somewhere(columns) {
         notes.push("Pale: too few answers for that percentile. A p95 needs 20, a p99 needs 100.".to_owned());
+    }
+    for (index, target) in run.plan.targets.iter().enumerate() {
+        for drift in run.drifting.raised(index) {
+            notes.push(format!("{} is {}.", visible(&target.label).text, drift_words(drift)));
+        }
     }
     for summary in summaries {
         if let Some(words) = measuring_words(summary) {
