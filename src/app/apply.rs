@@ -350,7 +350,7 @@ impl AppState {
         {
             let level = match turn {
                 BreakerTurn::Opened { .. } => NoticeLevel::Warning,
-                BreakerTurn::GaveUp | BreakerTurn::TakesNothing { .. } => NoticeLevel::Error,
+                BreakerTurn::GaveUp => NoticeLevel::Error,
                 BreakerTurn::Probing | BreakerTurn::Closed => NoticeLevel::Info,
             };
             self.notices.tell(level, words, now);

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use crate::analysis::format_count;
 use crate::domain::{BreakerTurn, ConnectionId, PaceCause, RunEventKind, RunPlan};
 
 /// How much one connection is sent.
@@ -61,7 +60,7 @@ impl LiveLimits {
                 match turn {
                     BreakerTurn::Opened { next_try, .. } => self.paused.insert(key, PausedModel::Until(after(now, next_try))),
                     BreakerTurn::Probing => self.paused.insert(key, PausedModel::Probing),
-                    BreakerTurn::GaveUp | BreakerTurn::TakesNothing { .. } => self.paused.insert(key, PausedModel::GivenUp),
+                    BreakerTurn::GaveUp => self.paused.insert(key, PausedModel::GivenUp),
                     BreakerTurn::Closed => self.paused.remove(&key),
                 };
             }
@@ -116,12 +115,6 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
         BreakerTurn::Closed => Some(format!("{name} answers again")),
         BreakerTurn::GaveUp => {
             Some(format!("{name} failed again after its pause: what waited for it ends as failed, and what was never sent costs nothing"))
-        }
-        BreakerTurn::TakesNothing { refusals, span } => {
-            let (refusals, span) = (format_count((*refusals).into()), seconds_words(*span));
-            Some(format!(
-                "{name} refused {refusals} requests in a row over {span}: what waited for it ends as failed, and what was never sent costs nothing"
-            ))
         }
     }
 }

@@ -153,13 +153,6 @@ pub enum BreakerTurn {
     Closed,
     /// The one trial failed too: what waits ends as failed.
     GaveUp,
-    /// It took none of so many requests in a row (429), one after another: what waits ends as failed.
-    TakesNothing {
-        /// Refusals in a row.
-        refusals: u32,
-        /// From the first to the last of them.
-        span: Duration,
-    },
 }
 
 /// Why a run stopped.

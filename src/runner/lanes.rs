@@ -9,7 +9,6 @@ use crate::provider::AttemptReport;
 
 use super::breaker::{Breaker, Turn, Verdict};
 use super::limits::{ConnectionRoom, Pace, Ticket};
-use super::refusals::{Refusals, TakesNothing};
 
 /// The queues of all targets. Trials go by their place in the sending order.
 ///
@@ -20,8 +19,6 @@ pub(super) struct Lanes {
     by_target: Vec<Lane>,
     rooms: Vec<ConnectionRoom>,
     breakers: Vec<Breaker>,
-    /// One a breaker.
-    refusals: Vec<Refusals>,
     slots: u32,
     in_flight: u32,
 }
@@ -59,7 +56,6 @@ pub(super) struct Started {
 pub(super) struct Heard {
     pub(super) pace: Option<Pace>,
     pub(super) turn: Option<Turn>,
-    pub(super) takes_nothing: Option<TakesNothing>,
 }
 
 impl Lane {
@@ -88,8 +84,7 @@ impl Lanes {
             })
             .collect();
         let breakers = (0..breaker_of.len()).map(|_| Breaker::new()).collect();
-        let refusals = vec![Refusals::default(); breaker_of.len()];
-        Self { by_target, rooms, breakers, refusals, slots: slots.max(1), in_flight: 0 }
+        Self { by_target, rooms, breakers, slots: slots.max(1), in_flight: 0 }
     }
 
     /// Queues a cell that was never sent: those of the target itself in ascending order, then those that fall back to it.
@@ -158,9 +153,7 @@ impl Lanes {
             verdict => verdict,
         };
         let turn = self.breakers[lane.breaker].hear(place, verdict, now);
-        let is_response = report.http_status.is_some();
-        let takes_nothing = self.refusals[lane.breaker].hear(refused, is_response, report.started, now);
-        Heard { pace, turn, takes_nothing }
+        Heard { pace, turn }
     }
 
     /// The targets that share the breaker of this one, itself included.

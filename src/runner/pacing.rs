@@ -12,7 +12,6 @@ use super::dispatcher::Dispatcher;
 use super::lanes::Heard;
 use super::limits::{Pace, Ticket};
 use super::outcome::{Open, Stage};
-use super::refusals::TakesNothing;
 
 /// The money is told at most this often.
 const MONEY_SPAN: Duration = Duration::from_millis(100);
@@ -22,7 +21,7 @@ const MESSAGE_CHARS: usize = 500;
 impl Dispatcher {
     /// Learns from an attempt that is over and still has its slot.
     pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport) {
-        let Heard { pace, turn, takes_nothing } = self.lanes.hear(target, place, ticket, report, Instant::now());
+        let Heard { pace, turn } = self.lanes.hear(target, place, ticket, report, Instant::now());
         if let Some(Pace { at_once, most, held, cause }) = pace {
             let connection = self.plan.targets[target].connection.id;
             self.outbox.tell(RunEventKind::Paced { connection, at_once, most, held, cause });
@@ -34,34 +33,11 @@ impl Dispatcher {
             }
             (Some(Turn::GaveUp), Err(error)) => {
                 self.tell_breaker(target, BreakerTurn::GaveUp);
-                let name = self.name_of(target);
-                let why = format!("{name} failed again and again, and once more after a pause of {} s", OPEN_FOR.as_secs());
-                self.give_up(
-                    target,
-                    FailureKind::BreakerOpen,
-                    &why,
-                    "Check the connection, then send the failed trials again",
-                    &error.message,
-                );
+                self.give_up(target, &error.to_failure());
             }
             (Some(Turn::Closed), _) => self.tell_breaker(target, BreakerTurn::Closed),
             _ => {}
         }
-        if let (Some(TakesNothing { count, span }), Err(error)) = (takes_nothing, &report.result)
-            && self.terms[target].refused.is_none()
-        {
-            self.tell_breaker(target, BreakerTurn::TakesNothing { refusals: count, span });
-            let minutes = span.as_secs() / 60;
-            let why = format!("{} refused {count} requests in a row as one too many, over {minutes} min", self.name_of(target));
-            let then = "Wait, or ask its provider for a higher limit, then send the failed trials again";
-            self.give_up(target, FailureKind::RateLimited, &why, then, &error.message);
-        }
-    }
-
-    /// The model and its connection, for messages.
-    fn name_of(&self, target: usize) -> String {
-        let of = &self.plan.targets[target];
-        format!("{} at {}", of.model, of.connection.name)
     }
 
     pub(super) fn tell_breaker(&mut self, target: usize, turn: BreakerTurn) {
@@ -70,14 +46,19 @@ impl Dispatcher {
         self.outbox.tell(RunEventKind::Breaker { connection, model, turn });
     }
 
-    /// Nothing more is sent to a model. What waits for another attempt ends now; what was never sent ends as the archive takes it, like the trials of any
-    /// target that cannot be sent to.
-    fn give_up(&mut self, target: usize, kind: FailureKind, why: &str, then: &str, last: &str) {
-        let failure = |message: &str| Failure { kind, message: message.chars().take(MESSAGE_CHARS).collect() };
+    /// Nothing more is sent to a model that failed again after its pause. What waits for another attempt ends now; what was never sent ends as the archive
+    /// takes it, like the trials of any target that cannot be sent to.
+    fn give_up(&mut self, target: usize, last: &Failure) {
         let targets = self.lanes.broken_with(target);
+        let of = &self.plan.targets[target];
+        let name = format!("{} at {}", of.model, of.connection.name);
+        let waited_s = OPEN_FOR.as_secs();
         for broken in &targets {
             self.lanes.drop_due(*broken);
-            self.terms[*broken].refused.get_or_insert_with(|| failure(&format!("{why}: not sent. {then}. The last failure: {last}")));
+            self.terms[*broken].refused.get_or_insert_with(|| {
+                let why = format!("{name} failed again and again, and once more after a pause of {waited_s} s: not sent");
+                failure(&format!("{why}. Check the connection, then send the failed trials again. The last failure: {}", last.message))
+            });
         }
         let is_of_it = |open: &Open| targets.contains(&open.trial.sent_to);
         // Whoever has its slot already is sent as soon as its reservation is stored, and ends with what comes of that.
@@ -86,7 +67,8 @@ impl Dispatcher {
             self.open.iter().filter(|(place, open)| is_of_it(open) && waits(place, open)).map(|(place, _)| *place).collect();
         for place in waiting {
             self.give_up_waiting(place, |last| {
-                failure(&format!("not tried again, because {why}. The last attempt of this trial: {}", last.message))
+                let why = format!("not tried again, because {name} failed again and again, and once more after a pause of {waited_s} s");
+                failure(&format!("{why}. The last attempt of this trial: {}", last.message))
             });
         }
     }
@@ -104,4 +86,8 @@ impl Dispatcher {
             self.outbox.tell(RunEventKind::Money { spent, reserved });
         }
     }
+}
+
+fn failure(message: &str) -> Failure {
+    Failure { kind: FailureKind::BreakerOpen, message: message.chars().take(MESSAGE_CHARS).collect() }
 }
