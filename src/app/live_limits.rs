@@ -39,6 +39,8 @@ pub struct LiveLimits {
     pub paces: BTreeMap<ConnectionId, LivePace>,
     /// Models that are left alone.
     pub paused: BTreeMap<(ConnectionId, String), PausedModel>,
+    /// Models that have nothing left by their headers until then; may be past.
+    pub used_up: BTreeMap<(ConnectionId, String), Timestamp>,
     /// Spent and set aside in the cap's currency; absent without a cap.
     pub money: Option<(Decimal, Decimal)>,
 }
@@ -55,6 +57,7 @@ impl LiveLimits {
                 let held_until = held.map(|held| after(now, held));
                 self.paces.insert(connection, LivePace { at_once, most, held_until, refusals });
             }
+            RunEventKind::UsedUp { connection, model, held } => _ = self.used_up.insert((connection, model), after(now, held)),
             RunEventKind::Breaker { connection, model, turn } => {
                 let key = (connection, model);
                 match turn {
@@ -69,7 +72,7 @@ impl LiveLimits {
         }
     }
 
-    /// One line for each connection that is sent less than it might be, and for each model that is left alone.
+    /// One line for each connection that is sent less than it might be, and for each model that is left alone or has nothing left.
     pub fn words(&self, plan: &RunPlan, now: Timestamp) -> Vec<String> {
         let name = |id: ConnectionId| connection_name(plan, id);
         let wait = |until: Timestamp| {
@@ -89,7 +92,10 @@ impl LiveLimits {
             };
             format!("{model} at {} paused, {stands}", name(*id))
         });
-        slowed.chain(paused).collect()
+        let used_up = self.used_up.iter().filter_map(|((id, model), until)| {
+            wait(*until).map(|left| format!("{model} at {} waits {left}, its limit is used up", name(*id)))
+        });
+        slowed.chain(used_up).chain(paused).collect()
     }
 }
 
@@ -123,6 +129,12 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
 pub fn pace_words(plan: &RunPlan, connection: ConnectionId, (at_once, most): (u32, u32), held: Option<Duration>) -> String {
     let held = held.map(|held| format!(", after a pause of {}", seconds_words(held))).unwrap_or_default();
     format!("{} takes no more for the moment: {at_once} of {most} at once from now on{held}", connection_name(plan, connection))
+}
+
+/// What to tell when a model has nothing left for so long by its headers.
+pub fn used_up_words(plan: &RunPlan, connection: ConnectionId, model: &str, held: Duration) -> String {
+    let wait = seconds_words(held);
+    format!("{model} at {} says that its limit is used up: it is sent nothing for {wait}", connection_name(plan, connection))
 }
 
 #[cfg(test)]
@@ -180,5 +192,8 @@ mod tests {
         assert_eq!(limits.words(&plan, now), ["m at Relay paused, given up"]);
         limits.apply(breaker(BreakerTurn::Closed), now);
         assert!(limits.words(&plan, now).is_empty());
+        limits.apply(RunEventKind::UsedUp { connection: id, model: "m".to_owned(), held: Duration::from_secs(9) }, now);
+        assert_eq!(limits.words(&plan, now), ["m at Relay waits 9 s, its limit is used up"]);
+        assert!(limits.words(&plan, later).is_empty());
     }
 }

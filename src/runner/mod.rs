@@ -13,6 +13,8 @@ mod fallback;
 mod lanes;
 mod limits;
 mod load_watch;
+#[cfg(test)]
+mod memory_recorder;
 mod order;
 mod outbox;
 mod outcome;
@@ -35,6 +37,7 @@ mod testing;
 mod tests;
 mod text_merge;
 mod token_window;
+mod told;
 mod warm_up;
 
 pub use budget::ASSUMED_MAX_OUTPUT_TOKENS;

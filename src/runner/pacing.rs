@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{BreakerTurn, Failure, FailureKind, RunEventKind};
+use crate::domain::{BreakerTurn, Failure, FailureKind, RunEventKind, RunTarget};
 use crate::provider::AttemptReport;
 
 use super::breaker::{OPEN_FOR, Turn};
@@ -21,10 +21,14 @@ const MESSAGE_CHARS: usize = 500;
 impl Dispatcher {
     /// Learns from an attempt that is over and still has its slot.
     pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport) {
-        let Heard { pace, turn } = self.lanes.hear(target, place, ticket, report, Instant::now());
+        let Heard { pace, used_up, turn } = self.lanes.hear(target, place, ticket, report, Instant::now());
         if let Some(Pace { at_once, most, held, cause }) = pace {
             let connection = self.plan.targets[target].connection.id;
             self.outbox.tell(RunEventKind::Paced { connection, at_once, most, held, cause });
+        }
+        if let Some(held) = used_up {
+            let RunTarget { connection, model, .. } = &self.plan.targets[target];
+            self.outbox.tell(RunEventKind::UsedUp { connection: connection.id, model: model.clone(), held });
         }
         match (turn, &report.result) {
             (Some(Turn::Opened(failures)), Err(error)) => {

@@ -196,6 +196,34 @@ async fn what_the_headers_say_is_used_up_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_one_model_has_used_up_holds_no_other_model_of_its_connection() {
+    let script = |call: &Call<'_>| {
+        let remaining = Some(if call.target == 1 { 50 } else { 0 });
+        let requests = Quota { limit: Some(100), remaining, reset: Some(ms(5_000)) };
+        Reply { limits: LimitsTold { requests, tokens: Quota::default() }, ..Reply::answer(10) }
+    };
+    let mut bench = Bench::new(5, 3).script(script).settings(|settings| settings.concurrency = 2);
+    for target in 1..3 {
+        bench.plan.targets[target].connection = bench.plan.targets[0].connection.clone();
+    }
+    bench.plan.targets[2].model = bench.plan.targets[0].model.clone();
+    let (connection, model) = (bench.plan.targets[0].connection.id, bench.plan.targets[0].model.clone());
+    let ran = bench.run().await;
+    assert_eq!(ran.count(TrialStatus::Finished), 15);
+    assert!(ran.last_end_of(1) < ms(200), "{:?}", ran.last_end_of(1));
+    // Ten requests to the other model, two at a time at most.
+    assert!(ran.took >= Duration::from_secs(20), "{:?}", ran.took);
+    let told: Vec<_> = ran
+        .events
+        .iter()
+        .filter_map(
+            |(_, kind)| if let RunEventKind::UsedUp { connection, model, held } = kind { Some((*connection, model, *held)) } else { None },
+        )
+        .collect();
+    assert!(told.len() >= 4 && told.iter().all(|told| *told == (connection, &model, ms(5_000))), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_takes_so_many_tokens_a_minute() {
     let mut bench = Bench::new(6, 2).settings(|settings| settings.params.max_tokens = Some(44));
     bench.plan.targets[0].connection.limits.max_tokens_per_minute = Some(100);
