@@ -28,7 +28,7 @@ pub enum PausedModel {
     Until(Timestamp),
     /// That trial is on its way.
     Probing,
-    /// It failed too: nothing more is sent in this run.
+    /// It failed too, or everything was refused as too many: nothing more is sent in this run.
     GivenUp,
 }
 
@@ -63,7 +63,7 @@ impl LiveLimits {
                 match turn {
                     BreakerTurn::Opened { next_try, .. } => self.paused.insert(key, PausedModel::Until(after(now, next_try))),
                     BreakerTurn::Probing => self.paused.insert(key, PausedModel::Probing),
-                    BreakerTurn::GaveUp => self.paused.insert(key, PausedModel::GivenUp),
+                    BreakerTurn::GaveUp | BreakerTurn::RefusedTooOften { .. } => self.paused.insert(key, PausedModel::GivenUp),
                     BreakerTurn::Closed => self.paused.remove(&key),
                 };
             }
@@ -121,6 +121,12 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
         BreakerTurn::Closed => Some(format!("{name} answers again")),
         BreakerTurn::GaveUp => {
             Some(format!("{name} failed again after its pause: what waited for it ends as failed, and what was never sent costs nothing"))
+        }
+        BreakerTurn::RefusedTooOften { refusals, over } => {
+            let over = seconds_words(*over);
+            Some(format!(
+                "{name} refused {refusals} requests in a row as too many, over {over}, and is given up: what waited for it ends as failed; refusals and what was never sent cost nothing"
+            ))
         }
     }
 }
@@ -189,6 +195,12 @@ mod tests {
         limits.apply(breaker(opened), now);
         assert_eq!(limits.words(&plan, now), ["m at Relay paused, next try in 30 s"]);
         limits.apply(breaker(BreakerTurn::GaveUp), now);
+        assert_eq!(limits.words(&plan, now), ["m at Relay paused, given up"]);
+        limits.apply(breaker(BreakerTurn::Closed), now);
+        let refused = BreakerTurn::RefusedTooOften { refusals: 12, over: Duration::from_secs(126) };
+        let words = breaker_words(&plan, id, "m", &refused).unwrap();
+        assert!(words.starts_with("m at Relay refused 12 requests in a row as too many, over 3 min, and is given up"), "{words}");
+        limits.apply(breaker(refused), now);
         assert_eq!(limits.words(&plan, now), ["m at Relay paused, given up"]);
         limits.apply(breaker(BreakerTurn::Closed), now);
         assert!(limits.words(&plan, now).is_empty());

@@ -160,6 +160,13 @@ pub enum BreakerTurn {
     Closed,
     /// The one trial failed too: what waits ends as failed.
     GaveUp,
+    /// It, or its whole connection, refused so many requests in a row as too many (429) that nothing more is sent: what waits ends as failed.
+    RefusedTooOften {
+        /// Refusals in a row; those of one burst count once.
+        refusals: u32,
+        /// From the first to the last.
+        over: Duration,
+    },
 }
 
 /// Why a run stopped.

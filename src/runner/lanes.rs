@@ -9,7 +9,8 @@ use crate::domain::{ConnectionId, FailureKind, RunTarget};
 use crate::provider::AttemptReport;
 
 use super::breaker::{Breaker, Turn, Verdict};
-use super::limits::{ConnectionRoom, Pace, Ticket};
+use super::limits::{ConnectionRoom, Pace, RoomHeard, Ticket};
+use super::refusals::{Refusals, TooManyRefused};
 use super::told::Told;
 
 /// The queues of all targets. Trials go by their place in the sending order.
@@ -20,6 +21,8 @@ use super::told::Told;
 pub(super) struct Lanes {
     by_target: Vec<Lane>,
     rooms: Vec<ConnectionRoom>,
+    /// By room.
+    refusals: Vec<Refusals>,
     models: Vec<Model>,
     slots: u32,
     in_flight: u32,
@@ -29,6 +32,7 @@ pub(super) struct Lanes {
 struct Model {
     breaker: Breaker,
     told: Told,
+    refusals: Refusals,
 }
 
 impl Model {
@@ -72,6 +76,14 @@ pub(super) struct Heard {
     /// Its model has nothing left for so long, which is news.
     pub(super) used_up: Option<Duration>,
     pub(super) turn: Option<Turn>,
+    pub(super) refused: Option<Refused>,
+}
+
+/// What refused so much that nothing more is sent to it.
+pub(super) struct Refused {
+    /// Not only the model that was asked last.
+    pub(super) whole_connection: bool,
+    pub(super) too_many: TooManyRefused,
 }
 
 impl Lane {
@@ -99,8 +111,10 @@ impl Lanes {
                 Lane { room, model, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
             })
             .collect();
-        let models = (0..model_of.len()).map(|_| Model { breaker: Breaker::new(), told: Told::default() }).collect();
-        Self { by_target, rooms, models, slots: slots.max(1), in_flight: 0 }
+        let models =
+            (0..model_of.len()).map(|_| Model { breaker: Breaker::new(), told: Told::default(), refusals: Refusals::default() }).collect();
+        let refusals = rooms.iter().map(|_| Refusals::default()).collect();
+        Self { by_target, rooms, refusals, models, slots: slots.max(1), in_flight: 0 }
     }
 
     /// Queues a cell that was never sent: those of the target itself in ascending order, then those that fall back to it.
@@ -165,7 +179,7 @@ impl Lanes {
     pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport, now: Instant) -> Heard {
         let lane = &self.by_target[target];
         let refused = matches!(&report.result, Err(error) if error.kind == FailureKind::RateLimited);
-        let pace = self.rooms[lane.room].hear(report, refused, now);
+        let RoomHeard { pace, wait } = self.rooms[lane.room].hear(report, refused, now);
         let model = &mut self.models[lane.model];
         let used_up = model.told.learn(ticket.number, report, now);
         let verdict = match Verdict::of(&report.result, report.http_status) {
@@ -174,13 +188,29 @@ impl Lanes {
             verdict => verdict,
         };
         let turn = model.breaker.hear(place, verdict, now);
-        Heard { pace, used_up, turn }
+        let rows = [&mut self.refusals[lane.room], &mut model.refusals];
+        let [of_connection, of_model] = rows.map(|row| match verdict {
+            _ if refused => row.refused(report.started, wait, now),
+            Verdict::Works => {
+                row.taken();
+                None
+            }
+            Verdict::Broken | Verdict::Unsure => None,
+        });
+        let refused = of_connection.or(of_model).map(|too_many| Refused { whole_connection: of_connection.is_some(), too_many });
+        Heard { pace, used_up, turn, refused }
     }
 
     /// The targets that share the breaker of this one, itself included.
     pub(super) fn broken_with(&self, target: usize) -> Vec<usize> {
         let model = self.by_target[target].model;
         self.by_target.iter().enumerate().filter(|(_, lane)| lane.model == model).map(|(target, _)| target).collect()
+    }
+
+    /// The targets that share the connection of this one, itself included.
+    pub(super) fn connected_with(&self, target: usize) -> Vec<usize> {
+        let room = self.by_target[target].room;
+        self.by_target.iter().enumerate().filter(|(_, lane)| lane.room == room).map(|(target, _)| target).collect()
     }
 
     /// Empties the queue of trials whose backoff is over.

@@ -59,6 +59,14 @@ pub(super) struct Pace {
     pub(super) cause: PaceCause,
 }
 
+/// What a request that is over changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RoomHeard {
+    pub(super) pace: Option<Pace>,
+    /// Nothing is sent for so long because of its refusal.
+    pub(super) wait: Duration,
+}
+
 impl ConnectionRoom {
     /// `slots`: requests in flight in the whole run. What a ramp found is where it begins; refusals and answers move it from there.
     pub(super) fn new(connection: &Connection, slots: u32) -> Self {
@@ -143,7 +151,7 @@ impl ConnectionRoom {
     }
 
     /// Learns from a request that is over and not yet taken out by [`Self::finish`]. `refused`: it was one too many (429).
-    pub(super) fn hear(&mut self, report: &AttemptReport, refused: bool, now: Instant) -> Option<Pace> {
+    pub(super) fn hear(&mut self, report: &AttemptReport, refused: bool, now: Instant) -> RoomHeard {
         let asked = report.retry_after.filter(|asked| refused && *asked <= LONGEST_ASKED_WAIT);
         let before = self.opens_at(now);
         let at_once = self.adaptive.at_once();
@@ -162,12 +170,13 @@ impl ConnectionRoom {
         let until = self.opens_at(now);
         let is_news = until.is_some_and(|until| until > before.unwrap_or(now) + NEWS);
         let cause = match (halved || (wait.is_some() && is_news), grown) {
-            (true, _) => PaceCause::Refused,
-            (_, true) => PaceCause::Answered,
-            _ => return None,
+            (true, _) => Some(PaceCause::Refused),
+            (_, true) => Some(PaceCause::Answered),
+            _ => None,
         };
         let held = self.held_until.map(|until| until.saturating_duration_since(now)).filter(|held| !held.is_zero());
-        Some(Pace { at_once: self.adaptive.at_once(), most: self.adaptive.most(), held, cause })
+        let pace = cause.map(|cause| Pace { at_once: self.adaptive.at_once(), most: self.adaptive.most(), held, cause });
+        RoomHeard { pace, wait: wait.unwrap_or_default() }
     }
 
     /// From a refusal on one request at a time asks whether it takes any; gives the pause before the next one when that was refused too.
@@ -205,9 +214,10 @@ mod tests {
         let now = Instant::now();
         (0..8).for_each(|_| _ = room.start(now, 0));
         let asked = Duration::from_secs(7);
-        let pace = room.hear(&refusal(now, Some(asked)), true, now);
-        assert_eq!(pace, Some(Pace { at_once: 4, most: 8, held: Some(asked), cause: PaceCause::Refused }));
-        assert_eq!(room.hear(&refusal(now, Some(asked)), true, now), None, "the same burst");
+        let heard = room.hear(&refusal(now, Some(asked)), true, now);
+        assert_eq!(heard.wait, asked);
+        assert_eq!(heard.pace, Some(Pace { at_once: 4, most: 8, held: Some(asked), cause: PaceCause::Refused }));
+        assert_eq!(room.hear(&refusal(now, Some(asked)), true, now).pace, None, "the same burst");
         (0..8).for_each(|_| room.finish());
         assert!(!room.has_room(now) && room.has_room(now + asked));
         assert_eq!(room.opens_at(now), Some(now + asked));

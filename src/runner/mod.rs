@@ -23,6 +23,7 @@ mod pause;
 mod prompts;
 mod ramp;
 mod recorder;
+mod refusals;
 mod reserving;
 mod retry;
 mod retry_budget;
