@@ -350,7 +350,7 @@ impl AppState {
         {
             let level = match turn {
                 BreakerTurn::Opened { .. } => NoticeLevel::Warning,
-                BreakerTurn::GaveUp => NoticeLevel::Error,
+                BreakerTurn::GaveUp | BreakerTurn::RefusedTooOften { .. } => NoticeLevel::Error,
                 BreakerTurn::Probing | BreakerTurn::Closed => NoticeLevel::Info,
             };
             self.notices.tell(level, words, now);

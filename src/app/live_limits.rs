@@ -28,7 +28,7 @@ pub enum PausedModel {
     Until(Timestamp),
     /// That trial is on its way.
     Probing,
-    /// It failed too: nothing more is sent in this run.
+    /// It failed too, or everything was refused as too many: nothing more is sent in this run.
     GivenUp,
 }
 
@@ -39,6 +39,8 @@ pub struct LiveLimits {
     pub paces: BTreeMap<ConnectionId, LivePace>,
     /// Models that are left alone.
     pub paused: BTreeMap<(ConnectionId, String), PausedModel>,
+    /// Models that have nothing left by their headers until then; may be past.
+    pub used_up: BTreeMap<(ConnectionId, String), Timestamp>,
     /// Spent and set aside in the cap's currency; absent without a cap.
     pub money: Option<(Decimal, Decimal)>,
 }
@@ -55,12 +57,13 @@ impl LiveLimits {
                 let held_until = held.map(|held| after(now, held));
                 self.paces.insert(connection, LivePace { at_once, most, held_until, refusals });
             }
+            RunEventKind::UsedUp { connection, model, held } => _ = self.used_up.insert((connection, model), after(now, held)),
             RunEventKind::Breaker { connection, model, turn } => {
                 let key = (connection, model);
                 match turn {
                     BreakerTurn::Opened { next_try, .. } => self.paused.insert(key, PausedModel::Until(after(now, next_try))),
                     BreakerTurn::Probing => self.paused.insert(key, PausedModel::Probing),
-                    BreakerTurn::GaveUp => self.paused.insert(key, PausedModel::GivenUp),
+                    BreakerTurn::GaveUp | BreakerTurn::RefusedTooOften { .. } => self.paused.insert(key, PausedModel::GivenUp),
                     BreakerTurn::Closed => self.paused.remove(&key),
                 };
             }
@@ -69,7 +72,7 @@ impl LiveLimits {
         }
     }
 
-    /// One line for each connection that is sent less than it might be, and for each model that is left alone.
+    /// One line for each connection that is sent less than it might be, and for each model that is left alone or has nothing left.
     pub fn words(&self, plan: &RunPlan, now: Timestamp) -> Vec<String> {
         let name = |id: ConnectionId| connection_name(plan, id);
         let wait = |until: Timestamp| {
@@ -89,7 +92,10 @@ impl LiveLimits {
             };
             format!("{model} at {} paused, {stands}", name(*id))
         });
-        slowed.chain(paused).collect()
+        let used_up = self.used_up.iter().filter_map(|((id, model), until)| {
+            wait(*until).map(|left| format!("{model} at {} waits {left}, its limit is used up", name(*id)))
+        });
+        slowed.chain(used_up).chain(paused).collect()
     }
 }
 
@@ -116,6 +122,12 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
         BreakerTurn::GaveUp => {
             Some(format!("{name} failed again after its pause: what waited for it ends as failed, and what was never sent costs nothing"))
         }
+        BreakerTurn::RefusedTooOften { refusals, over } => {
+            let over = seconds_words(*over);
+            Some(format!(
+                "{name} refused {refusals} requests in a row as too many, over {over}, and is given up: what waited for it ends as failed; refusals and what was never sent cost nothing"
+            ))
+        }
     }
 }
 
@@ -123,6 +135,12 @@ pub fn breaker_words(plan: &RunPlan, connection: ConnectionId, model: &str, turn
 pub fn pace_words(plan: &RunPlan, connection: ConnectionId, (at_once, most): (u32, u32), held: Option<Duration>) -> String {
     let held = held.map(|held| format!(", after a pause of {}", seconds_words(held))).unwrap_or_default();
     format!("{} takes no more for the moment: {at_once} of {most} at once from now on{held}", connection_name(plan, connection))
+}
+
+/// What to tell when a model has nothing left for so long by its headers.
+pub fn used_up_words(plan: &RunPlan, connection: ConnectionId, model: &str, held: Duration) -> String {
+    let wait = seconds_words(held);
+    format!("{model} at {} says that its limit is used up: it is sent nothing for {wait}", connection_name(plan, connection))
 }
 
 #[cfg(test)]
@@ -179,6 +197,15 @@ mod tests {
         limits.apply(breaker(BreakerTurn::GaveUp), now);
         assert_eq!(limits.words(&plan, now), ["m at Relay paused, given up"]);
         limits.apply(breaker(BreakerTurn::Closed), now);
+        let refused = BreakerTurn::RefusedTooOften { refusals: 12, over: Duration::from_secs(126) };
+        let words = breaker_words(&plan, id, "m", &refused).unwrap();
+        assert!(words.starts_with("m at Relay refused 12 requests in a row as too many, over 3 min, and is given up"), "{words}");
+        limits.apply(breaker(refused), now);
+        assert_eq!(limits.words(&plan, now), ["m at Relay paused, given up"]);
+        limits.apply(breaker(BreakerTurn::Closed), now);
         assert!(limits.words(&plan, now).is_empty());
+        limits.apply(RunEventKind::UsedUp { connection: id, model: "m".to_owned(), held: Duration::from_secs(9) }, now);
+        assert_eq!(limits.words(&plan, now), ["m at Relay waits 9 s, its limit is used up"]);
+        assert!(limits.words(&plan, later).is_empty());
     }
 }

@@ -61,7 +61,7 @@ pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSh
 pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
-pub use live_limits::{LiveLimits, LivePace, PausedModel, breaker_words, pace_words};
+pub use live_limits::{LiveLimits, LivePace, PausedModel, breaker_words, pace_words, used_up_words};
 pub use live_run::{LiveCell, LivePhase, LiveRun, warm_up_words};
 pub use notices::{Notice, NoticeCommand, NoticeLevel, Notices};
 pub use open_run::{CapMoney, CurrentTrials, DiffState, OpenRun, RunFigures, status_after};

@@ -357,7 +357,7 @@ impl OpenRun {
             RunEventKind::NotSaved { trial, .. } => self.ended(*trial, false, now),
             RunEventKind::WarmedUp(warm_up) => self.warm_up = Some(warm_up),
             RunEventKind::NothingSent { .. } | RunEventKind::Amended { .. } => {}
-            RunEventKind::Paced { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
+            RunEventKind::Paced { .. } | RunEventKind::UsedUp { .. } | RunEventKind::Breaker { .. } | RunEventKind::Money { .. } => {
                 if let Some(live) = &mut self.live {
                     if let RunEventKind::Breaker { connection, model, turn: BreakerTurn::Opened { .. } } = &kind {
                         let is_paused = |target: &RunTarget| target.connection.id == *connection && target.model == *model;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Drifting, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, warm_up_words};
+use crate::app::{AppState, Drifting, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, used_up_words, warm_up_words};
 use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
@@ -89,6 +89,12 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                     let is_first = *cause == PaceCause::Refused && refused.insert(*connection);
                     if let Some(plan) = planned.as_ref().filter(|_| is_first || held.is_some_and(|held| held >= LONG_WAIT)) {
                         console.note(&pace_words(plan, *connection, (*at_once, *most), *held));
+                    }
+                    None
+                }
+                RunEventKind::UsedUp { connection, model, held } => {
+                    if let Some(plan) = planned.as_ref().filter(|_| *held >= LONG_WAIT) {
+                        console.note(&used_up_words(plan, *connection, model, *held));
                     }
                     None
                 }

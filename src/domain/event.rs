@@ -101,6 +101,15 @@ pub enum RunEventKind {
         /// Why.
         cause: PaceCause,
     },
+    /// The headers of a model at a connection say that nothing is left of its requests or tokens: nothing is sent to it until they are reset.
+    UsedUp {
+        /// The connection.
+        connection: ConnectionId,
+        /// The model id.
+        model: String,
+        /// Until then.
+        held: Duration,
+    },
     /// A model at a connection failed so often in a row that nothing is sent to it, or it answers again.
     Breaker {
         /// The connection.
@@ -129,8 +138,6 @@ pub enum RunEventKind {
 pub enum PaceCause {
     /// It refused a request as one too many (429).
     Refused,
-    /// Its headers say that nothing is left until they are reset.
-    UsedUp,
     /// Its answers came without refusals.
     Answered,
 }
@@ -153,6 +160,13 @@ pub enum BreakerTurn {
     Closed,
     /// The one trial failed too: what waits ends as failed.
     GaveUp,
+    /// It, or its whole connection, refused so many requests in a row as too many (429) that nothing more is sent: what waits ends as failed.
+    RefusedTooOften {
+        /// Refusals in a row; those of one burst count once.
+        refusals: u32,
+        /// From the first to the last.
+        over: Duration,
+    },
 }
 
 /// Why a run stopped.

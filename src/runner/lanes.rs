@@ -1,6 +1,7 @@
 //! Who goes next: one queue per target over the rooms of its connections.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -8,24 +9,41 @@ use crate::domain::{ConnectionId, FailureKind, RunTarget};
 use crate::provider::AttemptReport;
 
 use super::breaker::{Breaker, Turn, Verdict};
-use super::limits::{ConnectionRoom, Pace, Ticket};
+use super::limits::{ConnectionRoom, Pace, RoomHeard, Ticket};
+use super::refusals::{Refusals, TooManyRefused};
+use super::told::Told;
 
 /// The queues of all targets. Trials go by their place in the sending order.
 ///
 /// A free slot goes to the target with the fewest requests in flight, then to the lowest place: while all are equally fast that
 /// is the sending order, and a slow target cannot fill the slots that others wait for. A target whose connection has no room, or whose
-/// model is left alone after failures, is passed over. A trial in backoff holds no slot; a target has at most `slots` trials open, so a broken one cannot pile them up.
+/// model is left alone after failures or has nothing left by its headers, is passed over. A trial in backoff holds no slot; a target has at most `slots` trials open, so a broken one cannot pile them up.
 pub(super) struct Lanes {
     by_target: Vec<Lane>,
     rooms: Vec<ConnectionRoom>,
-    breakers: Vec<Breaker>,
+    /// By room.
+    refusals: Vec<Refusals>,
+    models: Vec<Model>,
     slots: u32,
     in_flight: u32,
 }
 
+/// One model at one connection.
+struct Model {
+    breaker: Breaker,
+    told: Told,
+    refusals: Refusals,
+}
+
+impl Model {
+    fn lets_through(&self, now: Instant) -> bool {
+        self.breaker.lets_through(now) && self.told.opens_at(now).is_none()
+    }
+}
+
 struct Lane {
     room: usize,
-    breaker: usize,
+    model: usize,
     /// Places of cells not sent yet: its own, ascending, then those that fall back to it.
     fresh: VecDeque<u32>,
     /// Places of trials whose backoff is over.
@@ -55,7 +73,17 @@ pub(super) struct Started {
 /// What an attempt that is over changed.
 pub(super) struct Heard {
     pub(super) pace: Option<Pace>,
+    /// Its model has nothing left for so long, which is news.
+    pub(super) used_up: Option<Duration>,
     pub(super) turn: Option<Turn>,
+    pub(super) refused: Option<Refused>,
+}
+
+/// What refused so much that nothing more is sent to it.
+pub(super) struct Refused {
+    /// Not only the model that was asked last.
+    pub(super) whole_connection: bool,
+    pub(super) too_many: TooManyRefused,
 }
 
 impl Lane {
@@ -70,7 +98,7 @@ impl Lanes {
     pub(super) fn new(targets: &[RunTarget], slots: u32) -> Self {
         let mut rooms = Vec::new();
         let mut room_of: HashMap<ConnectionId, usize> = HashMap::new();
-        let mut breaker_of: HashMap<(ConnectionId, &str), usize> = HashMap::new();
+        let mut model_of: HashMap<(ConnectionId, &str), usize> = HashMap::new();
         let by_target = targets
             .iter()
             .map(|target| {
@@ -78,13 +106,15 @@ impl Lanes {
                     rooms.push(ConnectionRoom::new(&target.connection, slots.max(1)));
                     rooms.len() - 1
                 });
-                let next = breaker_of.len();
-                let breaker = *breaker_of.entry((target.connection.id, &target.model)).or_insert(next);
-                Lane { room, breaker, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
+                let next = model_of.len();
+                let model = *model_of.entry((target.connection.id, &target.model)).or_insert(next);
+                Lane { room, model, fresh: VecDeque::new(), due: VecDeque::new(), in_flight: 0, open: 0 }
             })
             .collect();
-        let breakers = (0..breaker_of.len()).map(|_| Breaker::new()).collect();
-        Self { by_target, rooms, breakers, slots: slots.max(1), in_flight: 0 }
+        let models =
+            (0..model_of.len()).map(|_| Model { breaker: Breaker::new(), told: Told::default(), refusals: Refusals::default() }).collect();
+        let refusals = rooms.iter().map(|_| Refusals::default()).collect();
+        Self { by_target, rooms, refusals, models, slots: slots.max(1), in_flight: 0 }
     }
 
     /// Queues a cell that was never sent: those of the target itself in ascending order, then those that fall back to it.
@@ -103,7 +133,7 @@ impl Lanes {
             return None;
         }
         let candidates = self.by_target.iter().enumerate().filter(|(target, lane)| {
-            !held_back[*target] && self.rooms[lane.room].has_room(now) && self.breakers[lane.breaker].lets_through(now)
+            !held_back[*target] && self.rooms[lane.room].has_room(now) && self.models[lane.model].lets_through(now)
         });
         candidates
             .filter_map(|(target, lane)| lane.head(self.slots).map(|(place, retry)| (lane.in_flight, Pick { target, place, retry })))
@@ -121,7 +151,10 @@ impl Lanes {
         self.by_target
             .iter()
             .filter(|lane| lane.head(self.slots).is_some())
-            .filter_map(|lane| self.rooms[lane.room].opens_at(now).max(self.breakers[lane.breaker].opens_at(now)))
+            .filter_map(|lane| {
+                let model = &self.models[lane.model];
+                self.rooms[lane.room].opens_at(now).max(model.breaker.opens_at(now)).max(model.told.opens_at(now))
+            })
             .min()
     }
 
@@ -139,27 +172,45 @@ impl Lanes {
     /// So many tokens were counted for an attempt; 0 when it was not taken.
     pub(super) fn count_tokens(&mut self, target: usize, ticket: Ticket, tokens: u64) {
         let room = self.by_target[target].room;
-        self.rooms[room].count_tokens(ticket, tokens);
+        self.rooms[room].count_tokens(ticket.tokens, tokens);
     }
 
     /// Learns from the attempt of the trial at this place; before [`Self::finish`].
     pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport, now: Instant) -> Heard {
         let lane = &self.by_target[target];
         let refused = matches!(&report.result, Err(error) if error.kind == FailureKind::RateLimited);
-        let pace = self.rooms[lane.room].hear(ticket, report, refused, now);
+        let RoomHeard { pace, wait } = self.rooms[lane.room].hear(report, refused, now);
+        let model = &mut self.models[lane.model];
+        let used_up = model.told.learn(ticket.number, report, now);
         let verdict = match Verdict::of(&report.result, report.http_status) {
             // This computer's sleep broke it.
             Verdict::Broken if report.timing.slept() => Verdict::Unsure,
             verdict => verdict,
         };
-        let turn = self.breakers[lane.breaker].hear(place, verdict, now);
-        Heard { pace, turn }
+        let turn = model.breaker.hear(place, verdict, now);
+        let rows = [&mut self.refusals[lane.room], &mut model.refusals];
+        let [of_connection, of_model] = rows.map(|row| match verdict {
+            _ if refused => row.refused(report.started, wait, now),
+            Verdict::Works => {
+                row.taken();
+                None
+            }
+            Verdict::Broken | Verdict::Unsure => None,
+        });
+        let refused = of_connection.or(of_model).map(|too_many| Refused { whole_connection: of_connection.is_some(), too_many });
+        Heard { pace, used_up, turn, refused }
     }
 
     /// The targets that share the breaker of this one, itself included.
     pub(super) fn broken_with(&self, target: usize) -> Vec<usize> {
-        let breaker = self.by_target[target].breaker;
-        self.by_target.iter().enumerate().filter(|(_, lane)| lane.breaker == breaker).map(|(target, _)| target).collect()
+        let model = self.by_target[target].model;
+        self.by_target.iter().enumerate().filter(|(_, lane)| lane.model == model).map(|(target, _)| target).collect()
+    }
+
+    /// The targets that share the connection of this one, itself included.
+    pub(super) fn connected_with(&self, target: usize) -> Vec<usize> {
+        let room = self.by_target[target].room;
+        self.by_target.iter().enumerate().filter(|(_, lane)| lane.room == room).map(|(target, _)| target).collect()
     }
 
     /// Empties the queue of trials whose backoff is over.
@@ -174,8 +225,9 @@ impl Lanes {
         lane.in_flight += 1;
         lane.open += u32::from(!pick.retry);
         self.in_flight += 1;
-        let ticket = self.rooms[lane.room].start(now, tokens);
-        Started { ticket, probes: self.breakers[lane.breaker].start(pick.place) }
+        let model = &mut self.models[lane.model];
+        let ticket = Ticket { number: model.told.start(), tokens: self.rooms[lane.room].start(now, tokens) };
+        Started { ticket, probes: model.breaker.start(pick.place) }
     }
 
     /// A trial that was taken at `taken` is sent now: a limit per minute counts from here.
@@ -189,7 +241,7 @@ impl Lanes {
         self.count_tokens(pick.target, ticket, 0);
         self.finish(pick.target);
         let lane = &mut self.by_target[pick.target];
-        self.breakers[lane.breaker].give_back(pick.place, now);
+        self.models[lane.model].breaker.give_back(pick.place, now);
         lane.open -= u32::from(!pick.retry);
         let queue = if pick.retry { &mut lane.due } else { &mut lane.fresh };
         queue.push_front(pick.place);

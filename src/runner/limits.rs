@@ -1,4 +1,5 @@
-//! How much one connection takes: requests at once, requests a minute, tokens a minute, and what its server says of that.
+//! How much one connection takes: requests at once, requests a minute, tokens a minute, and how its refusals change that. One room for
+//! all its models: a refusal does not say what it counts, and a connection that is sent too little finds its pace again, one that is sent too much is refused.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,14 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::domain::{Connection, Limits, PaceCause};
-use crate::provider::{AttemptReport, LimitsTold, Quota};
+use crate::provider::AttemptReport;
 
 use super::adaptive::Adaptive;
 use super::retry::LONGEST_ASKED_WAIT;
 use super::token_window::TokenWindow;
-
-/// A header of an answer, which nobody was refused by, is not believed beyond this: some relays tell of a day's quota, or always the same.
-const LONGEST_BELIEVED_RESET: Duration = Duration::from_mins(1);
 
 /// The span over which `max_per_minute` counts.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -35,25 +33,21 @@ pub(super) struct ConnectionRoom {
     tokens: Option<TokenWindow>,
     /// A request waits for tokens until then.
     tokens_open_at: Option<Instant>,
-    /// Requests that were started so far.
-    started: u64,
     /// The server asked for silence until then.
     held_until: Option<Instant>,
     /// It refused, did not say for how long, and has answered nothing since: it is sent one at a time, as a question whether it takes any.
     is_asked: bool,
     /// Times that it refused that.
     refused_alone: u32,
-    /// The newest request whose headers told of limits, and until when nothing is left by them.
-    told: (u64, Option<Instant>),
 }
 
 /// A request that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
-    /// How many were started on its connection before it.
-    number: u64,
-    /// Its number in the token window.
-    tokens: Option<u64>,
+    /// How many were started to its model at its connection before it.
+    pub(super) number: u64,
+    /// Its number in the token window of its connection.
+    pub(super) tokens: Option<u64>,
 }
 
 /// A connection is sent more or less from now on.
@@ -63,6 +57,14 @@ pub(super) struct Pace {
     pub(super) most: u32,
     pub(super) held: Option<Duration>,
     pub(super) cause: PaceCause,
+}
+
+/// What a request that is over changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RoomHeard {
+    pub(super) pace: Option<Pace>,
+    /// Nothing is sent for so long because of its refusal.
+    pub(super) wait: Duration,
 }
 
 impl ConnectionRoom {
@@ -78,11 +80,9 @@ impl ConnectionRoom {
             starts: VecDeque::new(),
             tokens: max_tokens_per_minute.map(TokenWindow::new),
             tokens_open_at: None,
-            started: 0,
             held_until: None,
             is_asked: false,
             refused_alone: 0,
-            told: (0, None),
         }
     }
 
@@ -95,7 +95,7 @@ impl ConnectionRoom {
 
     /// When the limits per minute and the server let the next request through; absent when they do now.
     pub(super) fn opens_at(&self, now: Instant) -> Option<Instant> {
-        let waits = [self.minute_opens_at(now), self.tokens_open_at, self.held_until, self.told.1];
+        let waits = [self.minute_opens_at(now), self.tokens_open_at, self.held_until];
         waits.into_iter().flatten().filter(|at| *at > now).max()
     }
 
@@ -116,8 +116,8 @@ impl ConnectionRoom {
         self.tokens_open_at.is_none()
     }
 
-    /// A request of about so many tokens starts.
-    pub(super) fn start(&mut self, now: Instant, tokens: u64) -> Ticket {
+    /// A request of about so many tokens starts; gives its number in the token window.
+    pub(super) fn start(&mut self, now: Instant, tokens: u64) -> Option<u64> {
         self.in_flight += 1;
         if let Some(max) = self.max_per_minute {
             self.starts.push_back(now);
@@ -125,8 +125,7 @@ impl ConnectionRoom {
                 self.starts.pop_front();
             }
         }
-        self.started += 1;
-        Ticket { number: self.started - 1, tokens: self.tokens.as_mut().map(|window| window.start(now, tokens)) }
+        self.tokens.as_mut().map(|window| window.start(now, tokens))
     }
 
     /// A request that was to start at `taken` starts at `now`.
@@ -142,9 +141,9 @@ impl ConnectionRoom {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// So many tokens were counted for a request; 0 when it was not sent, or not taken.
-    pub(super) fn count_tokens(&mut self, ticket: Ticket, tokens: u64) {
-        if let (Some(window), Some(number)) = (&mut self.tokens, ticket.tokens) {
+    /// So many tokens were counted for the request with this number in the token window; 0 when it was not sent, or not taken.
+    pub(super) fn count_tokens(&mut self, number: Option<u64>, tokens: u64) {
+        if let (Some(window), Some(number)) = (&mut self.tokens, number) {
             window.correct(number, tokens);
             // What waits may go earlier by now.
             self.tokens_open_at = None;
@@ -152,7 +151,7 @@ impl ConnectionRoom {
     }
 
     /// Learns from a request that is over and not yet taken out by [`Self::finish`]. `refused`: it was one too many (429).
-    pub(super) fn hear(&mut self, ticket: Ticket, report: &AttemptReport, refused: bool, now: Instant) -> Option<Pace> {
+    pub(super) fn hear(&mut self, report: &AttemptReport, refused: bool, now: Instant) -> RoomHeard {
         let asked = report.retry_after.filter(|asked| refused && *asked <= LONGEST_ASKED_WAIT);
         let before = self.opens_at(now);
         let at_once = self.adaptive.at_once();
@@ -162,7 +161,6 @@ impl ConnectionRoom {
         if let Some(wait) = wait {
             self.held_until = self.held_until.max(Some(now + wait));
         }
-        let used_up = self.learn(ticket, report, now);
         let is_answered = report.result.is_ok();
         // A failure of another kind shows as well that it takes requests.
         if is_answered || (!refused && report.http_status.is_some()) {
@@ -171,15 +169,14 @@ impl ConnectionRoom {
         let grown = is_answered && self.adaptive.answered(self.in_flight);
         let until = self.opens_at(now);
         let is_news = until.is_some_and(|until| until > before.unwrap_or(now) + NEWS);
-        let cause = match (halved || (wait.is_some() && is_news), used_up && is_news, grown) {
-            (true, ..) => PaceCause::Refused,
-            (_, true, _) => PaceCause::UsedUp,
-            (.., true) => PaceCause::Answered,
-            _ => return None,
+        let cause = match (halved || (wait.is_some() && is_news), grown) {
+            (true, _) => Some(PaceCause::Refused),
+            (_, true) => Some(PaceCause::Answered),
+            _ => None,
         };
-        let held = [self.held_until, self.told.1].into_iter().flatten().max().map(|until| until.saturating_duration_since(now));
-        let held = held.filter(|held| !held.is_zero());
-        Some(Pace { at_once: self.adaptive.at_once(), most: self.adaptive.most(), held, cause })
+        let held = self.held_until.map(|until| until.saturating_duration_since(now)).filter(|held| !held.is_zero());
+        let pace = cause.map(|cause| Pace { at_once: self.adaptive.at_once(), most: self.adaptive.most(), held, cause });
+        RoomHeard { pace, wait: wait.unwrap_or_default() }
     }
 
     /// From a refusal on one request at a time asks whether it takes any; gives the pause before the next one when that was refused too.
@@ -191,26 +188,6 @@ impl ConnectionRoom {
         self.refused_alone += 1;
         Some(pause)
     }
-
-    /// Reads what the headers told: what they leave is taken by the requests that were started since. True when nothing is left.
-    fn learn(&mut self, ticket: Ticket, report: &AttemptReport, now: Instant) -> bool {
-        let LimitsTold { requests, tokens } = report.limits;
-        let (Some(headers_us), true) = (report.timing.headers_us, ticket.number >= self.told.0) else { return false };
-        if requests.remaining.is_none() && tokens.remaining.is_none() {
-            return false;
-        }
-        let since = self.started - 1 - ticket.number;
-        let of_one = report.usage.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
-        // One more like this would be refused.
-        let tokens_wanted = of_one.saturating_mul(since + 1).max(1);
-        let came = report.started + Duration::from_micros(headers_us);
-        let until = |quota: Quota, wanted: u64| {
-            let reset = quota.reset.filter(|reset| *reset <= LONGEST_BELIEVED_RESET)?;
-            (quota.remaining? < wanted).then_some(came + reset).filter(|until| *until > now)
-        };
-        self.told = (ticket.number, until(requests, since + 1).max(until(tokens, tokens_wanted)));
-        self.told.1.is_some()
-    }
 }
 
 #[cfg(test)]
@@ -218,7 +195,7 @@ mod tests {
     use super::*;
     use crate::domain::{FailureKind, FoundBound, FoundLimit};
     use crate::provider::CallError;
-    use crate::runner::testing::{Bench, blank_report, usage};
+    use crate::runner::testing::{Bench, blank_report};
 
     fn room(limits: Limits) -> ConnectionRoom {
         let mut connection = Bench::new(1, 1).plan.targets[0].connection.clone();
@@ -231,28 +208,21 @@ mod tests {
         AttemptReport { started, result: Err(error), retry_after, ..blank_report() }
     }
 
-    fn answer(started: Instant, requests_left: u64, tokens_left: u64, reset: Duration) -> AttemptReport {
-        let quota = |left| Quota { limit: None, remaining: Some(left), reset: Some(reset) };
-        let mut report = AttemptReport { started, usage: Some(usage(10, 5)), ..blank_report() };
-        report.limits = LimitsTold { requests: quota(requests_left), tokens: quota(tokens_left) };
-        report.timing.headers_us = Some(0);
-        report
-    }
-
     #[test]
     fn a_refusal_halves_and_its_wait_holds_the_whole_connection() {
         let mut room = room(Limits { max_in_flight: Some(8), ..Limits::default() });
         let now = Instant::now();
-        let tickets: Vec<Ticket> = (0..8).map(|_| room.start(now, 0)).collect();
+        (0..8).for_each(|_| _ = room.start(now, 0));
         let asked = Duration::from_secs(7);
-        let pace = room.hear(tickets[0], &refusal(now, Some(asked)), true, now);
-        assert_eq!(pace, Some(Pace { at_once: 4, most: 8, held: Some(asked), cause: PaceCause::Refused }));
-        assert_eq!(room.hear(tickets[1], &refusal(now, Some(asked)), true, now), None, "the same burst");
+        let heard = room.hear(&refusal(now, Some(asked)), true, now);
+        assert_eq!(heard.wait, asked);
+        assert_eq!(heard.pace, Some(Pace { at_once: 4, most: 8, held: Some(asked), cause: PaceCause::Refused }));
+        assert_eq!(room.hear(&refusal(now, Some(asked)), true, now).pace, None, "the same burst");
         (0..8).for_each(|_| room.finish());
         assert!(!room.has_room(now) && room.has_room(now + asked));
         assert_eq!(room.opens_at(now), Some(now + asked));
         // A quota of a day is not waited for; its trials end.
-        room.hear(tickets[2], &refusal(now, Some(Duration::from_hours(20))), true, now);
+        room.hear(&refusal(now, Some(Duration::from_hours(20))), true, now);
         assert!(room.has_room(now + asked));
     }
 
@@ -261,36 +231,17 @@ mod tests {
         let mut room = room(Limits { max_in_flight: Some(8), ..Limits::default() });
         let mut now = Instant::now();
         for seconds in [0, 2, 4, 8, 16, 16] {
-            let ticket = room.start(now, 0);
-            room.hear(ticket, &refusal(now, None), true, now);
+            room.start(now, 0);
+            room.hear(&refusal(now, None), true, now);
             assert!(!room.has_room(now), "the one is under way");
             room.finish();
             assert_eq!(room.opens_at(now), (seconds > 0).then(|| now + Duration::from_secs(seconds)));
             now += Duration::from_secs(seconds.max(1));
         }
-        let ticket = room.start(now, 0);
-        room.hear(ticket, &blank_report(), false, now);
-        room.hear(ticket, &refusal(now, None), true, now);
+        room.start(now, 0);
+        room.hear(&blank_report(), false, now);
+        room.hear(&refusal(now, None), true, now);
         assert_eq!(room.opens_at(now), None, "an answer came in between");
-    }
-
-    #[test]
-    fn what_the_headers_leave_is_taken_by_those_that_were_started_since() {
-        let mut room = room(Limits::default());
-        let (now, reset) = (Instant::now(), Duration::from_secs(20));
-        let tickets: Vec<Ticket> = (0..4).map(|_| room.start(now, 0)).collect();
-        assert_eq!(room.hear(tickets[0], &answer(now, 4, 1_000, reset), false, now), None);
-        assert!(room.has_room(now), "three were started since, and four are left");
-        let pace = room.hear(tickets[1], &answer(now, 2, 1_000, reset), false, now).unwrap();
-        assert_eq!((pace.held, pace.cause), (Some(reset), PaceCause::UsedUp));
-        assert!(!room.has_room(now) && room.has_room(now + reset));
-        assert_eq!(room.hear(tickets[0], &answer(now, 9, 1_000, reset), false, now), None, "older news");
-        assert!(!room.has_room(now));
-        room.hear(tickets[2], &answer(now, 9, 1_000, reset), false, now);
-        assert!(room.has_room(now), "newer news");
-        assert!(room.hear(tickets[3], &answer(now, 9, 14, reset), false, now).is_some(), "15 tokens each");
-        assert!(room.hear(tickets[3], &answer(now, 0, 0, Duration::ZERO), false, now).is_none(), "nothing to wait for");
-        assert!(room.has_room(now));
     }
 
     #[test]

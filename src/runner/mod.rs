@@ -13,6 +13,8 @@ mod fallback;
 mod lanes;
 mod limits;
 mod load_watch;
+#[cfg(test)]
+mod memory_recorder;
 mod order;
 mod outbox;
 mod outcome;
@@ -21,6 +23,7 @@ mod pause;
 mod prompts;
 mod ramp;
 mod recorder;
+mod refusals;
 mod reserving;
 mod retry;
 mod retry_budget;
@@ -35,6 +38,7 @@ mod testing;
 mod tests;
 mod text_merge;
 mod token_window;
+mod told;
 mod warm_up;
 
 pub use budget::ASSUMED_MAX_OUTPUT_TOKENS;

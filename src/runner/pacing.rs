@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{BreakerTurn, Failure, FailureKind, RunEventKind};
+use crate::domain::{BreakerTurn, Failure, FailureKind, RunEventKind, RunTarget};
 use crate::provider::AttemptReport;
 
 use super::breaker::{OPEN_FOR, Turn};
 use super::dispatcher::Dispatcher;
-use super::lanes::Heard;
+use super::lanes::{Heard, Refused};
 use super::limits::{Pace, Ticket};
 use super::outcome::{Open, Stage};
+use super::refusals::TooManyRefused;
 
 /// The money is told at most this often.
 const MONEY_SPAN: Duration = Duration::from_millis(100);
@@ -21,10 +22,14 @@ const MESSAGE_CHARS: usize = 500;
 impl Dispatcher {
     /// Learns from an attempt that is over and still has its slot.
     pub(super) fn hear(&mut self, target: usize, place: u32, ticket: Ticket, report: &AttemptReport) {
-        let Heard { pace, turn } = self.lanes.hear(target, place, ticket, report, Instant::now());
+        let Heard { pace, used_up, turn, refused } = self.lanes.hear(target, place, ticket, report, Instant::now());
         if let Some(Pace { at_once, most, held, cause }) = pace {
             let connection = self.plan.targets[target].connection.id;
             self.outbox.tell(RunEventKind::Paced { connection, at_once, most, held, cause });
+        }
+        if let Some(held) = used_up {
+            let RunTarget { connection, model, .. } = &self.plan.targets[target];
+            self.outbox.tell(RunEventKind::UsedUp { connection: connection.id, model: model.clone(), held });
         }
         match (turn, &report.result) {
             (Some(Turn::Opened(failures)), Err(error)) => {
@@ -33,11 +38,52 @@ impl Dispatcher {
             }
             (Some(Turn::GaveUp), Err(error)) => {
                 self.tell_breaker(target, BreakerTurn::GaveUp);
-                self.give_up(target, &error.to_failure());
+                let name = self.name_of(target);
+                let why = format!("{name} failed again and again, and once more after a pause of {} s", OPEN_FOR.as_secs());
+                let given_up = GivenUp {
+                    kind: FailureKind::BreakerOpen,
+                    unsent: format!("{why}: not sent. Check the connection, then send the failed trials again. The last failure"),
+                    waiting: format!("not tried again, because {why}. The last attempt of this trial"),
+                };
+                self.give_up(&self.lanes.broken_with(target), &given_up, &error.to_failure());
             }
             (Some(Turn::Closed), _) => self.tell_breaker(target, BreakerTurn::Closed),
             _ => {}
         }
+        if let (Some(refused), Err(error)) = (refused, &report.result) {
+            self.give_up_refusing(target, &refused, &error.to_failure());
+        }
+    }
+
+    /// Nothing more is sent to a model, or to any of its connection, that refuses everything as too many (429).
+    fn give_up_refusing(&mut self, target: usize, refused: &Refused, last: &Failure) {
+        let TooManyRefused { count, over } = refused.too_many;
+        let (name, mut targets) = if refused.whole_connection {
+            (self.plan.targets[target].connection.name.clone(), self.lanes.connected_with(target))
+        } else {
+            (self.name_of(target), self.lanes.broken_with(target))
+        };
+        // What is given up already stays so for its first reason.
+        targets.retain(|target| self.terms[*target].refused.is_none());
+        let mut models: Vec<(&str, usize)> = targets.iter().map(|target| (self.plan.targets[*target].model.as_str(), *target)).collect();
+        models.sort_unstable();
+        models.dedup_by_key(|(model, _)| *model);
+        for target in models.into_iter().map(|(_, target)| target).collect::<Vec<_>>() {
+            self.tell_breaker(target, BreakerTurn::RefusedTooOften { refusals: count, over });
+        }
+        let why = format!("{name} refused {count} requests in a row as too many, over {} s, and answered none", over.as_secs());
+        let to_do = "Wait until its limit has room again, then send the failed trials again";
+        let given_up = GivenUp {
+            kind: FailureKind::RateLimited,
+            unsent: format!("{why}: not sent, so it cost nothing. {to_do}. The last refusal"),
+            waiting: format!("not tried again, because {why}; refusals are not charged. {to_do}. The last attempt of this trial"),
+        };
+        self.give_up(&targets, &given_up, last);
+    }
+
+    fn name_of(&self, target: usize) -> String {
+        let of = &self.plan.targets[target];
+        format!("{} at {}", of.model, of.connection.name)
     }
 
     pub(super) fn tell_breaker(&mut self, target: usize, turn: BreakerTurn) {
@@ -46,19 +92,12 @@ impl Dispatcher {
         self.outbox.tell(RunEventKind::Breaker { connection, model, turn });
     }
 
-    /// Nothing more is sent to a model that failed again after its pause. What waits for another attempt ends now; what was never sent ends as the archive
-    /// takes it, like the trials of any target that cannot be sent to.
-    fn give_up(&mut self, target: usize, last: &Failure) {
-        let targets = self.lanes.broken_with(target);
-        let of = &self.plan.targets[target];
-        let name = format!("{} at {}", of.model, of.connection.name);
-        let waited_s = OPEN_FOR.as_secs();
-        for broken in &targets {
-            self.lanes.drop_due(*broken);
-            self.terms[*broken].refused.get_or_insert_with(|| {
-                let why = format!("{name} failed again and again, and once more after a pause of {waited_s} s: not sent");
-                failure(&format!("{why}. Check the connection, then send the failed trials again. The last failure: {}", last.message))
-            });
+    /// Nothing more is sent to these targets. What waits for another attempt ends now; what was never sent ends as the archive takes it, like the trials of
+    /// any target that cannot be sent to.
+    fn give_up(&mut self, targets: &[usize], given_up: &GivenUp, last: &Failure) {
+        for target in targets {
+            self.lanes.drop_due(*target);
+            self.terms[*target].refused.get_or_insert_with(|| given_up.failure(&given_up.unsent, last));
         }
         let is_of_it = |open: &Open| targets.contains(&open.trial.sent_to);
         // Whoever has its slot already is sent as soon as its reservation is stored, and ends with what comes of that.
@@ -66,10 +105,7 @@ impl Dispatcher {
         let waiting: Vec<u32> =
             self.open.iter().filter(|(place, open)| is_of_it(open) && waits(place, open)).map(|(place, _)| *place).collect();
         for place in waiting {
-            self.give_up_waiting(place, |last| {
-                let why = format!("not tried again, because {name} failed again and again, and once more after a pause of {waited_s} s");
-                failure(&format!("{why}. The last attempt of this trial: {}", last.message))
-            });
+            self.give_up_waiting(place, |last| given_up.failure(&given_up.waiting, &last));
         }
     }
 
@@ -88,6 +124,18 @@ impl Dispatcher {
     }
 }
 
-fn failure(message: &str) -> Failure {
-    Failure { kind: FailureKind::BreakerOpen, message: message.chars().take(MESSAGE_CHARS).collect() }
+/// Why targets are given up.
+struct GivenUp {
+    kind: FailureKind,
+    /// For cells that were never sent; before what the last failure said.
+    unsent: String,
+    /// For trials that wait for another attempt; before what their own last one said.
+    waiting: String,
+}
+
+impl GivenUp {
+    fn failure(&self, words: &str, last: &Failure) -> Failure {
+        let message = format!("{words}: {}", last.message);
+        Failure { kind: self.kind, message: message.chars().take(MESSAGE_CHARS).collect() }
+    }
 }

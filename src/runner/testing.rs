@@ -1,4 +1,4 @@
-//! Doubles for the tests of this room: a scripted provider, a recorder in memory, and a bench that runs them.
+//! Doubles for the tests of this room: a scripted provider, and a bench that runs what it answers.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::memory_recorder::MemoryRecorder;
 use super::sleep_clock::Slept;
-use super::{Conditions, CpuRoom, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
+use super::{Conditions, CpuRoom, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 use crate::domain::{
     Amendment, Case, Cell, Connection, ConnectionId, Currency, Failure, FailureKind, GapHistogram, KeySource, Params, Price, PriceStanding,
     PromptSetId, Role, RoughCounter, RunEvent, RunEventKind, RunId, RunPlan, RunSettings, RunTarget, StopReason, Timing, TokenCounter,
@@ -215,51 +216,6 @@ impl Provider for Scripted {
     }
 }
 
-/// Keeps trials in memory.
-#[derive(Default)]
-pub(super) struct MemoryRecorder {
-    pub(super) stored: Arc<Mutex<Vec<Trial>>>,
-    /// What is set aside for cells without a trial.
-    pub(super) reserved: Arc<Mutex<BTreeMap<Cell, Decimal>>>,
-    pub(super) delay: Duration,
-    /// So many tries are refused before the first is taken.
-    pub(super) refusals: AtomicUsize,
-}
-
-impl MemoryRecorder {
-    fn store(&self, write: impl FnOnce() + Send + 'static) -> BoxFuture<'static, Result<(), RecordError>> {
-        let delay = self.delay;
-        let refused = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        Box::pin(async move {
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
-            if refused {
-                return Err(RecordError("the disk is full".to_owned()));
-            }
-            write();
-            Ok(())
-        })
-    }
-}
-
-impl Recorder for MemoryRecorder {
-    fn reserve(&self, _run_id: RunId, cell: Cell, amount: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
-        let reserved = Arc::clone(&self.reserved);
-        self.store(move || {
-            reserved.lock().unwrap().insert(cell, amount);
-        })
-    }
-
-    fn record(&self, _run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>> {
-        let (stored, reserved) = (Arc::clone(&self.stored), Arc::clone(&self.reserved));
-        self.store(move || {
-            reserved.lock().unwrap().remove(&trial.row.cell);
-            stored.lock().unwrap().push(Arc::unwrap_or_clone(trial));
-        })
-    }
-}
-
 /// A run to be set up and started.
 pub(super) struct Bench {
     pub(super) plan: RunPlan,
@@ -455,6 +411,7 @@ impl Ran {
                 }
                 RunEventKind::NotSaved { .. }
                 | RunEventKind::NothingSent { .. }
+                | RunEventKind::UsedUp { .. }
                 | RunEventKind::Breaker { .. }
                 | RunEventKind::Amended { .. } => {}
                 RunEventKind::WarmedUp(_) => assert_eq!(at, 0, "before the first trial"),

@@ -27,6 +27,7 @@ pub fn diagnose(findings: &Findings<'_>) -> Diagnosis {
         FailureKind::Redirect => address::redirected(s),
         FailureKind::ContextTooLong => context::too_long(s),
         FailureKind::BadRequest => parameter::rejected(s),
+        FailureKind::RateLimited if findings.http_status.is_none() => program::not_asked_after_refusals(s),
         FailureKind::RateLimited => limits::limited(s),
         FailureKind::ServerError => server::failed(s),
         FailureKind::ContentFilter => answer::filtered(s),

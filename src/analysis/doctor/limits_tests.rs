@@ -84,3 +84,12 @@ fn a_relay_that_is_limited_itself_says_so() {
     assert_eq!(found.side, Side::Relay);
     assert!(found.happened.starts_with("The provider behind the relay limits the relay"));
 }
+
+#[test]
+fn what_was_never_sent_after_refusals_says_so() {
+    let found = sick(FailureKind::RateLimited).seen();
+    assert_eq!((found.cause, found.side, found.remedies[0].clone()), (Cause::RateLimited, Side::You, Remedy::Retry(None)));
+    assert!(found.happened.starts_with("It was not sent"), "{}", found.happened);
+    assert_eq!(fact(&found, "Reported").as_deref(), Some("what the program said"));
+    assert!(found.remedies.contains(&Remedy::LowerConcurrency(4)));
+}

@@ -15,6 +15,19 @@ pub(super) fn not_asked_again(s: &Symptoms<'_>) -> Diagnosis {
     .with_remedies([Remedy::Retry(None)])
 }
 
+/// Everything before it was refused as too many (429), for minutes.
+pub(super) fn not_asked_after_refusals(s: &Symptoms<'_>) -> Diagnosis {
+    s.diagnosis(
+        Cause::RateLimited,
+        Side::You,
+        "It was not sent: every request before it was refused as too many, for minutes.",
+        "Wait until the limit has room again, then send the failed ones again. The trials of this target that were sent tell which limit it is.",
+    )
+    .with_fact("Reported", s.found.failure.message.clone())
+    .with_remedies([Remedy::Retry(None)])
+    .with_remedies(s.fewer_at_once())
+}
+
 /// The cap left no room.
 pub(super) fn over_budget(s: &Symptoms<'_>) -> Diagnosis {
     s.diagnosis(

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 
 use super::super::WorkItem;
 use super::super::budget::input_bound_tokens;
+use super::super::memory_recorder::MemoryRecorder;
 use super::super::order::draw;
-use super::super::testing::{Bench, Call, MemoryRecorder, Reply, ms, usage};
+use super::super::testing::{Bench, Call, Reply, ms, usage};
 use super::money::{Entry, Ledger, usd};
 use crate::domain::{Cell, Currency, FailureKind, Price, PriceStanding, StopReason, Trial};
 

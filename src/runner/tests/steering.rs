@@ -8,7 +8,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
-use super::super::testing::{Bench, Call, MemoryRecorder, Ran, Reply, ms, one_a_token};
+use super::super::memory_recorder::MemoryRecorder;
+use super::super::testing::{Bench, Call, Ran, Reply, ms, one_a_token};
 use super::super::{Conditions, CpuRoom, RunControl, RunDeps, RunJob, run};
 use crate::domain::{FailureKind, RoughCounter, RunEventKind, StopReason, TokenCounter, TrialStatus, UsageSource};
 use crate::provider::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
