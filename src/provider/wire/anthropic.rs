@@ -76,7 +76,7 @@ impl Wire for Anthropic {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read(body)
     }
 }

@@ -136,6 +136,9 @@ pub(in crate::provider) enum Unreadable {
     /// JSON that holds no answer.
     #[error("JSON without an answer")]
     NoAnswer,
+    /// JSON of more values than any answer has.
+    #[error("JSON of too many values")]
+    TooManyValues,
 }
 
 /// One wire format. Everything here is pure: text in, text out.
@@ -173,8 +176,8 @@ pub(in crate::provider) trait Wire: Send + Sync {
         None
     }
 
-    /// Reads a model list: ids as given, in order, each once; absent when it is none.
-    fn decode_models(&self, body: &str) -> Option<Vec<String>>;
+    /// Reads a model list: ids as given, in order, each once.
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable>;
 }
 
 /// The wire of a format.

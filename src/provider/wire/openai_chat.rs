@@ -74,7 +74,7 @@ impl Wire for OpenAiChat {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read(body)
     }
 }
