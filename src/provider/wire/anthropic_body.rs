@@ -108,6 +108,9 @@ fn turn(message: &Message, pictures: Pictures) -> Value {
 fn thinking_of(request: &ChatRequest, body: &mut BodyWriter) -> (Option<Thinking>, Option<&'static str>) {
     let params = &request.params;
     let model = request.model.to_lowercase();
+    if params.thinking == Some(true) && params.effort == Some(Effort::None) {
+        body.warn("effort none was not sent: thinking is asked for".to_owned());
+    }
     if takes_effort(&model) {
         let effort = params.effort.and_then(|effort| effort_word(effort, body));
         let off = params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None));

@@ -147,6 +147,10 @@ fn each_model_thinks_in_its_own_way() {
         asked("claude-opus-4-6", Some(true), Some(Effort::Minimal), Some(9)),
         (json!({ "type": "adaptive" }), json!("low"), json!(9), 1)
     );
+    assert_eq!(
+        asked("claude-opus-4-6", Some(true), Some(Effort::None), Some(9)),
+        (json!({ "type": "adaptive" }), Value::Null, json!(9), 1)
+    );
     assert_eq!(asked("claude-opus-4-6", Some(false), None, Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
     assert_eq!(asked("claude-opus-4-5", Some(true), Some(Effort::Low), Some(9_000)), (budget(6_750), json!("low"), json!(9_000), 1));
     assert_eq!(asked("gemma-3-270m", None, Some(Effort::None), Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
