@@ -12,6 +12,7 @@ use super::error_body::ErrorBody;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
+use super::refused;
 use super::usage::Counts;
 
 /// A piece of an answer's text.
@@ -172,8 +173,8 @@ pub(in crate::provider) trait Wire: Send + Sync {
     }
 
     /// How the request may be spelled so that the server takes it; absent when this refusal is about something else.
-    fn amendment(&self, _request: &ChatRequest, _status: u16, _body: &str) -> Option<Amendment> {
-        None
+    fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
+        refused::amendment(request, status, body)
     }
 
     /// Reads a model list: ids as given, in order, each once.

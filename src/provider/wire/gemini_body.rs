@@ -7,6 +7,7 @@ use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
+use super::refused;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("Gemini");
@@ -16,9 +17,10 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("contents", Some(turns.map(|message| turn(message, pictures)).collect()));
     let mut config = Map::new();
-    put(&mut config, "temperature", params.temperature.map(Value::from));
+    let (temperature, top_p) = refused::sampling(request, &mut body);
+    put(&mut config, "temperature", temperature.map(Value::from));
     put(&mut config, "maxOutputTokens", params.max_tokens.map(Value::from));
-    put(&mut config, "topP", params.top_p.map(Value::from));
+    put(&mut config, "topP", top_p.map(Value::from));
     put(&mut config, "seed", seed(params.seed, &mut body));
     put(&mut config, "stopSequences", (!params.stop.is_empty()).then(|| json!(params.stop)));
     if let Some(schema) = &params.schema {
