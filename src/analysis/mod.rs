@@ -23,9 +23,7 @@ mod tokens;
 
 pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
 pub use diff::{DiffKind, DiffPiece, diff_words};
-pub use doctor::{
-    Findings, PROVIDER_SAID, SupportCase, better_base_url, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt,
-};
+pub use doctor::{Findings, PROVIDER_SAID, SupportCase, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt};
 pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};
 pub use forecast::{
     CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, TargetForecast,

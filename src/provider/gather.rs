@@ -278,7 +278,7 @@ pub(super) fn not_an_api(body: &str, cleaner: &Cleaner) -> CallError {
     } else {
         format!("What answered is not an LLM API.{}", cleaner.quote(head(body)))
     };
-    failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL; most end in /v1.")))
+    failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL and the wire format.")))
 }
 
 #[cfg(test)]
