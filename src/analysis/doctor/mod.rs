@@ -15,6 +15,7 @@ mod parameter;
 mod probes;
 mod program;
 mod report;
+mod schema_words;
 mod server;
 mod symptoms;
 mod timeouts;
