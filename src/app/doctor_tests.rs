@@ -159,6 +159,7 @@ fn checked(state: &mut AppState, failure: Failure, exchange: FailedExchange) -> 
         cost: None,
         exchange: Some(exchange),
         foreign_key: None,
+        learned: Vec::new(),
     };
     state.apply(Fact::Connections(ConnectionFact::Checked(Box::new(report))), now());
     id
