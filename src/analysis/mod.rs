@@ -28,9 +28,7 @@ mod wilson;
 
 pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
 pub use diff::{DiffKind, DiffPiece, diff_words};
-pub use doctor::{
-    Findings, PROVIDER_SAID, SupportCase, better_base_url, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt,
-};
+pub use doctor::{Findings, PROVIDER_SAID, SupportCase, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt};
 pub use drift::{Drift, DriftReference, DriftTurn, DriftWatch};
 pub use drift_words::drift_words;
 pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::{
     Attempt, Cause, Cell, CheckOutcome, CheckReport, CheckStep, CheckStepKind, ConnectionId, Evidence, FailedExchange, Failure,
     FailureKind, KeySource, KeyState, ProbeOutcome, ProbeResult, Remedy, RunEvent, RunEventKind, RunId, StopReason, TimeoutKind, Timing,
-    Trial, TrialId, TrialStatus,
+    Trial, TrialId, TrialStatus, WireFormat,
 };
 
 use super::tests::{add_target, ended, later, launched, now, started};
@@ -110,6 +110,10 @@ fn limits_are_saved_said_and_undone() {
     let slower = saved(&apply(&mut state, patient, Remedy::LowerConcurrency(2)));
     assert_eq!(slower.limits.max_in_flight, Some(2));
     assert!(saved(&apply(&mut state, patient, Remedy::DropStreamOptions)).dialect.no_stream_options);
+    let base_url = format!("{}/anthropic", before.base_url);
+    let other = Remedy::UseWire { wire: WireFormat::AnthropicMessages, base_url: base_url.clone() };
+    let spoken = saved(&apply(&mut state, patient, other));
+    assert_eq!((spoken.wire, spoken.base_url), (WireFormat::AnthropicMessages, base_url));
 }
 
 #[test]
@@ -156,6 +160,7 @@ fn checked(state: &mut AppState, failure: Failure, exchange: FailedExchange) -> 
         cost: None,
         exchange: Some(exchange),
         foreign_key: None,
+        learned: Vec::new(),
     };
     state.apply(Fact::Connections(ConnectionFact::Checked(Box::new(report))), now());
     id

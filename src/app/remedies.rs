@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::format_ms;
-use crate::domain::{Connection, ConnectionId, KeySource, Limits, Origin, Remedy, TimeoutKind};
+use crate::domain::{Connection, ConnectionId, Dialect, KeySource, Limits, Origin, Remedy, TimeoutKind};
 
 use super::bench::BenchCommand;
 use super::command::{Command, Screen};
@@ -130,6 +130,13 @@ impl AppState {
                 let from = if is_check { "" } else { "; the next run goes there" };
                 let told = format!("{name} is at {base_url} now{from}");
                 changed.base_url = base_url;
+                told
+            }
+            Remedy::UseWire { wire, base_url } => {
+                let from = if is_check { "from now on" } else { "from the next run on" };
+                let told = format!("{name} is asked in {} {from}", wire.label());
+                // What was learnt holds for the other wire format.
+                (changed.wire, changed.base_url, changed.dialect) = (wire, base_url, Dialect::default());
                 told
             }
             Remedy::LowerConcurrency(most) => {

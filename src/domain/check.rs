@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionId, FailedExchange, Failure, ForeignKey};
+use super::{Amendment, ConnectionId, FailedExchange, Failure, ForeignKey};
 
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ pub struct CheckReport {
     /// The key starts as another provider's do; absent when it does not, or has no telling start.
     #[serde(default)]
     pub foreign_key: Option<ForeignKey>,
+    /// How the server wants requests to the model written, as a refusal and the answer after it showed; empty mostly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<Amendment>,
 }
 
 impl CheckReport {

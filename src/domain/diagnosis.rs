@@ -1,6 +1,6 @@
 //! What a failure comes down to: its cause, whose side it is, what it cost, and what can be done.
 
-use super::{Money, Probe};
+use super::{Money, Probe, WireFormat};
 
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
@@ -55,6 +55,8 @@ causes! {
     PathMissing = "path_missing";
     /// What answers is no LLM API.
     NotAnApi = "not_an_api";
+    /// The server speaks another wire format than the one that it was asked in.
+    WrongWire = "wrong_wire";
     /// The server points elsewhere.
     Redirected = "redirected";
     /// The server gave up waiting for the request (408).
@@ -241,6 +243,13 @@ pub enum Remedy {
     UseModel(String),
     /// Take this base URL at the same origin instead (with or without `/v1`).
     UseBaseUrl(String),
+    /// Speak this wire format instead, at this base URL of the same origin.
+    UseWire {
+        /// The wire format.
+        wire: WireFormat,
+        /// Where it is spoken; often the one that the connection has.
+        base_url: String,
+    },
     /// Take this region's base URL instead; the key has to be given again, because it goes only to the origin that it was saved for.
     UseRegion {
         /// The region's name.

@@ -67,15 +67,30 @@ pub enum Amendment {
     MaxCompletionTokens,
     /// This model refuses `max_completion_tokens`, by which it was asked before, and wants `max_tokens`.
     MaxTokens,
+    /// This model refuses `temperature`.
+    NoTemperature,
+    /// This model refuses `top_p`.
+    NoTopP,
+    /// This model always thinks, and refuses to be told not to.
+    NoThinkingOff,
 }
 
 impl Amendment {
+    /// The two are about the same thing: whoever was amended by one has nothing to gain from the other.
+    pub fn is_about_the_same(self, other: Self) -> bool {
+        let plain = |amendment| if amendment == Self::MaxTokens { Self::MaxCompletionTokens } else { amendment };
+        plain(self) == plain(other)
+    }
+
     /// What was changed, for a person.
     pub fn words(self) -> &'static str {
         match self {
             Self::NoStreamOptions => "the server refused stream_options; the request was sent again without it",
             Self::MaxCompletionTokens => "the server refused max_tokens; the request was sent again with max_completion_tokens",
             Self::MaxTokens => "the server refused max_completion_tokens; the request was sent again with max_tokens",
+            Self::NoTemperature => "this model refused temperature; the request was sent again without it",
+            Self::NoTopP => "this model refused top_p; the request was sent again without it",
+            Self::NoThinkingOff => "this model refused to have its thinking switched off; the request was sent again without that",
         }
     }
 }
@@ -87,6 +102,12 @@ pub struct Spelling {
     pub no_stream_options: bool,
     /// `max_completion_tokens` stands in place of `max_tokens`.
     pub max_completion_tokens: bool,
+    /// `temperature` is left out, and told to be.
+    pub no_temperature: bool,
+    /// `top_p` is left out, and told to be.
+    pub no_top_p: bool,
+    /// Thinking is not switched off, and told not to be.
+    pub no_thinking_off: bool,
 }
 
 impl Spelling {
@@ -97,6 +118,9 @@ impl Spelling {
             Amendment::NoStreamOptions => self.no_stream_options = true,
             Amendment::MaxCompletionTokens => self.max_completion_tokens = true,
             Amendment::MaxTokens => self.max_completion_tokens = false,
+            Amendment::NoTemperature => self.no_temperature = true,
+            Amendment::NoTopP => self.no_top_p = true,
+            Amendment::NoThinkingOff => self.no_thinking_off = true,
         }
         self
     }
@@ -111,6 +135,15 @@ pub struct Dialect {
     /// Models that want `max_completion_tokens`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub max_completion_tokens: BTreeSet<String>,
+    /// Models that refuse `temperature`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub no_temperature: BTreeSet<String>,
+    /// Models that refuse `top_p`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub no_top_p: BTreeSet<String>,
+    /// Models whose thinking cannot be switched off.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub no_thinking_off: BTreeSet<String>,
 }
 
 impl Dialect {
@@ -121,20 +154,32 @@ impl Dialect {
 
     /// How a request to `model` is spelled.
     pub fn spelling_of(&self, model: &str) -> Spelling {
-        Spelling { no_stream_options: self.no_stream_options, max_completion_tokens: self.max_completion_tokens.contains(model) }
+        Spelling {
+            no_stream_options: self.no_stream_options,
+            max_completion_tokens: self.max_completion_tokens.contains(model),
+            no_temperature: self.no_temperature.contains(model),
+            no_top_p: self.no_top_p.contains(model),
+            no_thinking_off: self.no_thinking_off.contains(model),
+        }
     }
 
     /// Remembers what a server has shown at a request to `model`.
     pub fn learn(&mut self, model: &str, amendment: Amendment) {
-        match amendment {
-            Amendment::NoStreamOptions => self.no_stream_options = true,
-            Amendment::MaxCompletionTokens => {
-                self.max_completion_tokens.insert(model.to_owned());
+        let models = match amendment {
+            Amendment::NoStreamOptions => {
+                self.no_stream_options = true;
+                return;
             }
             Amendment::MaxTokens => {
                 self.max_completion_tokens.remove(model);
+                return;
             }
-        }
+            Amendment::MaxCompletionTokens => &mut self.max_completion_tokens,
+            Amendment::NoTemperature => &mut self.no_temperature,
+            Amendment::NoTopP => &mut self.no_top_p,
+            Amendment::NoThinkingOff => &mut self.no_thinking_off,
+        };
+        models.insert(model.to_owned());
     }
 }
 
@@ -148,8 +193,13 @@ mod tests {
         assert!(dialect.is_plain());
         dialect.learn("o3", Amendment::MaxCompletionTokens);
         dialect.learn("o3", Amendment::NoStreamOptions);
-        assert_eq!(dialect.spelling_of("o3"), Spelling { no_stream_options: true, max_completion_tokens: true });
-        assert_eq!(dialect.spelling_of("gpt-4.1"), Spelling { no_stream_options: true, max_completion_tokens: false });
+        for amendment in [Amendment::NoTemperature, Amendment::NoTopP, Amendment::NoThinkingOff] {
+            dialect.learn("o3", amendment);
+        }
+        let all =
+            Spelling { no_stream_options: true, max_completion_tokens: true, no_temperature: true, no_top_p: true, no_thinking_off: true };
+        assert_eq!(dialect.spelling_of("o3"), all);
+        assert_eq!(dialect.spelling_of("gpt-4.1"), Spelling { no_stream_options: true, ..Spelling::default() });
         let read: Dialect = serde_json::from_value(serde_json::to_value(&dialect).unwrap()).unwrap();
         assert_eq!(read, dialect);
         dialect.learn("o3", Amendment::MaxTokens);

@@ -10,8 +10,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{
-    ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Dialect, FailedExchange, Failure, FailureKind, Message,
-    Params, Price, PriceStanding, Speaker, is_refusal,
+    Amendment, ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Dialect, FailedExchange, Failure, FailureKind,
+    Message, Params, Price, PriceStanding, Speaker, is_refusal,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
@@ -56,6 +56,7 @@ pub(super) async fn run(input: CheckInput<'_>, on_step: &mut (dyn FnMut(&CheckSt
             cost: Some(Decimal::ZERO),
             exchange: None,
             foreign_key: None,
+            learned: Vec::new(),
         },
     };
     let failed = checking.steps(&input, system_proxy).await;
@@ -252,7 +253,8 @@ impl Checking<'_> {
             return None;
         };
         let started = Instant::now();
-        let report = ask(provider, &model, &input.connection.dialect).await;
+        let (report, learned) = ask(provider, &model, &input.connection.dialect).await;
+        self.report.learned = learned;
         self.report.cost = cost_of(&report, &model, input.price);
         let answer_failure = report.result.err().map(|error| error.to_failure());
         self.report.exchange = answer_failure.as_ref().map(|_failed| FailedExchange {
@@ -353,8 +355,8 @@ fn first_chat_model(models: &[String]) -> Option<&str> {
 }
 
 /// One tiny answer. A server that wants the request written otherwise refuses it, which costs nothing, and is asked again so; a model that takes no
-/// such bound at all is asked without one.
-async fn ask(provider: &HttpProvider, model: &str, dialect: &Dialect) -> AttemptReport {
+/// such bound at all is asked without one. With what was learnt by it, where the answer came.
+async fn ask(provider: &HttpProvider, model: &str, dialect: &Dialect) -> (AttemptReport, Vec<Amendment>) {
     let mut request = ChatRequest {
         model: model.to_owned(),
         messages: Arc::new([Message::new(Speaker::User, "Say OK")]),
@@ -363,18 +365,25 @@ async fn ask(provider: &HttpProvider, model: &str, dialect: &Dialect) -> Attempt
         spelling: dialect.spelling_of(model),
     };
     let mut report = provider.attempt(&request, &mut |_delta| {}).await;
+    let mut learned = Vec::new();
     // Of two things at most: the bound's name and the stream's options.
     for _ in 0..2 {
         let Some(amendment) = report.amendment else { break };
+        learned.push(amendment);
         request.spelling = request.spelling.with(amendment);
         report = provider.attempt(&request, &mut |_delta| {}).await;
     }
     let refused = matches!(&report.result, Err(CallError { kind: FailureKind::BadRequest, .. })) && report.error_body.contains("_tokens");
-    if !refused {
-        return report;
+    if refused {
+        // Neither name of the bound is taken, so that nothing was learnt about it.
+        learned.retain(|amendment| !amendment.is_about_the_same(Amendment::MaxCompletionTokens));
+        request.params.max_tokens = None;
+        report = provider.attempt(&request, &mut |_delta| {}).await;
     }
-    request.params.max_tokens = None;
-    provider.attempt(&request, &mut |_delta| {}).await
+    if report.result.is_err() {
+        learned.clear();
+    }
+    (report, learned)
 }
 
 /// What the answer cost: absent when unknown, zero when nothing can have been charged.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::check::{CheckInput, run};
 use super::test_server::*;
 use crate::domain::{
-    CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, FailedExchange, Failure, FailureKind, Price, PriceStanding,
+    Amendment, CheckOutcome, CheckReport, CheckStepKind, Connection, Currency, FailedExchange, Failure, FailureKind, Price, PriceStanding,
     TransportFault,
 };
 
@@ -204,4 +204,28 @@ async fn models_that_refuse_max_tokens_are_asked_without() {
     );
     assert!(checked(&connection(&server.base_url()), None).await.passed());
     assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn what_the_answer_taught_is_in_the_report() {
+    let renamed = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."}}"#;
+    let answers = |takes: &'static str| {
+        Server::route(move |request, _number| {
+            let answer = if request.starts_with("GET") {
+                list(&["m"])
+            } else if request.contains(takes) {
+                good_answer()
+            } else {
+                json("400 Bad Request", renamed)
+            };
+            vec![Act::Send(answer)]
+        })
+    };
+    let renaming = answers("\"max_completion_tokens\"").await;
+    let report = checked(&connection(&renaming.base_url()), Some("m")).await;
+    assert_eq!((report.passed(), &report.learned[..]), (true, &[Amendment::MaxCompletionTokens][..]));
+    // Nothing helped.
+    let nothing = answers("never").await;
+    let report = checked(&connection(&nothing.base_url()), Some("m")).await;
+    assert_eq!((report.passed(), report.learned.len()), (false, 0));
 }

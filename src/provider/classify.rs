@@ -80,7 +80,7 @@ pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
         FailureKind::QuotaSpent => ("The quota or balance is spent", "Top up at the provider; trying again does not help."),
         FailureKind::Forbidden => ("The server does not allow this", "Check what the key may do, and whether the model is open to you."),
         FailureKind::ModelNotFound => return model_not_found(status, &model, &said, cleaner),
-        FailureKind::PathNotFound => ("There is nothing at this address", "Check the base URL; most end in /v1."),
+        FailureKind::PathNotFound => ("There is nothing at this address", "Check the base URL and the wire format."),
         FailureKind::ContextTooLong => ("The request is too long for the model", "Shorten the prompt or lower max tokens."),
         FailureKind::RateLimited => ("Too many requests", "Wait, or lower the requests at once of this connection."),
         FailureKind::ServerError => ("The server failed", "Try again later."),

@@ -222,6 +222,7 @@ async fn models_are_listed_or_the_reason_is_told() {
         (json("200 OK", "{}"), FailureKind::NotAnApi),
         (json("200 OK", ""), FailureKind::Malformed),
         (json("200 OK", &format!("[{}]", "\"x\",".repeat(2_500_000))), FailureKind::TooLarge),
+        (json("200 OK", &format!("[{}0]", "{},".repeat(1_000_000))), FailureKind::TooLarge),
     ] {
         let server = Server::start(script(bytes)).await;
         assert_eq!(provider(&connection(&server.base_url())).models().await.unwrap_err().kind, kind);

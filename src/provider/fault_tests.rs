@@ -172,6 +172,10 @@ async fn a_whole_answer_has_a_cap_too() {
     let big = serde_json::json!({ "choices": [{ "message": { "content": "a".repeat(9 << 20) } }] }).to_string();
     let report = ask(vec![send(json("200 OK", &big))]).await;
     assert_eq!((kind(&report), report.output.len()), (FailureKind::TooLarge, 8 << 20));
+    // Few bytes that would be much in memory.
+    let many = format!("{{\"choices\":[{}{{}}]}}", "{},".repeat(1_000_000));
+    let report = ask(vec![send(json("200 OK", &many))]).await;
+    assert_eq!((kind(&report), report.output.as_str()), (FailureKind::TooLarge, ""));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::chat::Delta;
 use super::classify::{classify_error_in_answer, looks_like_html};
 use super::clean::{Cleaner, StreamTail};
 use super::sse::Event;
-use super::wire::{Answer, Piece, Wire};
+use super::wire::{Answer, Piece, Unreadable, Wire};
 use super::{CallError, ChatRequest};
 
 /// Visible and reasoning text of an answer together, bytes.
@@ -92,10 +92,11 @@ impl<'a> Gatherer<'a> {
         let Self { wire, telling, output, reasoning, answer, full, .. } = self;
         let decoded = wire.decode_whole(body, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
         decoded.map_err(|unreadable| match unreadable {
-            super::wire::Unreadable::NotJson => {
+            Unreadable::NotJson => {
                 failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body))))
             }
-            super::wire::Unreadable::NoAnswer => not_an_api(body, cleaner),
+            Unreadable::NoAnswer => not_an_api(body, cleaner),
+            Unreadable::TooManyValues => too_large("The answer holds more values than any answer has; it was not read."),
         })
     }
 
@@ -277,7 +278,7 @@ pub(super) fn not_an_api(body: &str, cleaner: &Cleaner) -> CallError {
     } else {
         format!("What answered is not an LLM API.{}", cleaner.quote(head(body)))
     };
-    failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL; most end in /v1.")))
+    failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL and the wire format.")))
 }
 
 #[cfg(test)]

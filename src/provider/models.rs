@@ -7,6 +7,7 @@ use super::attempt::{REQUEST_ID_HEADERS, header_text};
 use super::body::Body;
 use super::gather::{failure, not_an_api, too_large};
 use super::stopwatch::Stopwatch;
+use super::wire::Unreadable;
 use super::{CallError, HttpProvider};
 
 const LIST_CAP_BYTES: usize = 8 * 1024 * 1024;
@@ -53,9 +54,13 @@ impl HttpProvider {
             return Err(too_large("The list of models is larger than 8 MiB; it was not read."));
         }
         let text = String::from_utf8_lossy(&bytes);
-        if let Some(models) = self.wire.decode_models(text.trim_start_matches('\u{feff}')) {
+        match self.wire.decode_models(text.trim_start_matches('\u{feff}')) {
             // A key that comes back as a model name must not be stored as one.
-            return Ok(models.into_iter().filter(|model| self.cleaner.redact(model) == *model).collect());
+            Ok(models) => return Ok(models.into_iter().filter(|model| self.cleaner.redact(model) == *model).collect()),
+            Err(Unreadable::TooManyValues) => {
+                return Err(too_large("The list of models holds more values than any list has; it was not read."));
+            }
+            Err(Unreadable::NotJson | Unreadable::NoAnswer) => {}
         }
         exchange.error_body = self.cleaner.body(&bytes, false);
         if text.trim().is_empty() {

@@ -156,6 +156,23 @@ async fn a_refusal_of_the_spelling_says_what_to_write() {
     assert_eq!(attempt(&provider, &asked).await.result, Ok(()));
 }
 
+/// A model that refuses a parameter gets the request without it, and the trial says so.
+#[tokio::test]
+async fn a_refused_temperature_is_left_out_and_told() {
+    let refusal = r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."},"request_id":"r"}"#;
+    let server = Server::route(move |_head, number| if number == 0 { json("400 Bad Request", refusal) } else { stream(ANTHROPIC) }).await;
+    let provider = provider(&speaking(WireFormat::AnthropicMessages, &server));
+    let mut asked = question(true);
+    asked.params.temperature = Some(0.25);
+    let report = attempt(&provider, &asked).await;
+    assert_eq!(report.amendment, Some(Amendment::NoTemperature));
+    asked.spelling = asked.spelling.with(Amendment::NoTemperature);
+    let report = attempt(&provider, &asked).await;
+    assert_eq!(report.result, Ok(()));
+    assert!(report.warnings.contains(&"temperature was not sent: this model refuses it".to_owned()), "{:?}", report.warnings);
+    assert!(!report.request.contains("temperature"), "{}", report.request);
+}
+
 #[tokio::test]
 async fn a_check_passes_over_every_wire() {
     for (wire, list, body) in [

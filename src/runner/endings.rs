@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::domain::{Amendment, Failure, FailureKind, RoughCounter, RunEventKind, StopReason, TrialBody};
+use crate::domain::{Failure, FailureKind, RoughCounter, RunEventKind, StopReason, TrialBody};
 use crate::provider::{AttemptReport, CallError};
 
 use super::RecordError;
@@ -79,8 +79,7 @@ impl Dispatcher {
     fn amend(&mut self, trial: &mut OpenTrial, report: &AttemptReport) -> bool {
         let Some(amendment) = report.amendment else { return false };
         let target = trial.sent_to;
-        let is_about_options = |amendment: Amendment| amendment == Amendment::NoStreamOptions;
-        if trial.amended.iter().any(|tried| is_about_options(*tried) == is_about_options(amendment)) {
+        if trial.amended.iter().any(|tried| tried.is_about_the_same(amendment)) {
             return false;
         }
         trial.amended.push(amendment);

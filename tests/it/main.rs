@@ -14,6 +14,7 @@ mod cli_import;
 mod cli_keys;
 mod cli_limits;
 mod cli_outputs;
+mod cli_parameters;
 mod cli_resume;
 mod cli_run;
 mod doctor;

@@ -114,6 +114,7 @@ pub(crate) fn passed(id: ConnectionId, model: &str) -> CheckReport {
         cost: Some("0.00002".parse().unwrap()),
         exchange: None,
         foreign_key: None,
+        learned: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The key: missing, wrong, another provider's, another region's, or not allowed to do this.
 
-use super::money;
 use super::symptoms::Symptoms;
+use super::{money, wire};
 use crate::domain::{Cause, Diagnosis, KeySource, Probe, Remedy, Side};
 
 /// Codes of a relay whose own key for its upstream is refused.
@@ -26,6 +26,9 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
         return s
             .diagnosis(Cause::KeyNotSet, Side::You, "The server wants a key, and none is set.", "Enter the key of this provider.")
             .with_remedies([Remedy::ReenterKey]);
+    }
+    if let Some(found) = wire::behind_a_refused_key(s) {
+        return found;
     }
     if let Some(foreign) = s.found.foreign_key {
         return s

@@ -15,10 +15,12 @@ mod parameter;
 mod probes;
 mod program;
 mod report;
+mod schema_words;
 mod server;
 mod symptoms;
 mod timeouts;
 mod tls;
+mod wire;
 
 #[cfg(test)]
 mod answer_tests;
@@ -31,7 +33,6 @@ mod refusal_tests;
 #[cfg(test)]
 mod way_tests;
 
-pub use address::better_base_url;
 pub use diagnose::{PROVIDER_SAID, diagnose, no_model};
 pub use model::nearest_models;
 pub use probes::probe_words;

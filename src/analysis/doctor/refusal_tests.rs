@@ -111,6 +111,23 @@ fn a_wrong_address_gets_a_better_one_and_probes() {
     assert!(moved.to_do.contains("https://") && fact(&moved, "Points to").as_deref() == Some("https://h"));
 }
 
+/// Gemini has a version of its own; addresses of the others are none of its.
+#[test]
+fn gemini_is_offered_no_address_that_cannot_be() {
+    for url in ["https://generativelanguage.googleapis.com", "https://generativelanguage.googleapis.com/v1beta", "https://gateway.test/v1"]
+    {
+        let mut one = sick(FailureKind::PathNotFound).status(404).at(url);
+        one.connection.wire = crate::domain::WireFormat::Gemini;
+        let found = one.seen();
+        assert_eq!(found.cause, Cause::PathMissing, "{url}");
+        let offered = found.probes.iter().map(|probe| probe.base_url.as_str());
+        let remedies =
+            found.remedies.iter().filter_map(|remedy| if let Remedy::UseBaseUrl(url) = remedy { Some(url.as_str()) } else { None });
+        let offered: Vec<&str> = offered.chain(remedies).collect();
+        assert!(offered.iter().all(|url| url.ends_with("/v1beta")), "{url}: {offered:?}");
+    }
+}
+
 #[test]
 fn the_parameter_that_was_not_accepted_is_named() {
     let rejected = |status: u16, body: &str| sick(FailureKind::BadRequest).status(status).body(body).seen();

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::format::format_ms;
+use super::schema_words::{holds_schema, redact_schema};
 use crate::domain::{Attempt, Connection, Diagnosis, FailedExchange};
 
 /// What a report is made of.
@@ -105,13 +106,19 @@ const TEXT_FIELDS: [&str; 13] = [
     "stop_sequences",
 ];
 
-/// A request's JSON body with every text of the prompt replaced by its length. A body that is no JSON is left out whole.
+/// A request's JSON body with every text of the prompt, and every word of a schema or tool, replaced by its length. A body that is no JSON is left out
+/// whole.
 pub fn without_prompt(request: &str) -> String {
     let Ok(mut json) = serde_json::from_str::<Value>(request) else {
-        return format!("[{} characters left out]", request.chars().count());
+        return left_out(request);
     };
     redact(&mut json, false);
     json.to_string()
+}
+
+/// What stands for a text that is a person's own.
+pub(super) fn left_out(text: &str) -> String {
+    format!("[{} characters left out]", text.chars().count())
 }
 
 /// An error body without what it may repeat of the request, or hold of the answer: some servers send the request back.
@@ -126,10 +133,14 @@ fn body_words(body: &str) -> String {
 
 fn redact(json: &mut Value, own: bool) {
     match json {
-        Value::String(text) if own => *text = format!("[{} characters left out]", text.chars().count()),
+        Value::String(text) if own => *text = left_out(text),
         Value::Array(elements) => elements.iter_mut().for_each(|element| redact(element, own)),
         Value::Object(fields) => {
             for (name, value) in fields {
+                if holds_schema(name, value) {
+                    redact_schema(value);
+                    continue;
+                }
                 // The words that say what a part is are nobody's own.
                 let own = (own && !matches!(name.as_str(), "role" | "type")) || TEXT_FIELDS.contains(&name.as_str());
                 redact(value, own);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::domain::Amendment;
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
@@ -13,7 +14,7 @@ use super::error_body::ErrorBody;
 use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
-use super::{anthropic_body, model_list};
+use super::{anthropic_body, model_list, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,10 @@ impl Wire for Anthropic {
 
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
         anthropic_body::write(request, pictures)
+    }
+
+    fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
+        anthropic_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -76,7 +81,7 @@ impl Wire for Anthropic {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read(body)
     }
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{ASSUMED_MAX_OUTPUT_TOKENS, Effort, Message, Speaker};
+use crate::domain::{ASSUMED_MAX_OUTPUT_TOKENS, Amendment, Effort, Message, Speaker};
 use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
+use super::refused;
 
 /// The least budget that is taken.
 const LEAST_THINKING_TOKENS: u32 = 1_024;
@@ -40,16 +41,17 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("messages", Some(turns.map(|message| turn(message, pictures)).collect()));
     let thinks = matches!(thinking, Some(Thinking::Adaptive | Thinking::Budget(_)));
-    let refused = |name: &str| format!("{name} was not sent: Anthropic Messages takes this value only without thinking");
-    if thinks && params.temperature.is_some_and(|temperature| (temperature - 1.0).abs() > f64::EPSILON) {
-        body.warn(refused("temperature"));
+    let (temperature, top_p) = refused::sampling(request, &mut body);
+    let only_without = |name: &str| format!("{name} was not sent: Anthropic Messages takes this value only without thinking");
+    if thinks && temperature.is_some_and(|temperature| (temperature - 1.0).abs() > f64::EPSILON) {
+        body.warn(only_without("temperature"));
     } else {
-        body.set("temperature", params.temperature.map(Value::from));
+        body.set("temperature", temperature.map(Value::from));
     }
-    if thinks && params.top_p.is_some_and(|top_p| top_p < 0.95) {
-        body.warn(refused("top_p"));
+    if thinks && top_p.is_some_and(|top_p| top_p < 0.95) {
+        body.warn(only_without("top_p"));
     } else {
-        body.set("top_p", params.top_p.map(Value::from));
+        body.set("top_p", top_p.map(Value::from));
     }
     body.leave_out("seed", params.seed.is_some());
     body.set("stop_sequences", (!params.stop.is_empty()).then(|| json!(params.stop)));
@@ -57,7 +59,8 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
         "thinking",
         thinking.map(|thinking| match thinking {
             Thinking::Off => json!({ "type": "disabled" }),
-            Thinking::Adaptive => json!({ "type": "adaptive" }),
+            // By itself the newest models' thinking comes as blocks without text.
+            Thinking::Adaptive => json!({ "type": "adaptive", "display": "summarized" }),
             Thinking::Budget(tokens) => json!({ "type": "enabled", "budget_tokens": tokens }),
         }),
     );
@@ -76,6 +79,20 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     body.set("tools", (!params.tools.is_empty()).then(|| tools.collect()));
     body.set("stream", Some(json!(request.stream)));
     body.end()
+}
+
+/// What the refusal asks to be left out: some models always think, and refuse to be told not to.
+pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
+    if !asks_for_no_thinking(request) || request.spelling.no_thinking_off {
+        return None;
+    }
+    let message = refused::message_about_a_parameter(status, body)?;
+    (message.contains("thinking") && message.contains("disabled")).then_some(Amendment::NoThinkingOff)
+}
+
+fn asks_for_no_thinking(request: &ChatRequest) -> bool {
+    let params = &request.params;
+    params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None))
 }
 
 /// Instructions stand above the conversation here, wherever they stood.
@@ -108,10 +125,17 @@ fn turn(message: &Message, pictures: Pictures) -> Value {
 fn thinking_of(request: &ChatRequest, body: &mut BodyWriter) -> (Option<Thinking>, Option<&'static str>) {
     let params = &request.params;
     let model = request.model.to_lowercase();
+    if params.thinking == Some(true) && params.effort == Some(Effort::None) {
+        body.warn("effort none was not sent: thinking is asked for".to_owned());
+    }
     if takes_effort(&model) {
         let effort = params.effort.and_then(|effort| effort_word(effort, body));
-        let off = params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None));
-        let thinking = if off {
+        if asks_for_no_thinking(request) && request.spelling.no_thinking_off {
+            let effort = effort.unwrap_or(Effort::Low.as_str());
+            body.warn(format!("thinking was not switched off: this model refuses that; effort {effort} was sent"));
+            return (None, Some(effort));
+        }
+        let thinking = if asks_for_no_thinking(request) {
             Some(Thinking::Off)
         } else if params.thinking != Some(true) {
             None
@@ -126,6 +150,10 @@ fn thinking_of(request: &ChatRequest, body: &mut BodyWriter) -> (Option<Thinking
         (Some(false), _) | (None, Some(Effort::None)) => {
             if params.thinking.is_some() && params.effort.is_some_and(|effort| effort != Effort::None) {
                 body.warn("effort was not sent: with thinking off this model has no use for it".to_owned());
+            }
+            if request.spelling.no_thinking_off {
+                body.warn("thinking was not switched off: this model refuses that".to_owned());
+                return (None, None);
             }
             return (Some(Thinking::Off), None);
         }

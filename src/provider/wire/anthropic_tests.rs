@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::image_samples::png;
-use crate::domain::{Effort, Message, OutputSchema, Params, Speaker, Spelling, Tool};
+use crate::domain::{Amendment, Effort, Message, OutputSchema, Params, Speaker, Spelling, Tool};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
@@ -145,11 +145,34 @@ fn each_model_thinks_in_its_own_way() {
     assert_eq!(asked("claude-opus-4-6", None, Some(Effort::Max), Some(9)), (Value::Null, json!("max"), json!(9), 0));
     assert_eq!(
         asked("claude-opus-4-6", Some(true), Some(Effort::Minimal), Some(9)),
-        (json!({ "type": "adaptive" }), json!("low"), json!(9), 1)
+        (json!({ "type": "adaptive", "display": "summarized" }), json!("low"), json!(9), 1)
+    );
+    assert_eq!(
+        asked("claude-opus-4-6", Some(true), Some(Effort::None), Some(9)),
+        (json!({ "type": "adaptive", "display": "summarized" }), Value::Null, json!(9), 1)
     );
     assert_eq!(asked("claude-opus-4-6", Some(false), None, Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
     assert_eq!(asked("claude-opus-4-5", Some(true), Some(Effort::Low), Some(9_000)), (budget(6_750), json!("low"), json!(9_000), 1));
     assert_eq!(asked("gemma-3-270m", None, Some(Effort::None), Some(9)), (json!({ "type": "disabled" }), Value::Null, json!(9), 0));
+}
+
+/// Which models always think is found out by their refusal.
+#[test]
+fn a_model_that_always_thinks_is_not_told_to_stop() {
+    let refusal = r#"{"type":"error","error":{"type":"invalid_request_error","message":"\"thinking.type.disabled\" is not supported for this model. Thinking defaults to adaptive mode when not specified."}}"#;
+    let mut asked = request("claude-fable-5", Params { max_tokens: Some(9), thinking: Some(false), ..Params::default() });
+    assert_eq!(Anthropic.amendment(&asked, 400, refusal), Some(Amendment::NoThinkingOff));
+    assert_eq!(Anthropic.amendment(&request("claude-fable-5", Params::default()), 400, refusal), None);
+    asked.spelling = asked.spelling.with(Amendment::NoThinkingOff);
+    assert_eq!(Anthropic.amendment(&asked, 400, refusal), None);
+    let (body, warnings) = written(&asked);
+    assert_eq!((body.get("thinking"), &body["output_config"]["effort"]), (None, &json!("low")));
+    assert_eq!(warnings, ["thinking was not switched off: this model refuses that; effort low was sent"]);
+    asked.params.effort = Some(Effort::High);
+    assert_eq!(written(&asked).0["output_config"]["effort"], json!("high"));
+    asked.model = "other".into();
+    let (body, warnings) = written(&asked);
+    assert!(body.get("thinking").is_none() && warnings.iter().any(|warning| warning.contains("not switched off")), "{body} {warnings:?}");
 }
 
 #[test]

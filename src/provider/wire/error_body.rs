@@ -48,7 +48,7 @@ impl ErrorBody {
     /// Reads a body: `{"error": {…}}` (OpenAI, Gemini, llama.cpp), `{"error": "…"}` (Ollama), a list of such (Gemini),
     /// `{"message", "code"}` (vLLM, DashScope), `{"detail": …}` (FastAPI), `{"errors": […]}` (Cloudflare).
     pub(in crate::provider) fn read(body: &str) -> Option<Self> {
-        Self::of(&Json::parse(body)?)
+        Self::of(&Json::parse(body).ok()?)
     }
 
     pub(super) fn of(json: &Json<'_>) -> Option<Self> {

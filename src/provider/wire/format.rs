@@ -12,6 +12,7 @@ use super::error_body::ErrorBody;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
+use super::refused;
 use super::usage::Counts;
 
 /// A piece of an answer's text.
@@ -136,6 +137,9 @@ pub(in crate::provider) enum Unreadable {
     /// JSON that holds no answer.
     #[error("JSON without an answer")]
     NoAnswer,
+    /// JSON of more values than any answer has.
+    #[error("JSON of too many values")]
+    TooManyValues,
 }
 
 /// One wire format. Everything here is pure: text in, text out.
@@ -169,12 +173,12 @@ pub(in crate::provider) trait Wire: Send + Sync {
     }
 
     /// How the request may be spelled so that the server takes it; absent when this refusal is about something else.
-    fn amendment(&self, _request: &ChatRequest, _status: u16, _body: &str) -> Option<Amendment> {
-        None
+    fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
+        refused::amendment(request, status, body)
     }
 
-    /// Reads a model list: ids as given, in order, each once; absent when it is none.
-    fn decode_models(&self, body: &str) -> Option<Vec<String>>;
+    /// Reads a model list: ids as given, in order, each once.
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable>;
 }
 
 /// The wire of a format.

@@ -90,7 +90,7 @@ impl Wire for Gemini {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read_gemini(body)
     }
 }

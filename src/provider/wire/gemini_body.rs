@@ -7,6 +7,7 @@ use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
+use super::refused;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("Gemini");
@@ -16,9 +17,10 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("contents", Some(turns.map(|message| turn(message, pictures)).collect()));
     let mut config = Map::new();
-    put(&mut config, "temperature", params.temperature.map(Value::from));
+    let (temperature, top_p) = refused::sampling(request, &mut body);
+    put(&mut config, "temperature", temperature.map(Value::from));
     put(&mut config, "maxOutputTokens", params.max_tokens.map(Value::from));
-    put(&mut config, "topP", params.top_p.map(Value::from));
+    put(&mut config, "topP", top_p.map(Value::from));
     put(&mut config, "seed", seed(params.seed, &mut body));
     put(&mut config, "stopSequences", (!params.stop.is_empty()).then(|| json!(params.stop)));
     if let Some(schema) = &params.schema {
@@ -72,31 +74,47 @@ fn seed(seed: Option<i64>, body: &mut BodyWriter) -> Option<Value> {
     Some(json!(seed))
 }
 
+/// The least budget of a model whose thinking cannot be switched off.
+const LEAST_PRO_BUDGET_TOKENS: i64 = 128;
+
 /// Models up to 2.5 take a budget of tokens, later ones a level.
 fn thinking_config(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
     let params = &request.params;
     let model = request.model.to_lowercase();
     let by_budget = ["gemini-1", "gemini-2", "gemini-flash-lite-latest"].iter().any(|older| model.contains(older));
+    let off = params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None));
+    let effort = params.effort.filter(|effort| *effort != Effort::None);
+    match (params.thinking, params.effort) {
+        (Some(true), Some(Effort::None)) => body.warn("effort none was not sent: thinking is asked for".to_owned()),
+        (Some(false), Some(asked)) if asked != Effort::None => {
+            body.warn(format!("effort {} was not sent: thinking is off", asked.as_str()));
+        }
+        _ => {}
+    }
     let mut config = Map::new();
     if by_budget {
-        let budget = match (params.thinking, params.effort) {
-            (Some(false), _) | (None, Some(Effort::None)) => Some(0),
-            (_, Some(effort)) => Some(budget_of(effort, body)),
-            (Some(true), None) => Some(-1),
-            (None, None) => None,
+        let budget = match effort {
+            _ if off && model.contains("2.5-pro") => {
+                body.warn(format!(
+                    "thinking cannot be switched off at this model; a budget of {LEAST_PRO_BUDGET_TOKENS} tokens was sent, its least"
+                ));
+                Some(LEAST_PRO_BUDGET_TOKENS)
+            }
+            _ if off => Some(0),
+            Some(effort) => Some(budget_of(effort, body)),
+            None => params.thinking.map(|_thinks| -1),
         };
         put(&mut config, "thinkingBudget", budget.map(Value::from));
     } else {
-        let level = match (params.thinking, params.effort) {
-            (Some(false), _) | (None, Some(Effort::None)) => {
-                body.warn("thinking cannot be switched off at this model; level minimal was sent, the least that Gemini has".to_owned());
-                Some(Effort::Minimal)
+        let levels = levels_of(&model);
+        let level = if off {
+            let least = levels.first();
+            if let Some(least) = least {
+                body.warn(format!("thinking cannot be switched off at this model; level {} was sent, its least", least.as_str()));
             }
-            (_, Some(Effort::XHigh | Effort::Max)) => {
-                body.warn("effort was sent as high, the most that Gemini has".to_owned());
-                Some(Effort::High)
-            }
-            (_, effort) => effort.filter(|effort| *effort != Effort::None),
+            least
+        } else {
+            effort.and_then(|asked| nearest(asked, levels, body))
         };
         put(&mut config, "thinkingLevel", level.map(|level| json!(level.as_str())));
     }
@@ -104,15 +122,35 @@ fn thinking_config(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value
     (!config.is_empty()).then_some(Value::Object(config))
 }
 
+/// The levels that a model takes, upwards. One whose name is not known is asked for none but those that its whole family takes.
+fn levels_of(model: &str) -> &'static [Effort] {
+    const WITH_MINIMAL: [&str; 3] = ["gemini-3-flash", "gemini-3.1-flash-lite", "gemini-3.5-flash"];
+    if model.contains("gemini-3-pro") {
+        &[Effort::Low, Effort::High]
+    } else if WITH_MINIMAL.iter().any(|known| model.contains(known)) {
+        &[Effort::Minimal, Effort::Low, Effort::Medium, Effort::High]
+    } else {
+        &[Effort::Low, Effort::Medium, Effort::High]
+    }
+}
+
+/// The level that is asked for, else the next above it, else the highest.
+fn nearest(asked: Effort, levels: &'static [Effort], body: &mut BodyWriter) -> Option<&'static Effort> {
+    let level = levels.iter().find(|level| **level >= asked).or_else(|| levels.last())?;
+    if *level != asked {
+        body.warn(format!("effort {} was sent as {}, the nearest that this model has", asked.as_str(), level.as_str()));
+    }
+    Some(level)
+}
+
 /// As Google's own compatible endpoint translates efforts.
 fn budget_of(effort: Effort, body: &mut BodyWriter) -> i64 {
     match effort {
-        Effort::None => -1,
-        Effort::Minimal | Effort::Low => 1_024,
+        Effort::None | Effort::Minimal | Effort::Low => 1_024,
         Effort::Medium => 8_192,
         Effort::High => 24_576,
         Effort::XHigh | Effort::Max => {
-            body.warn("effort was sent as high, the most that Gemini has".to_owned());
+            body.warn(format!("effort {} was sent as high, the most that Gemini has", effort.as_str()));
             24_576
         }
     }

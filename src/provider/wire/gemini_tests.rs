@@ -132,6 +132,36 @@ fn each_model_thinks_in_its_own_way() {
     assert_eq!(config("gemini-2.5-pro", None, Some(Effort::Max)), (json!({ "thinkingBudget": 24_576 }), 1));
     assert_eq!(config("gemini-3-pro-preview", None, Some(Effort::Low)), (json!({ "thinkingLevel": "low" }), 0));
     assert_eq!(config("gemini-3-pro-preview", Some(true), None), (json!({ "includeThoughts": true }), 0));
-    assert_eq!(config("gemini-3-pro-preview", Some(false), None), (json!({ "thinkingLevel": "minimal" }), 1));
     assert_eq!(config("gemini-3-pro-preview", None, None), (Value::Null, 0));
+}
+
+/// No model is sent what it refuses, and what is sent in its place is named.
+#[test]
+fn what_a_model_cannot_do_is_sent_as_its_nearest_and_told() {
+    let config = |model: &str, thinking, effort| {
+        let (body, warnings) = written(model, Params { effort, thinking, ..Params::default() });
+        (body["generationConfig"]["thinkingConfig"].clone(), warnings.join("; "))
+    };
+    let budget = |tokens: i64| json!({ "thinkingBudget": tokens });
+    let level = |word: &str| json!({ "thinkingLevel": word });
+    for (model, thinking, effort, sent, told) in [
+        ("gemini-2.5-pro", Some(false), None, budget(128), "a budget of 128 tokens was sent"),
+        ("gemini-2.5-pro", None, Some(Effort::None), budget(128), "a budget of 128 tokens was sent"),
+        ("gemini-3-pro-preview", Some(false), None, level("low"), "level low was sent"),
+        ("gemini-3-pro-preview", None, Some(Effort::Minimal), level("low"), "minimal was sent as low"),
+        ("gemini-3-pro-preview", None, Some(Effort::Medium), level("high"), "medium was sent as high"),
+        ("gemini-3.1-pro-preview", None, Some(Effort::Medium), level("medium"), ""),
+        ("gemini-3.1-pro-preview", None, Some(Effort::Minimal), level("low"), "minimal was sent as low"),
+        ("gemini-3-flash-preview", Some(false), None, level("minimal"), "level minimal was sent"),
+        ("gemini-3-flash-preview", None, Some(Effort::Minimal), level("minimal"), ""),
+        ("gemini-9-flash", None, Some(Effort::Minimal), level("low"), "minimal was sent as low"),
+        ("gemini-9-flash", None, Some(Effort::XHigh), level("high"), "xhigh was sent as high"),
+        ("gemini-2.5-flash", Some(false), Some(Effort::High), budget(0), "effort high was not sent"),
+    ] {
+        let (body, warnings) = config(model, thinking, effort);
+        assert_eq!(body, sent, "{model} {effort:?}");
+        assert!(warnings.contains(told) && warnings.is_empty() == told.is_empty(), "{model} {effort:?}: {warnings}");
+    }
+    let (body, warnings) = config("gemini-3-flash", Some(true), Some(Effort::None));
+    assert!(body == json!({ "includeThoughts": true }) && warnings.contains("effort none was not sent"), "{body} {warnings}");
 }

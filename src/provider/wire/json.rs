@@ -2,9 +2,15 @@
 //! field by field, so that one odd field spoils nothing else.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::Unreadable;
+
+/// Values that are read of one text. A few bytes make a value that takes ten times as many in memory, and no answer has so many.
+const MOST_VALUES: u32 = 250_000;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +26,15 @@ pub(super) enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// Reads `text`. Escapes of lone surrogates, which JSON allows and UTF-8 does not, have to be mended by [`mend_surrogates`] before.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+    pub(super) fn parse(text: &'a str) -> Result<Self, Unreadable> {
+        let left = Cell::new(MOST_VALUES);
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let read = Counted { left: &left }.deserialize(&mut deserializer);
+        match read.and_then(|json| deserializer.end().map(|()| json)) {
+            Ok(json) => Ok(json),
+            Err(_) if left.get() == 0 => Err(Unreadable::TooManyValues),
+            Err(_) => Err(Unreadable::NotJson),
+        }
     }
 
     /// The field of this name; the last one when there are several. Absent for `null` and for anything but an object.
@@ -93,15 +106,23 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+/// Reads a value as long as some are left.
+#[derive(Clone, Copy)]
+struct Counted<'c> {
+    left: &'c Cell<u32>,
+}
+
+impl<'de> DeserializeSeed<'de> for Counted<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let Some(left) = self.left.get().checked_sub(1) else { return Err(serde::de::Error::custom(Unreadable::TooManyValues)) };
+        self.left.set(left);
+        deserializer.deserialize_any(self)
     }
 }
 
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> Visitor<'de> for Counted<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +159,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = access.next_element()? {
+        while let Some(element) = access.next_element_seed(self)? {
             elements.push(element);
         }
         Ok(Json::List(elements))
@@ -147,7 +168,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::new();
         while let Some(Key(key)) = access.next_key()? {
-            fields.push((key, access.next_value()?));
+            fields.push((key, access.next_value_seed(self)?));
         }
         Ok(Json::Map(fields))
     }
@@ -213,12 +234,12 @@ pub(super) fn mend_surrogates(text: &str) -> Option<String> {
 }
 
 /// Reads `text` with its surrogates mended.
-pub(super) fn with_json<T>(text: &str, read: impl FnOnce(&Json<'_>) -> Result<T, super::Unreadable>) -> Result<T, super::Unreadable> {
-    if let Some(json) = Json::parse(text) {
-        return read(&json);
+pub(super) fn with_json<T>(text: &str, read: impl FnOnce(&Json<'_>) -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+    match Json::parse(text) {
+        Ok(json) => read(&json),
+        Err(Unreadable::NotJson) => read(&Json::parse(&mend_surrogates(text).ok_or(Unreadable::NotJson)?)?),
+        Err(unreadable) => Err(unreadable),
     }
-    let mended = mend_surrogates(text).ok_or(super::Unreadable::NotJson)?;
-    read(&Json::parse(&mended).ok_or(super::Unreadable::NotJson)?)
 }
 
 /// Keeps the newest name; allocates only for a new one, not on every chunk.
@@ -241,7 +262,7 @@ mod tests {
         assert_eq!(mend_surrogates(r#"{"a":"\ud83d\ude00 \\ud83d é"}"#), None);
         let mended = mend_surrogates(r#"{"a":"\ud83d","b":"\ude00x\uD83D\uD83D\uDE00"}"#).unwrap();
         assert_eq!(mended, r#"{"a":"\ufffd","b":"\ufffdx\ufffd\uD83D\uDE00"}"#);
-        assert!(Json::parse(&mended).is_some());
+        assert!(Json::parse(&mended).is_ok());
     }
 
     #[test]
@@ -253,19 +274,30 @@ mod tests {
         assert_eq!(json.get("list").map_or(0, |list| list.elements().len()), 2);
     }
 
+    #[test]
+    fn more_values_than_any_answer_has_are_not_read() {
+        let list = |values: usize| format!("[{}{{}}]", "{},".repeat(values - 1));
+        let most = MOST_VALUES as usize;
+        assert!(Json::parse(&list(most - 1)).is_ok());
+        assert_eq!(Json::parse(&list(most)), Err(Unreadable::TooManyValues));
+        assert_eq!(Json::parse(&format!("{{\"a\":[{}0]}}", "[0],".repeat(most / 2))), Err(Unreadable::TooManyValues));
+        // Broken JSON with as many values is broken.
+        assert_eq!(Json::parse(&format!("[{}", "0,".repeat(most - 10))), Err(Unreadable::NotJson));
+    }
+
     proptest! {
         #[test]
         fn written_json_reads_back(text in r#"(\{|\}|\[|\]|,|:|"a\\n"|"é"|1|-2.5e3|null|true| ){0,14}"#) {
-            if let Some(json) = Json::parse(&text) {
+            if let Ok(json) = Json::parse(&text) {
                 let written = json.to_string();
                 let again = Json::parse(&written);
-                prop_assert_eq!(again.as_ref(), Some(&json), "{}", &written);
+                prop_assert_eq!(again.as_ref(), Ok(&json), "{}", &written);
             }
         }
 
         #[test]
         fn reading_agrees_with_serde_json(text in r#"(\{|\}|\[|\]|,|:|"a"|"\\u[dD][89a-f]00"|1|-2.5e3|null|true| ){0,12}"#) {
-            prop_assert_eq!(Json::parse(&text).is_some(), serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            prop_assert_eq!(Json::parse(&text).is_ok(), serde_json::from_str::<serde_json::Value>(&text).is_ok());
             if let Some(mended) = mend_surrogates(&text) {
                 prop_assert_eq!(mend_surrogates(&mended), None);
             }

@@ -14,6 +14,7 @@ mod openai_chat;
 mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
+mod refused;
 mod usage;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::calls::CallPiece;
 use super::error_body::ErrorBody;
 use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
-use super::{model_list, openai_chat_body, openai_usage};
+use super::{model_list, openai_chat_body, openai_usage, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Wire for OpenAiChat {
     }
 
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        openai_chat_body::amendment(request, status, body)
+        openai_chat_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -74,7 +74,7 @@ impl Wire for OpenAiChat {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read(body)
     }
 }

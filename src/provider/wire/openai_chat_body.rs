@@ -7,16 +7,18 @@ use crate::provider::ChatRequest;
 
 use super::body::BodyWriter;
 use super::format::{Pictures, Written};
+use super::refused;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("OpenAI chat completions");
     let (params, spelling) = (&request.params, request.spelling);
     body.set("model", Some(json!(request.model)));
     body.set("messages", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
-    body.set("temperature", params.temperature.map(Value::from));
+    let (temperature, top_p) = refused::sampling(request, &mut body);
+    body.set("temperature", temperature.map(Value::from));
     let most = if spelling.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
     body.set(most, params.max_tokens.map(Value::from));
-    body.set("top_p", params.top_p.map(Value::from));
+    body.set("top_p", top_p.map(Value::from));
     body.set("seed", params.seed.map(Value::from));
     body.set("stop", (!params.stop.is_empty()).then(|| json!(params.stop)));
     body.set("reasoning_effort", params.effort.map(|effort| json!(effort.as_str())));

@@ -244,7 +244,7 @@ fn a_server_is_understood_when_it_wants_another_spelling() {
     }
     assert_eq!(amendment(&asked, r#"{"error":{"message":"max_tokens is too large: 9. It must be at most 4"}}"#), None);
     assert_eq!(amendment(&asked, r#"{"error":{"message":"temperature is not supported"}}"#), None);
-    asked.spelling = Spelling { no_stream_options: true, max_completion_tokens: true };
+    asked.spelling = Spelling { no_stream_options: true, max_completion_tokens: true, ..Spelling::default() };
     let (body, _) = written(&asked);
     assert_eq!((&body["max_completion_tokens"], body.get("max_tokens"), body.get("stream_options")), (&json!(9), None, None));
     assert_eq!(amendment(&asked, renamed), Some(Amendment::MaxTokens));

@@ -16,7 +16,7 @@ use super::error_body::ErrorBody;
 use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::openai_chat_body::role_word;
-use super::{model_list, openai_usage};
+use super::{model_list, openai_usage, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +40,10 @@ impl Wire for OpenAiResponses {
         let params = &request.params;
         body.set("model", Some(json!(request.model)));
         body.set("input", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
-        body.set("temperature", params.temperature.map(Value::from));
+        let (temperature, top_p) = refused::sampling(request, &mut body);
+        body.set("temperature", temperature.map(Value::from));
         body.set("max_output_tokens", params.max_tokens.map(Value::from));
-        body.set("top_p", params.top_p.map(Value::from));
+        body.set("top_p", top_p.map(Value::from));
         body.leave_out("seed", params.seed.is_some());
         body.leave_out("stop", !params.stop.is_empty());
         let effort = params.effort.map(|effort| match effort {
@@ -114,7 +115,7 @@ impl Wire for OpenAiResponses {
         })
     }
 
-    fn decode_models(&self, body: &str) -> Option<Vec<String>> {
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
         model_list::read(body)
     }
 }

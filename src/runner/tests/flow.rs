@@ -222,6 +222,22 @@ async fn a_server_that_takes_neither_spelling_is_not_asked_for_ever() {
     assert_eq!((ran.single().row.status, ran.single().row.attempts), (TrialStatus::Failed, 2));
 }
 
+/// Each parameter that a model refuses is one more attempt, once for the whole run.
+#[tokio::test(start_paused = true)]
+async fn parameters_that_a_model_refuses_are_left_out_one_by_one() {
+    let script = |call: &super::super::testing::Call<'_>| match call.request.spelling {
+        spelling if !spelling.no_temperature => Reply::amend(Amendment::NoTemperature),
+        spelling if !spelling.no_top_p => Reply::amend(Amendment::NoTopP),
+        spelling if !spelling.no_thinking_off => Reply::amend(Amendment::NoThinkingOff),
+        _ => Reply::answer(10),
+    };
+    let ran = Bench::new(2, 1).script(script).settings(|settings| (settings.retries, settings.concurrency) = (0, 1)).run().await;
+    assert_eq!(ran.count(TrialStatus::Finished), 2);
+    let mut attempts: Vec<u32> = ran.trials.iter().map(|trial| trial.row.attempts).collect();
+    attempts.sort_unstable();
+    assert_eq!(attempts, [1, 4]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_spelling_takes_no_retry_away() {
     let script = |call: &super::super::testing::Call<'_>| match call.number {

@@ -86,6 +86,7 @@ fn the_last_check_is_kept() {
         cost: Some(Decimal::new(1, 9)),
         exchange: Some(FailedExchange { http_status: Some(401), error_body: "no".to_owned(), ..FailedExchange::default() }),
         foreign_key: Some(ForeignKey { prefix: "sk-ant-".to_owned(), provider: "Anthropic".to_owned() }),
+        learned: vec![Amendment::NoTemperature],
     };
     let saved = report.clone();
     place.write(move |archive| archive.save_check(&saved));

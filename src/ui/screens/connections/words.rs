@@ -114,6 +114,7 @@ mod tests {
             cost: None,
             exchange: None,
             foreign_key: None,
+            learned: Vec::new(),
         }
     }
 

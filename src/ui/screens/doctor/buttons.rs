@@ -61,6 +61,10 @@ fn words(view: &DoctorView<'_>, remedy: &Remedy) -> (String, String) {
             let then = if is_check { ", and checks again" } else { "; the next run goes there" };
             (format!("Use {}", visible(url).text), format!("Saves it as the base URL of {name}{then}"))
         }
+        Remedy::UseWire { wire, base_url } => {
+            let then = if is_check { ", and checks again" } else { "; the next run is asked so" };
+            (format!("Speak {}", wire.label()), format!("Saves it in {name}, at {}{then}", visible(base_url).text))
+        }
         Remedy::UseRegion { region, base_url } => {
             let kept = matches!(view.connection.key_source, KeySource::Keychain | KeySource::Session);
             let (dots, then) =
