@@ -19,6 +19,7 @@ mod kit;
 mod limits;
 mod measured_under;
 mod message_window;
+mod narrow;
 mod run_state;
 mod run_view;
 mod sets;

@@ -1,6 +1,6 @@
 //! The targets of the next run as chips; those of the run in view when its prompts are not the ones being edited.
 
-use eframe::egui::{Frame, Layout, Margin, Panel, Popup, Ui};
+use eframe::egui::{Frame, Margin, Panel, Popup, Ui};
 
 use crate::app::{BenchCommand, BenchTarget, Command};
 use crate::ui::cx::Cx;
@@ -13,7 +13,9 @@ use super::target_picker::TargetPicker;
 /// Draws the bar.
 pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
     Panel::top("targets").frame(Frame::new().inner_margin(Margin::symmetric(14, 10))).show_separator_line(true).show(ui, |ui| {
-        ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center).with_main_wrap(true), |ui| {
+        ui.spacing_mut().interact_size.y = ui.tokens().row.control;
+        // No scopes in it: what is in one of its own does not wrap.
+        ui.horizontal_wrapped(|ui| {
             let tokens = ui.tokens();
             ui.spacing_mut().item_spacing = eframe::egui::vec2(tokens.gap.s, tokens.gap.s);
             let own_differ = |run| !cx.state.is_foreign(run) && cx.state.has_other_targets(run);
@@ -33,7 +35,7 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
                         }
                         let source = format!("{} · {}", visible(&target.model).text, visible(&target.connection.name).text);
                         let told: Vec<&str> = slow.as_deref().into_iter().chain([source.as_str()]).collect();
-                        ui.push_id(index, |ui| chip.show(ui).response.on_hover_text(told.join("\n")));
+                        chip.show(ui).response.on_hover_text(told.join("\n"));
                     }
                     if run.plan.is_simulated() {
                         simulated_badge(ui);
@@ -48,7 +50,7 @@ pub(super) fn targets_bar(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
 fn bench_targets(cx: &Cx<'_>, picker: &mut TargetPicker, ui: &mut Ui) {
     let bench = &cx.state.bench;
     for (index, target) in bench.targets.iter().enumerate() {
-        ui.push_id(index, |ui| target_chip(cx, picker, index, target, ui));
+        target_chip(cx, picker, index, target, ui);
     }
     let simulated = |target: &BenchTarget| cx.state.connection_of(target).is_some_and(|connection| connection.is_simulated());
     if !bench.targets.is_empty() && bench.targets.iter().all(simulated) {

@@ -1,0 +1,59 @@
+//! What stands on the bench of a small window has room.
+
+use assay::app::{AppState, BenchCommand, Command};
+use assay::ui::theme;
+use assay::ui::widgets::popover;
+use egui::{Rect, Theme, UiKind};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use crate::basics::now;
+use crate::bench_state::{self as states, target};
+use crate::window::{SIZES, still};
+
+/// The height of a chip and of the space between two lines of them, points.
+const LINE: f32 = 30.0 + 8.0;
+
+/// More targets than fit in a line.
+fn crowded() -> AppState {
+    let mut state = states::full(10);
+    for (model, label) in [("relay-a", "A relay of many words in its name, v2"), ("relay-b", "Another relay of many words, too")] {
+        let added = target(12, model, label, 3);
+        let _effects = state.update(Command::Bench(BenchCommand::AddTarget(Box::new(added))), now());
+    }
+    state
+}
+
+#[test]
+fn the_bar_of_targets_is_as_tall_as_its_chips() {
+    for (size, most_lines) in [(SIZES[0], 2.0), (SIZES[1], 2.0), (SIZES[2], 1.0)] {
+        let window = still(crowded(), Theme::Light, size);
+        let place = |label: &str| window.get_by_label_contains(label).rect();
+        let chips = ["Qwen3-Max · official", "Qwen3-Max · HolySheep", "A relay of many words", "Another relay", "Add target"];
+        let chips: Vec<Rect> = chips.iter().map(|label| place(label)).collect();
+        assert!(chips.iter().all(|chip| chip.right() <= size[0]), "{chips:?}");
+        let (top, bottom) = (chips[0].top(), chips[4].bottom());
+        assert!(bottom - top <= most_lines * LINE, "{chips:?}");
+        let case = place("Refund, angry customer");
+        assert!((bottom..bottom + 2.5 * LINE).contains(&case.top()), "{case:?} under {bottom}");
+    }
+}
+
+#[test]
+fn the_scroll_bar_of_a_popover_has_room_beside_what_it_holds() {
+    let mut harness = Harness::builder().with_size([400.0, 300.0]).with_context_setup(theme::install).build_ui_state(
+        |ui, room: &mut f32| {
+            let button = ui.button("Open");
+            popover(&button, "Tall", 200.0, |ui| {
+                ui.set_height(1_000.0);
+                let viewport = ui.stack().iter().find(|around| around.kind() == Some(UiKind::ScrollArea)).unwrap();
+                *room = viewport.max_rect.right() - ui.max_rect().right();
+            });
+        },
+        0.0,
+    );
+    harness.get_by_label("Open").click();
+    harness.run();
+    let bar = harness.ctx.global_style().spacing.scroll.bar_width;
+    assert!(*harness.state() > bar + 2.0, "{} beside a bar of {bar}", harness.state());
+}
