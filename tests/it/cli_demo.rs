@@ -13,8 +13,8 @@ fn the_demo_prints_a_comparison_and_writes_it() {
     assert!(said.stdout.contains("All of it is simulated"), "{}", said.stdout);
 
     let rows = Rows::read(&csv);
-    let variables: Vec<&String> = rows.header[41..].iter().collect();
-    assert_eq!(rows.header[..41].join(","), COMPARISON);
+    let variables: Vec<&String> = rows.header[43..].iter().collect();
+    assert_eq!(rows.header[..43].join(","), COMPARISON);
     assert!(variables.iter().all(|name| name.starts_with("var.")), "{variables:?}");
     assert_eq!(rows.len(), 6);
     assert!(rows.column("connection_use").contains(&"new"), "nothing was open before the first request");

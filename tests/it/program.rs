@@ -139,12 +139,12 @@ impl Rows {
 }
 
 /// The columns of the comparison, as documented.
-pub(crate) const COMPARISON: &str = "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,ttft_ms,\
+pub(crate) const COMPARISON: &str = "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,fallback,fallback_error_kind,ttft_ms,\
     total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,\
     input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,\
     price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output";
 
 /// The columns of the summary, as documented.
-pub(crate) const SUMMARY: &str = "target,connection,model,n,finished,failed,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,\
+pub(crate) const SUMMARY: &str = "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,\
     total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,\
     gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms";
