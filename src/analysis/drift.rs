@@ -18,8 +18,6 @@ const LOOKS_Z: f64 = 3.0;
 const HISTORY_Z: f64 = 2.0;
 /// A p95 that rose by less than this over its history is not worth a flag: providers differ by as much from one hour to the next.
 const WORTH_A_FLAG: f64 = 1.25;
-/// The times of a trial that was measured under load count while its stamps are late by no more than this part of them.
-const LATE_PART: u64 = 10;
 
 /// What the running p95 is held against.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,6 +96,8 @@ enum Latency {
         whole_ms: f64,
         /// Absent when it is not known how much of it was the wait for a connection.
         without_set_up_ms: Option<f64>,
+        /// So much less it may have taken, because it was measured under load; else 0.
+        late_ms: f64,
     },
     /// It took longer than it was given: slower than anything.
     TimedOut,
@@ -105,7 +105,7 @@ enum Latency {
 
 impl Latency {
     /// The one place that decides which trials count: finished ones by their latency, and those that timed out. Other failures, cancelled trials and
-    /// those that the sleep or the load of this computer disturbed say nothing about the target. What a fallback answered is a failure of the target.
+    /// those in which this computer slept say nothing about the target. What a fallback answered is a failure of the target.
     fn of(row: &TrialRow, streams: bool) -> Option<Self> {
         let timing = row.timing.as_ref().filter(|timing| !timing.slept())?;
         match row.own_status() {
@@ -114,21 +114,24 @@ impl Latency {
             TrialStatus::Finished => {
                 let total_us = (!timing.streamed).then(|| timing.total_us());
                 let whole_us = if streams { timing.ttft_us() } else { total_us }?;
-                let disturbed = timing.under_load_us().is_some_and(|late_us| late_us.saturating_mul(LATE_PART) > whole_us);
                 let without_us = set_up_us(timing).map(|set_up_us| whole_us.saturating_sub(set_up_us));
-                let answered = Self::Answered { whole_ms: ms(whole_us), without_set_up_ms: without_us.map(ms) };
-                (!disturbed).then_some(answered)
+                let late_us = timing.under_load_us().unwrap_or(0);
+                Some(Self::Answered { whole_ms: ms(whole_us), without_set_up_ms: without_us.map(ms), late_ms: ms(late_us) })
             }
         }
     }
 
-    /// In milliseconds, as it is held against `reference`; a timeout is infinitely long. Absent when it cannot be.
+    /// In milliseconds, as it is held against `reference`; a timeout is infinitely long. One that was measured under load and is above the reference
+    /// counts with the least that it can have taken. Absent when it cannot be told on which side it is.
     fn against(self, reference: DriftReference) -> Option<f64> {
-        match (self, reference) {
-            (Self::TimedOut, _) => Some(f64::INFINITY),
-            (Self::Answered { whole_ms, .. }, DriftReference::Limit(_)) => Some(whole_ms),
-            (Self::Answered { without_set_up_ms, .. }, DriftReference::History(_)) => without_set_up_ms,
-        }
+        let Self::Answered { whole_ms, without_set_up_ms, late_ms } = self else { return Some(f64::INFINITY) };
+        let measured_ms = match reference {
+            DriftReference::Limit(_) => whole_ms,
+            DriftReference::History(_) => without_set_up_ms?,
+        };
+        let bound_ms = reference.p95_ms();
+        let least_ms = if measured_ms > bound_ms { measured_ms - late_ms } else { measured_ms };
+        ((least_ms > bound_ms) == (measured_ms > bound_ms)).then_some(least_ms)
     }
 }
 

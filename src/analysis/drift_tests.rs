@@ -90,14 +90,27 @@ fn what_says_nothing_about_the_target_does_not_count() {
     let never_sent = TrialRow { timing: None, ..other.clone() };
     let slept = changed(|timing| timing.slept_us = 1);
     let not_streamed = changed(|timing| timing.streamed = false);
-    let disturbed = changed(|timing| timing.load_delay_us = Some(50_001));
-    for row in [other, cancelled, slept_timeout, never_sent, slept, not_streamed, disturbed] {
+    for row in [other, cancelled, slept_timeout, never_sent, slept, not_streamed] {
         let mut watch = limited(1);
         assert!(feed(&mut watch, vec![row.clone(); 50]).is_empty(), "{row:?}");
     }
-    // Being late by a tenth of it does not make a slow answer of a fast one.
-    let a_little_late = changed(|timing| timing.load_delay_us = Some(50_000));
-    assert_eq!(feed(&mut limited(1), vec![a_little_late; 20]).len(), 1);
+}
+
+#[test]
+fn a_busy_computer_makes_no_target_slow() {
+    let late = |late_us| changed(|timing| timing.load_delay_us = Some(late_us));
+    let turns = feed(&mut limited(400), vec![late(99_000); 20]);
+    assert!(matches!(turns[..], [DriftTurn { raised: true, drift }] if drift.p95_ms == Some(401.0)), "the least that it took: {turns:?}");
+    let mut watch = limited(400);
+    assert!(feed(&mut watch, vec![late(100_000); 50]).is_empty(), "it may have been in time");
+    assert!(feed(&mut watch, rows(19, 500)).is_empty(), "those do not count at all");
+    assert_eq!(feed(&mut watch, rows(1, 500)).len(), 1);
+    // What was fast even so was fast.
+    let turns = feed(
+        &mut watch,
+        vec![TrialRow { timing: late(90_000).timing.map(|timing| Timing { first_content_us: Some(9_000), ..timing }), ..row(1) }; 200],
+    );
+    assert!(matches!(turns[..], [DriftTurn { raised: false, .. }]), "{turns:?}");
 }
 
 #[test]
