@@ -41,6 +41,8 @@ impl AppState {
             context_window_tokens: self.context_window(target),
             max_tokens: run.plan.settings.params.overridden_by(&target.params).max_tokens,
             in_flight: run.plan.settings.concurrency,
+            request_bytes: texts.and_then(|body| request_bytes(run, row, body)),
+            connect_us: last.and_then(|attempt| attempt.timing.set_up?.connect_us),
             has_text: reported.is_some_and(|row| !row.first_line.is_empty())
                 || texts.is_some_and(|body| !body.output.is_empty() || !body.reasoning.is_empty()),
             foreign_key: self.connections.foreign_keys.get(&target.connection.id),
@@ -75,6 +77,9 @@ impl AppState {
             context_window_tokens: window,
             max_tokens: None,
             in_flight: self.bench.settings.concurrency,
+            // The check asks in a few words.
+            request_bytes: None,
+            connect_us: None,
             has_text: false,
             foreign_key: report.foreign_key.as_ref(),
             presets: &self.presets,
@@ -165,6 +170,15 @@ impl AppState {
             }
         }
     }
+}
+
+/// What was sent. The request that is kept names its pictures, which are counted from the case.
+fn request_bytes(run: &OpenRun, row: &TrialRow, body: &TrialBody) -> Option<u64> {
+    if body.request.is_empty() {
+        return None;
+    }
+    let pictures = run.plan.cases.get(row.cell.case_index as usize)?.all_images().map(|image| image.base64.len()).sum::<usize>();
+    u64::try_from(body.request.len() + pictures).ok()
 }
 
 fn charge_of(row: &TrialRow, body: Option<&TrialBody>, target: &RunTarget) -> Charge {

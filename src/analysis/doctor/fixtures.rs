@@ -17,6 +17,8 @@ pub(super) struct Sick {
     pub(super) context_window_tokens: Option<u64>,
     pub(super) max_tokens: Option<u32>,
     pub(super) in_flight: u32,
+    pub(super) request_bytes: Option<u64>,
+    pub(super) connect_us: Option<u64>,
     pub(super) has_text: bool,
     pub(super) foreign_key: Option<ForeignKey>,
 }
@@ -35,6 +37,8 @@ pub(super) fn sick(kind: FailureKind) -> Sick {
         context_window_tokens: None,
         max_tokens: None,
         in_flight: 8,
+        request_bytes: None,
+        connect_us: None,
         has_text: false,
         foreign_key: None,
     }
@@ -89,6 +93,8 @@ impl Sick {
             context_window_tokens: self.context_window_tokens,
             max_tokens: self.max_tokens,
             in_flight: self.in_flight,
+            request_bytes: self.request_bytes,
+            connect_us: self.connect_us,
             has_text: self.has_text,
             foreign_key: self.foreign_key.as_ref(),
             presets: &Presets::bundled().unwrap(),

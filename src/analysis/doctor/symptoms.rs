@@ -33,6 +33,10 @@ pub struct Findings<'a> {
     pub max_tokens: Option<u32>,
     /// Requests that may have been in flight at once.
     pub in_flight: u32,
+    /// What was sent, bytes, pictures included; absent when not known.
+    pub request_bytes: Option<u64>,
+    /// How long TCP and TLS took, microseconds; absent when the connection was open before, or nothing is known.
+    pub connect_us: Option<u64>,
     /// Text of the answer had come.
     pub has_text: bool,
     /// The key starts as another provider's do.

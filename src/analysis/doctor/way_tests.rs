@@ -55,6 +55,29 @@ fn each_bound_on_time_can_be_doubled() {
     assert!(!day.seen().remedies.iter().any(|remedy| matches!(remedy, Remedy::RaiseTimeout { .. })));
 }
 
+/// A slow way and a slow server look alike until the head of a response came.
+#[test]
+fn a_late_first_byte_is_the_servers_only_where_the_request_was_soon_sent() {
+    let late = |bytes, connect_us, status| {
+        let mut one = sick(FailureKind::FirstByteTimeout);
+        (one.request_bytes, one.connect_us, one.http_status) = (bytes, connect_us, status);
+        one.seen()
+    };
+    for (bytes, connect_us, status) in
+        [(None, None, None), (Some(2_000), Some(80_000), None), (Some(6_000_000), Some(4_000_000), Some(200))]
+    {
+        let found = late(bytes, connect_us, status);
+        assert_eq!((found.side, found.open), (Side::Upstream, None), "{bytes:?} {connect_us:?} {status:?}");
+        assert_eq!(found.happened.contains("took the request"), status.is_some(), "{}", found.happened);
+    }
+    let big = late(Some(6_000_000), None, None);
+    assert_eq!((big.cause, big.side, fact(&big, "Request").as_deref()), (Cause::FirstByteTimeout, Side::Unclear, Some("6.0 MB")));
+    assert!(big.open.unwrap().contains("still being sent") && big.to_do.contains("network"));
+    let far = late(Some(2_000), Some(4_000_000), None);
+    assert_eq!((far.side, fact(&far, "Connecting took").is_some()), (Side::Unclear, true));
+    assert!(far.open.unwrap().contains("connecting alone took"));
+}
+
 #[test]
 fn a_failure_on_the_way_with_a_fault_keeps_its_kind() {
     let found = sick(FailureKind::ConnectTimeout).fault(TransportFault::NoRoute).seen();
