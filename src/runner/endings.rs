@@ -271,7 +271,7 @@ impl Dispatcher {
                 self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason });
             }
             Saved::NotReserved { first: Some(reason) } => self.outbox.tell(RunEventKind::NothingSent { reason }),
-            Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
+            Saved::Released | Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
         }
     }
 
