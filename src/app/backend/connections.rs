@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{ApiKey, Connection, ConnectionId, Failure, FailureKind, KeySource, Origin, OwnPrice, find_price};
+use crate::domain::{Amendment, ApiKey, Connection, ConnectionId, Failure, FailureKind, KeySource, Origin, OwnPrice, find_price};
 use crate::provider::{CheckInput, HttpProvider, check};
 use crate::store::StoreError;
 
@@ -162,6 +162,18 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
     let kept = report.clone();
     world.write(move |archive| archive.save_check(&kept)).await.ok();
     tell(facts, ConnectionFact::Checked(Box::new(report))).await;
+}
+
+/// Keeps how the server of a connection wants requests to a model written, so that nobody finds it out again.
+pub(super) async fn learn(world: &World, facts: &Facts, asked: &Connection, model: &str, amendment: Amendment) {
+    let (id, model, asked) = (asked.id, model.to_owned(), asked.clone());
+    let kept = model.clone();
+    match world.write(move |archive| archive.learn(&asked, &kept, amendment)).await {
+        Ok(true) => tell(facts, ConnectionFact::Learned { id, model, amendment }).await,
+        // It was edited or removed meanwhile: what was learnt may not hold for it.
+        Ok(false) => {}
+        Err(error) => tracing::warn!("how a server wants its requests was not stored: {error}"),
+    }
 }
 
 pub(super) async fn load_models(world: &World, facts: &Facts, id: ConnectionId) {

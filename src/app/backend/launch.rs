@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::analysis::{SupersededCost, format_count};
 use crate::domain::{
-    Amendment, Cell, Currency, Failure, FailureKind, LostReservations, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan,
-    RunStatus, RunTarget, StopReason, Trial, TrialStatus, Usage,
+    Cell, Currency, Failure, FailureKind, LostReservations, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus,
+    RunTarget, StopReason, Trial, TrialStatus, Usage,
 };
 use crate::platform::RunLock;
 use crate::provider::{BoxFuture, HttpProvider, Provider};
@@ -267,7 +267,11 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
         match event.kind {
             // Told only after the archive knows how the run ended.
             RunEventKind::Stopped { .. } => stopped = Some(event),
-            RunEventKind::Amended { target_index, amendment } => learn(world, facts, &plan, target_index, amendment).await,
+            RunEventKind::Amended { target_index, amendment } => {
+                if let Some(target) = plan.targets.get(target_index as usize) {
+                    connections::learn(world, facts, &target.connection, &target.model, amendment).await;
+                }
+            }
             _ => facts.tell(Fact::Runs(RunFact::Event(event))).await,
         }
     }
@@ -305,19 +309,6 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     facts.tell(Fact::Runs(RunFact::Event(event))).await;
     if let Ok(heads) = history::unfinished(world).await {
         facts.tell(Fact::Runs(RunFact::Unfinished(heads))).await;
-    }
-}
-
-/// Keeps how a server wants its requests written, so that later runs do not find it out again.
-async fn learn(world: &World, facts: &Facts, plan: &RunPlan, target_index: u32, amendment: Amendment) {
-    let Some(target) = plan.targets.get(target_index as usize) else { return };
-    let (id, model) = (target.connection.id, target.model.clone());
-    let (kept, asked) = (model.clone(), target.connection.clone());
-    match world.write(move |archive| archive.learn(&asked, &kept, amendment)).await {
-        Ok(true) => facts.tell(Fact::Connections(ConnectionFact::Learned { id, model, amendment })).await,
-        // It was edited or removed meanwhile: what was learnt may not hold for it.
-        Ok(false) => {}
-        Err(error) => tracing::warn!("how a server wants its requests was not stored: {error}"),
     }
 }
 
