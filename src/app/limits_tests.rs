@@ -28,7 +28,7 @@ fn a_ramp_and_a_run_do_not_go_together() {
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Launch(_))), "{effects:?}");
 
     let bound = FoundBound::AtOnce(4);
-    let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 9, cost: None };
+    let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 9, cost: None, learnt: Vec::new() };
     let found = FoundLimit { at: now(), model: "m".to_owned(), requests: 9, bound };
     state.apply(Fact::Connections(ConnectionFact::Ramped { id, end, found: Some(found) }), now());
     assert_eq!(state.connections.list[0].found_limit.as_ref().and_then(FoundLimit::at_once), Some(4));

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Failure, FoundBound};
+use super::{Amendment, Failure, FoundBound};
 
 /// One rung of a ramp that was climbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +39,6 @@ pub struct RampEnd {
     pub requests: u32,
     /// What they cost at most; absent when the price is unknown.
     pub cost: Option<Decimal>,
+    /// How the server showed that it wants its requests written, in the order of showing; mostly empty.
+    pub learnt: Vec<Amendment>,
 }

@@ -120,12 +120,12 @@ mod tests {
         #[test]
         fn the_cap_holds_and_nothing_is_blocked_for_ever(
             cap in 0u32..1_000,
-            steps in proptest::collection::vec((0u32..200, 0u32..=100, any::<bool>()), 0..200),
+            steps in proptest::collection::vec((0u32..200, 0u32..=100, any::<bool>(), any::<bool>()), 0..200),
         ) {
             let mut budget = Budget::new(Decimal::from(cap), Decimal::ZERO);
             let mut open: Vec<(Decimal, Decimal)> = Vec::new();
             let mut spent = Decimal::ZERO;
-            for (amount, share, settle) in steps {
+            for (amount, share, settle, release) in steps {
                 let amount = Decimal::new(i64::from(amount), 1);
                 if budget.reserve(amount) == Fit::Now {
                     open.push((amount, amount * Decimal::new(i64::from(share), 2)));
@@ -134,6 +134,12 @@ mod tests {
                 if settle && let Some((reserved, cost)) = open.pop() {
                     budget.settle(reserved, cost);
                     spent += cost;
+                }
+                // Not sent after all: all of it comes back.
+                if release && let Some((reserved, _)) = open.pop() {
+                    let before = budget.committed();
+                    budget.settle(reserved, Decimal::ZERO);
+                    prop_assert_eq!(budget.committed(), before - reserved);
                 }
             }
             for (reserved, cost) in open {

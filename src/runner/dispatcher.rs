@@ -76,7 +76,6 @@ pub(super) struct Dispatcher {
 }
 
 /// What the loop wakes up for.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and a box would be an allocation an attempt")]
 enum Wake {
     Control(bool),
     Attempt(Result<Returned, JoinError>),

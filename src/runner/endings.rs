@@ -32,6 +32,8 @@ impl Dispatcher {
         // Attempts catch their own panics, and are aborted only all together, when nobody reads their results any more.
         let Ok(Returned { place, report, bill }) = joined else { return };
         let Some(Open { mut trial, stage: Stage::InFlight(in_flight) }) = self.open.remove(&place) else { return };
+        in_flight.live.take_whole();
+        let report = Arc::unwrap_or_clone(report);
         let target = trial.sent_to;
         self.hear(target, place, in_flight.ticket, &report);
         let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
@@ -270,7 +272,7 @@ impl Dispatcher {
                 self.outbox.tell(RunEventKind::NotSaved { trial: Box::new(Arc::unwrap_or_clone(trial)), reason });
             }
             Saved::NotReserved { first: Some(reason) } => self.outbox.tell(RunEventKind::NothingSent { reason }),
-            Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
+            Saved::Released | Saved::Refused { first: None } | Saved::NotReserved { first: None } => {}
         }
     }
 

@@ -30,7 +30,8 @@ pub(super) struct Errand {
 /// An attempt that is over.
 pub(super) struct Returned {
     pub(super) place: u32,
-    pub(super) report: AttemptReport,
+    /// The dispatcher lets go of the one that is kept for a cancel, and has it alone.
+    pub(super) report: Arc<AttemptReport>,
     pub(super) bill: Bill,
 }
 
@@ -50,20 +51,22 @@ pub(super) async fn carry_out(errand: Errand) -> Returned {
     };
     measuring.end(&mut report.timing);
     let basis = basis(&report);
-    let make_bill = move |report: AttemptReport| {
-        let made = |counter: &dyn TokenCounter| bill(basis, &report, plan.targets[target].price.as_ref(), &request.messages, counter);
+    let make_bill = move |report: &AttemptReport| {
+        let made = |counter: &dyn TokenCounter| bill(basis, report, plan.targets[target].price.as_ref(), &request.messages, counter);
         let counted = std::panic::catch_unwind(AssertUnwindSafe(|| made(counter.as_ref())));
-        let bill = counted.unwrap_or_else(|_panic| made(&RoughCounter));
-        Returned { place, report, bill }
+        counted.unwrap_or_else(|_panic| made(&RoughCounter))
     };
     if basis != Basis::Estimate {
-        return make_bill(report);
+        let bill = make_bill(&report);
+        return Returned { place, report: Arc::new(report), bill };
     }
-    // A cancel must not lose an answer that is whole.
-    live.keep_whole(report.clone());
+    // A cancel must not lose an answer that is whole. It is kept once: a long one is megabytes.
+    let report = Arc::new(report);
+    live.keep_whole(Arc::clone(&report));
+    let counted = Arc::clone(&report);
     // Counting may load the tokenizer: on this thread it would delay the sockets of other attempts.
-    match cpu.run(move || make_bill(report)).await {
-        Ok(returned) => returned,
+    match cpu.run(move || make_bill(&counted)).await {
+        Ok(bill) => Returned { place, report, bill },
         // Only a runtime that shuts down refuses blocking work, and it drops this task too.
         Err(_shutting_down) => std::future::pending().await,
     }

@@ -19,7 +19,7 @@ pub(super) struct MemoryRecorder {
     pub(super) reserved: Arc<Mutex<BTreeMap<Cell, Decimal>>>,
     pub(super) delay: Duration,
     /// So many tries are refused before the first is taken.
-    pub(super) refusals: AtomicUsize,
+    pub(super) refusals: Arc<AtomicUsize>,
 }
 
 impl MemoryRecorder {
@@ -44,6 +44,18 @@ impl Recorder for MemoryRecorder {
         let reserved = Arc::clone(&self.reserved);
         self.store(move || {
             reserved.lock().unwrap().insert(cell, amount);
+        })
+    }
+
+    fn release(&self, _run_id: RunId, cell: Cell, keep: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
+        let reserved = Arc::clone(&self.reserved);
+        self.store(move || {
+            let mut reserved = reserved.lock().unwrap();
+            if keep.is_zero() {
+                reserved.remove(&cell);
+            } else if let Some(amount) = reserved.get_mut(&cell) {
+                *amount = keep;
+            }
         })
     }
 

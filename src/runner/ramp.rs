@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::domain::{
-    Failure, FailureKind, FoundBound, Message, Params, Price, RampEnd, RampOutcome, RampRung, RoughCounter, Speaker, Spelling,
+    Amendment, Failure, FailureKind, FoundBound, Message, Params, Price, RampEnd, RampOutcome, RampRung, RoughCounter, Speaker, Spelling,
 };
 use crate::provider::{AttemptReport, ChatRequest, Provider};
 
@@ -87,9 +87,10 @@ pub async fn ramp(ramp: Ramp, mut on_rung: impl FnMut(RampRung)) -> RampEnd {
         requests: 0,
         cost,
         amended: 0,
+        learnt: Vec::new(),
     };
     let outcome = climb.all(ramp.ceiling, &mut on_rung).await;
-    RampEnd { outcome: outcome.unwrap_or_else(|end| end), requests: climb.requests, cost: climb.cost }
+    RampEnd { outcome: outcome.unwrap_or_else(|end| end), requests: climb.requests, cost: climb.cost, learnt: climb.learnt }
 }
 
 struct Climb {
@@ -102,6 +103,7 @@ struct Climb {
     requests: u32,
     cost: Option<Decimal>,
     amended: u32,
+    learnt: Vec<Amendment>,
 }
 
 /// How one rung went.
@@ -131,7 +133,11 @@ impl Climb {
             if passed == 0 || asked.is_some_and(|asked| asked > SHORT_WAIT) {
                 return Ok(per_minute);
             }
-            sleep(asked.unwrap_or_default()).await;
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                Ok(_) = stop.wait_for(|stop| *stop) => return Err(RampOutcome::Stopped),
+                () = sleep(asked.unwrap_or_default()) => {}
+            }
             let again = self.rung(passed, true).await?;
             on_rung(again.rung);
             return Ok(if again.refused.is_some() { per_minute } else { RampOutcome::Found(FoundBound::AtOnce(passed)) });
@@ -147,6 +153,9 @@ impl Climb {
         let mut to_send = requests_on(at_once);
         let mut stop = self.stop.clone();
         loop {
+            if *stop.borrow() {
+                return Err(self.left_behind(&attempts, RampOutcome::Stopped));
+            }
             while went.refused.is_none() && to_send > 0 && (attempts.len() as u32) < at_once {
                 to_send -= 1;
                 self.requests += 1;
@@ -190,8 +199,12 @@ impl Climb {
     fn amend(&mut self, report: &AttemptReport) -> bool {
         let Some(amendment) = report.amendment.filter(|_| self.amended < MOST_AMENDMENTS) else { return false };
         self.amended += 1;
-        let request = Arc::make_mut(&mut self.request);
-        request.spelling = request.spelling.with(amendment);
+        let amended = self.request.spelling.with(amendment);
+        // Several that were on their way may be refused for the same.
+        if amended != self.request.spelling {
+            Arc::make_mut(&mut self.request).spelling = amended;
+            self.learnt.push(amendment);
+        }
         true
     }
 

@@ -1,4 +1,5 @@
-//! Under a cap: what an attempt may cost is on the disk before it is sent, so that a program that is killed does not forget it.
+//! Under a cap: what an attempt may cost is on the disk before it is sent, so that a program that is killed does not forget it; and
+//! what is not sent after all is off it again, so that the program does not think it lost.
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub(super) struct Reserving {
     pick: Pick,
     prompt: Prompt,
     amount: Decimal,
+    /// What earlier attempts of its trial cost.
+    earlier: Decimal,
     started: Started,
     since: Instant,
     /// The pause clock at that time.
@@ -30,7 +33,7 @@ impl Dispatcher {
         let earlier: Decimal = self.open.get(&pick.place).map_or(Decimal::ZERO, |open| open.trial.known_cost());
         self.saver.reserve(pick.place, self.work[pick.place as usize].cell, earlier.saturating_add(amount));
         let pause_mark = self.pause.reading(now);
-        self.reserving.insert(pick.place, Reserving { pick, prompt, amount, started, since: now, pause_mark });
+        self.reserving.insert(pick.place, Reserving { pick, prompt, amount, earlier, started, since: now, pause_mark });
     }
 
     /// The reservation of the attempt at this place is on the disk.
@@ -60,6 +63,9 @@ impl Dispatcher {
         if let Some(budget) = &mut self.budget {
             budget.settle(reserving.amount, Decimal::ZERO);
         }
+        // Nothing is sent for it from here on.
+        let place = reserving.pick.place;
+        self.saver.release(place, self.work[place as usize].cell, reserving.earlier);
         self.money_changed();
     }
 }

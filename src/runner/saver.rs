@@ -1,6 +1,7 @@
 //! Ended trials, and under a cap reservations, on their way into the archive: many at once, so that it can commit in groups; tried again when it
 //! refuses.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,12 @@ enum Entry {
         cell: Cell,
         amount: Decimal,
     },
+    /// The attempt at this place was not sent; what its earlier ones cost stays.
+    Release {
+        place: u32,
+        cell: Cell,
+        keep: Decimal,
+    },
 }
 
 /// What came of a try.
@@ -54,6 +61,8 @@ pub(super) enum Saved {
     Refused { first: Option<(Arc<Trial>, String)> },
     /// The archive refused a reservation, which is tried again. `first` holds the reason when nobody has been told yet.
     NotReserved { first: Option<String> },
+    /// What was set aside is so no more, or stays on the disk until the trial or the end of the run is stored: too much may be set aside, never too little.
+    Released,
 }
 
 /// Stores trials through the recorder. It tries for as long as the run is open: what is in here has been paid for.
@@ -62,6 +71,8 @@ pub(super) struct Saver {
     run_id: RunId,
     storing: FuturesUnordered<BoxFuture<'static, (Unsaved, Result<(), RecordError>)>>,
     waiting: Vec<(Instant, Unsaved)>,
+    /// Places whose reservation or release is not over, and what follows it: of one cell the archive hears one thing after the other.
+    busy: BTreeMap<u32, Option<Entry>>,
     /// Bytes of the texts of the trials that are still to be stored.
     text_bytes: usize,
     /// Entries that were refused at least once and are not stored.
@@ -79,6 +90,7 @@ impl Saver {
             run_id,
             storing: FuturesUnordered::new(),
             waiting: Vec::new(),
+            busy: BTreeMap::new(),
             text_bytes: 0,
             troubled: 0,
             hurry_until: None,
@@ -93,14 +105,40 @@ impl Saver {
     }
 
     /// Begins to set aside what the trial of a cell may cost.
-    pub(super) fn reserve(&self, place: u32, cell: Cell, amount: Decimal) {
-        self.begin(Unsaved { entry: Entry::Reservation { place, cell, amount }, failed_tries: 0 });
+    pub(super) fn reserve(&mut self, place: u32, cell: Cell, amount: Decimal) {
+        self.follow(place, Entry::Reservation { place, cell, amount });
+    }
+
+    /// Begins to take away what was set aside for an attempt of which it is certain that it is not sent.
+    pub(super) fn release(&mut self, place: u32, cell: Cell, keep: Decimal) {
+        self.follow(place, Entry::Release { place, cell, keep });
+    }
+
+    fn follow(&mut self, place: u32, entry: Entry) {
+        if let Some(next) = self.busy.get_mut(&place) {
+            // What was to follow has not begun, and says less than this.
+            *next = Some(entry);
+        } else {
+            self.busy.insert(place, None);
+            self.begin(Unsaved { entry, failed_tries: 0 });
+        }
+    }
+
+    /// The reservation or release of this place is over; true when another thing follows it.
+    fn over(&mut self, place: u32) -> bool {
+        let next = self.busy.remove(&place).flatten();
+        let follows = next.is_some();
+        if let Some(entry) = next {
+            self.follow(place, entry);
+        }
+        follows
     }
 
     fn begin(&self, unsaved: Unsaved) {
         let recording = match &unsaved.entry {
             Entry::Trial(trial) => self.recorder.record(self.run_id, Arc::clone(trial)),
             Entry::Reservation { cell, amount, .. } => self.recorder.reserve(self.run_id, *cell, *amount),
+            Entry::Release { cell, keep, .. } => self.recorder.release(self.run_id, *cell, *keep),
         };
         self.storing.push(Box::pin(async move {
             let result = recording.await;
@@ -123,17 +161,34 @@ impl Saver {
                     self.text_bytes -= trial.body.text_bytes();
                     Saved::Stored(trial)
                 }
-                Entry::Reservation { place, .. } => Saved::Reserved(place),
+                // What was given back meanwhile is not sent.
+                Entry::Reservation { place, .. } => {
+                    if self.over(place) {
+                        Saved::Released
+                    } else {
+                        Saved::Reserved(place)
+                    }
+                }
+                Entry::Release { place, .. } => {
+                    self.over(place);
+                    Saved::Released
+                }
             };
         };
         let told = |error: RecordError| (!known).then(|| error.to_string());
         let refused = match &unsaved.entry {
             // Nothing more is sent, so nothing is set aside.
-            Entry::Reservation { .. } if self.hurry_until.is_some() => {
+            Entry::Reservation { place, .. } if self.hurry_until.is_some() => {
                 self.troubled -= usize::from(known);
+                self.over(*place);
                 return Saved::NotReserved { first: None };
             }
             Entry::Reservation { .. } => Saved::NotReserved { first: told(error) },
+            // Not tried again: that could come after the next reservation of the cell.
+            Entry::Release { place, .. } => {
+                self.over(*place);
+                return Saved::Released;
+            }
             Entry::Trial(trial) => Saved::Refused { first: told(error).map(|reason| (Arc::clone(trial), reason)) },
         };
         self.troubled += usize::from(!known);
@@ -155,7 +210,11 @@ impl Saver {
         let now = Instant::now();
         self.hurry_until.get_or_insert(now + HURRY_ENDS_AFTER);
         let before = self.waiting.len();
-        self.waiting.retain(|(_, unsaved)| matches!(unsaved.entry, Entry::Trial(_)));
+        for (_, unsaved) in self.waiting.extract_if(.., |(_, unsaved)| !matches!(unsaved.entry, Entry::Trial(_))) {
+            if let Entry::Reservation { place, .. } = unsaved.entry {
+                self.busy.remove(&place);
+            }
+        }
         self.troubled -= before - self.waiting.len();
         let soon = now + HURRIED_WAIT;
         for (at, _) in &mut self.waiting {

@@ -46,7 +46,7 @@ pub(super) struct Live {
     streamed: bool,
     partial: Mutex<Partial>,
     /// The report of an answer that is whole and waits for its bill.
-    whole: Mutex<Option<AttemptReport>>,
+    whole: Mutex<Option<Arc<AttemptReport>>>,
 }
 
 #[derive(Default)]
@@ -113,13 +113,17 @@ impl Live {
         Fresh { reasoning, content, ttft_us: partial.timing.ttft_us() }
     }
 
-    /// Keeps the report of an answer that is whole and waits for its bill.
-    pub(super) fn keep_whole(&self, report: AttemptReport) {
+    /// Keeps the report of an answer that is whole and waits for its bill. It has all the text: the pieces are let go, and those that nobody was told of yet are
+    /// told with the end of the trial.
+    pub(super) fn keep_whole(&self, report: Arc<AttemptReport>) {
         *lock(&self.whole) = Some(report);
+        let mut partial = lock(&self.partial);
+        (partial.output, partial.reasoning) = (String::new(), String::new());
+        (partial.told_output, partial.told_reasoning) = (0, 0);
     }
 
     /// The report of an answer that is whole and waits for its bill; absent while the answer is on its way.
-    pub(super) fn take_whole(&self) -> Option<AttemptReport> {
+    pub(super) fn take_whole(&self) -> Option<Arc<AttemptReport>> {
         lock(&self.whole).take()
     }
 
@@ -163,6 +167,18 @@ mod tests {
 
     fn content(text: &str, at_us: u64) -> Delta<'_> {
         Delta::Content { text, at_us }
+    }
+
+    #[test]
+    fn a_whole_answer_is_kept_once() {
+        let live = Live::new(7, Some(Arc::default()), true);
+        live.hear(content("a", 10));
+        live.take_fresh();
+        live.hear(content("b", 20));
+        let whole = Arc::new(AttemptReport { output: "ab".to_owned(), ..crate::runner::testing::blank_report() });
+        live.keep_whole(Arc::clone(&whole));
+        assert_eq!((live.take_fresh().content.as_str(), lock(&live.partial).output.capacity()), ("", 0));
+        assert!(Arc::ptr_eq(&live.take_whole().unwrap(), &whole));
     }
 
     #[test]

@@ -80,6 +80,12 @@ impl Store {
         self.keep(run_id, Entry::Reservation { cell, amount }, reply);
     }
 
+    /// Takes away what was set aside for an attempt that is not sent after all, down to `keep`, in the cap's currency, which earlier attempts of its trial cost;
+    /// `reply` hears of it after it is on the disk. Grouped with what waits.
+    pub fn release(&self, run_id: RunId, cell: Cell, keep: Decimal, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.keep(run_id, Entry::Release { cell, keep }, reply);
+    }
+
     fn keep(&self, run_id: RunId, entry: Entry, reply: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
         self.threads.writer.send(Request::Record(Box::new(Record { run_id, entry, reply: Box::new(reply) })));
     }

@@ -20,7 +20,23 @@ impl Archive {
         Ok(())
     }
 
-    pub(super) fn release(&self, run_seq: i64, cell: Cell) -> Result<(), StoreError> {
+    /// An attempt of this cell was not sent after all: only `keep`, what earlier attempts of its trial cost, stays set aside. Nothing is set aside anew:
+    /// where the trial was stored meanwhile, its cost is there.
+    pub fn release(&mut self, run_id: RunId, cell: Cell, keep: Decimal) -> Result<(), StoreError> {
+        let run_seq = self.run_seq(run_id)?;
+        if keep.is_zero() {
+            return self.take_away(run_seq, cell);
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE reservations SET amount_nano = ?5 \
+                 WHERE run_seq = ?1 AND case_index = ?2 AND repeat = ?3 AND target_index = ?4 AND NOT lost",
+            )?
+            .execute(params![run_seq, cell.case_index, cell.repeat, cell.target_index, Nano(keep)])?;
+        Ok(())
+    }
+
+    pub(super) fn take_away(&self, run_seq: i64, cell: Cell) -> Result<(), StoreError> {
         self.db
             .prepare_cached(
                 "DELETE FROM reservations WHERE run_seq = ?1 AND case_index = ?2 AND repeat = ?3 AND target_index = ?4 AND NOT lost",

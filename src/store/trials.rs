@@ -57,7 +57,7 @@ impl Archive {
     pub fn record(&mut self, run_id: RunId, trial: &Trial) -> Result<(), StoreError> {
         let run_seq = self.run_seq(run_id)?;
         let row = &trial.row;
-        self.release(run_seq, row.cell)?;
+        self.take_away(run_seq, row.cell)?;
         let mut values = vec![
             column(&row.id)?,
             run_seq.into(),

@@ -41,6 +41,8 @@ pub(super) enum Entry {
     Trial(Arc<Trial>),
     /// What a trial may cost, before it is sent.
     Reservation { cell: Cell, amount: Decimal },
+    /// It was not sent after all; what earlier attempts cost stays set aside.
+    Release { cell: Cell, keep: Decimal },
 }
 
 impl Record {
@@ -48,6 +50,7 @@ impl Record {
         match &self.entry {
             Entry::Trial(trial) => archive.record(self.run_id, trial),
             Entry::Reservation { cell, amount } => archive.reserve(self.run_id, *cell, *amount),
+            Entry::Release { cell, keep } => archive.release(self.run_id, *cell, *keep),
         }
     }
 }

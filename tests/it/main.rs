@@ -24,4 +24,5 @@ mod kill_migration;
 mod layering;
 mod office;
 mod program;
+mod ramp;
 mod server;

@@ -35,7 +35,7 @@ fn ramped() -> AppState {
         connections::tell(&mut state, ConnectionFact::RampClimbed { id: connections::HOLYSHEEP, rung });
     }
     let bound = FoundBound::AtOnce(4);
-    let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 38, cost: Some(Decimal::new(62, 5)) };
+    let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 38, cost: Some(Decimal::new(62, 5)), learnt: Vec::new() };
     let found = Some(FoundLimit { at: now(), model: "qwen3-max".to_owned(), requests: 38, bound });
     connections::tell(&mut state, ConnectionFact::Ramped { id: connections::HOLYSHEEP, end, found });
     state

@@ -42,6 +42,11 @@ impl Recorder for ArchiveRecorder {
         Box::pin(async move { recorded(reply(|done| store.reserve(run_id, cell, amount, done)).await) })
     }
 
+    fn release(&self, run_id: RunId, cell: Cell, keep: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
+        let store = self.0.clone();
+        Box::pin(async move { recorded(reply(|done| store.release(run_id, cell, keep, done)).await) })
+    }
+
     fn record(&self, run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>> {
         let store = self.0.clone();
         Box::pin(async move { recorded(reply(|done| store.record_trial(run_id, trial, done)).await) })

@@ -174,6 +174,10 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
             let (on, facts) = (Arc::clone(world), facts.clone());
             world.writing.spawn(async move { perform(effect, &on, &facts).await });
         }
+        Effect::Ramp { .. } => {
+            let (on, facts) = (Arc::clone(world), facts.clone());
+            world.running.spawn(async move { perform(effect, &on, &facts).await });
+        }
         other => {
             let (world, facts) = (Arc::clone(world), facts.clone());
             tokio::spawn(async move { perform(other, &world, &facts).await });

@@ -222,6 +222,9 @@ impl World {
         for control in self.live.lock().unwrap_or_else(PoisonError::into_inner).values() {
             control.send(RunControl::Cancelled).ok();
         }
+        for stop in self.ramps.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            stop.send(true).ok();
+        }
         self.running.close();
         self.writing.close();
         tokio::join!(

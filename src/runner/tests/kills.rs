@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tokio::time::sleep;
 
-use super::super::WorkItem;
 use super::super::budget::input_bound_tokens;
 use super::super::memory_recorder::MemoryRecorder;
 use super::super::order::draw;
 use super::super::testing::{Bench, Call, Reply, ms, usage};
+use super::super::{RunControl, WorkItem};
 use super::money::{Entry, Ledger, usd};
 use crate::domain::{Cell, Currency, FailureKind, Price, PriceStanding, StopReason, Trial};
 
@@ -98,15 +98,19 @@ proptest! {
         cap in 200u32..9_000,
         concurrency in 1u32..10,
         store_ms in 0u64..20,
-        kills_ms in proptest::collection::vec(0u64..300, 0..4),
+        kills_ms in proptest::collection::vec((0u64..300, 0u64..100, 0u64..100), 0..4),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut books = Books { seed, ledger: Arc::default(), trials: Vec::new(), lost: Decimal::ZERO };
-            for (life, kill_ms) in (0u64..).zip(kills_ms) {
+            for (life, (kill_ms, pause_ms, paused_ms)) in (0u64..).zip(kills_ms) {
                 let recorder = MemoryRecorder { delay: ms(store_ms), ..MemoryRecorder::default() };
                 let reserved = Arc::clone(&recorder.reserved);
                 let running = books.life(life, cap, concurrency, recorder).start();
+                sleep(ms(pause_ms)).await;
+                running.control.send(RunControl::Paused).ok();
+                sleep(ms(paused_ms)).await;
+                running.control.send(RunControl::Running).ok();
                 sleep(ms(kill_ms)).await;
                 let trials = running.kill().await;
                 books.take(trials, &reserved);

@@ -1,6 +1,6 @@
 //! The cap on spending, seen from the provider's side and from the bill.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -208,7 +208,7 @@ async fn without_a_cap_nothing_waits_for_a_reservation() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_reserved_is_not_sent_until_it_can() {
     let mut bench = capped(3, 1_000);
-    bench.recorder.refusals = AtomicUsize::new(4);
+    bench.recorder.refusals = Arc::new(AtomicUsize::new(4));
     let ran = bench.run().await;
     // Refused at 0, 0.5, 1.5 and 3.5 s.
     assert_eq!((ran.reason, ran.trials.len(), ran.calls_of(0)[0]), (StopReason::Complete, 3, ms(7_500)));
@@ -222,7 +222,7 @@ async fn a_cancel_waits_for_no_reservation() {
     for delay in [ms(0), ms(300)] {
         let mut bench = capped(3, 1_000);
         bench.recorder.delay = delay;
-        bench.recorder.refusals = AtomicUsize::new(usize::MAX);
+        bench.recorder.refusals = Arc::new(AtomicUsize::new(usize::MAX));
         let running = bench.start();
         sleep(ms(1_200)).await;
         running.control.send(RunControl::Cancelled).unwrap();
@@ -244,6 +244,67 @@ async fn a_pause_holds_what_waits_for_its_reservation() {
     running.control.send(RunControl::Running).unwrap();
     let ran = running.finish().await;
     assert_eq!((ran.reason, ran.count(TrialStatus::Finished), spent(&ran)), (StopReason::Complete, 2, Decimal::from(30)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_pause_or_a_cancel_gives_back_is_set_aside_no_more() {
+    // The reservation is being stored, or just was not, when the wish comes.
+    for wish in [RunControl::Paused, RunControl::Cancelled] {
+        let mut bench = capped(2, 1_000);
+        bench.recorder.delay = ms(100);
+        let reserved = Arc::clone(&bench.recorder.reserved);
+        let running = bench.start();
+        sleep(ms(50)).await;
+        running.control.send(wish).unwrap();
+        sleep(ms(149)).await;
+        assert_eq!(reserved.lock().unwrap().len(), 1, "stored at 100 ms, and not yet taken away");
+        sleep(ms(2)).await;
+        assert!(reserved.lock().unwrap().is_empty(), "killed now, nothing would count as lost");
+        running.control.send(RunControl::Running).ok();
+        let ran = running.finish().await;
+        let sent = if wish == RunControl::Paused { 2 } else { 0 };
+        assert_eq!((ran.calls.len(), ran.trials.len()), (sent, sent));
+        assert!(reserved.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_earlier_attempts_cost_stays_set_aside() {
+    let script = |call: &Call<'_>| match call.number {
+        1 => Reply { usage: Some(usage(20, 0)), retry_after: Some(ms(1_000)), ..Reply::server_error(10) },
+        _ => Reply::answer(10),
+    };
+    let mut bench = capped(1, 1_000).script(script);
+    bench.recorder.delay = ms(100);
+    let reserved = Arc::clone(&bench.recorder.reserved);
+    let running = bench.start();
+    // Reserved by 100 ms, failed at 110, reserved for again from 1,110 on.
+    sleep(ms(1_150)).await;
+    running.control.send(RunControl::Paused).unwrap();
+    sleep(ms(200)).await;
+    let kept: Vec<Decimal> = reserved.lock().unwrap().values().copied().collect();
+    running.control.send(RunControl::Running).unwrap();
+    let ran = running.finish().await;
+    let costs: Vec<Decimal> = ran.single().body.attempts.iter().map(|attempt| attempt.cost.unwrap()).collect();
+    assert!(costs.len() == 2 && costs[0] > Decimal::ZERO);
+    assert_eq!((kept, reserved.lock().unwrap().len()), (vec![costs[0]], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_cannot_be_stored_sets_too_much_aside_and_never_too_little() {
+    let mut bench = capped(2, 1_000);
+    bench.recorder.delay = ms(100);
+    let (reserved, refusals) = (Arc::clone(&bench.recorder.reserved), Arc::clone(&bench.recorder.refusals));
+    let running = bench.start();
+    sleep(ms(50)).await;
+    running.control.send(RunControl::Paused).unwrap();
+    refusals.store(1, Ordering::SeqCst);
+    sleep(ms(300)).await;
+    assert_eq!(reserved.lock().unwrap().len(), 1);
+    running.control.send(RunControl::Running).unwrap();
+    let ran = running.finish().await;
+    assert_eq!((ran.reason, ran.count(TrialStatus::Finished), reserved.lock().unwrap().len()), (StopReason::Complete, 2, 0));
+    assert!(!ran.events.iter().any(|(_, kind)| matches!(kind, RunEventKind::NothingSent { .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,8 +355,8 @@ impl Drop for Entry {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Random prices, costs, failures and cancels: whenever a call starts, all that has been spent and all that the calls in flight
-    /// may cost is within the cap; the bill is; and nothing was left out that would have fitted.
+    /// Random prices, costs, failures, pauses and cancels: whenever a call starts, all that has been spent and all that the calls in flight
+    /// may cost is within the cap; the bill is; nothing was left out that would have fitted; and nothing stays set aside.
     #[test]
     fn the_cap_holds_at_every_instant(
         seed in any::<u64>(),
@@ -303,6 +364,8 @@ proptest! {
         spent_before in 0u32..200,
         concurrency in 1u32..12,
         cancel_ms in proptest::option::of(0u64..400),
+        store_ms in 0u64..20,
+        pauses_ms in proptest::collection::vec((0u64..60, 0u64..60), 0..6),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
@@ -339,12 +402,21 @@ proptest! {
                     }
                 }
             };
+            bench.recorder.delay = ms(store_ms);
+            let reserved = Arc::clone(&bench.recorder.reserved);
             let running = Bench { spent_before: spent_before.into(), ..bench.script(script) }.start();
+            for (until_ms, for_ms) in pauses_ms {
+                sleep(ms(until_ms)).await;
+                running.control.send(RunControl::Paused).ok();
+                sleep(ms(for_ms)).await;
+                running.control.send(RunControl::Running).ok();
+            }
             if let Some(cancel_ms) = cancel_ms {
                 sleep(ms(cancel_ms)).await;
                 running.control.send(RunControl::Cancelled).ok();
             }
             let ran = running.finish().await;
+            assert!(reserved.lock().unwrap().is_empty(), "{reserved:?}");
             let cap = Decimal::from(cap);
             let before = Decimal::from(spent_before);
             if before <= cap {

@@ -20,6 +20,8 @@ struct Limited {
     /// A bucket that fills within a minute.
     per_minute: Option<u32>,
     breaks_at: Option<u32>,
+    /// What it asks for with a refusal.
+    retry_after: Option<Duration>,
     /// It wants `max_completion_tokens`.
     newer: bool,
     in_flight: AtomicU32,
@@ -53,7 +55,7 @@ impl Provider for Limited {
             sleep(ms(if refused { 1 } else { 100 })).await;
             self.in_flight.fetch_sub(1, Ordering::SeqCst);
             if refused {
-                fails(FailureKind::RateLimited, 429)
+                AttemptReport { retry_after: self.retry_after, ..fails(FailureKind::RateLimited, 429) }
             } else {
                 AttemptReport { started, usage: Some(usage(10, 5)), ..blank_report() }
             }
@@ -115,6 +117,7 @@ async fn another_failure_ends_it() {
 async fn a_server_that_wants_other_words_is_asked_in_them() {
     let (end, rungs, calls) = climb(Limited { newer: true, ..Limited::default() }, 16).await;
     assert_eq!((end.outcome, rungs.len(), calls), (RampOutcome::Found(FoundBound::NotBelow(16)), 5, 63));
+    assert_eq!(end.learnt, [Amendment::MaxCompletionTokens]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,4 +139,27 @@ async fn it_can_be_stopped() {
     assert_eq!((end.outcome, end.requests), (RampOutcome::Stopped, 22));
     // 14 answers, and eight that may cost what they can.
     assert_eq!(end.cost, Some(Decimal::from(14 * 15 + 8 * (150 + 16))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_before_it_begins_sends_nothing_and_one_in_a_wait_ends_it() {
+    for (stop_at_ms, sent) in [(0, 0), (500, 2 + 4)] {
+        let (stop_in, stop) = watch::channel(stop_at_ms == 0);
+        let provider = Arc::new(Limited { at_once: Some(1), retry_after: Some(ms(4_000)), ..Limited::default() });
+        let asked = Ramp {
+            provider: Arc::clone(&provider) as Arc<dyn Provider>,
+            model: "m".to_owned(),
+            spelling: Spelling::default(),
+            ceiling: 64,
+            price: Some(one_a_token()),
+            stop,
+        };
+        let begun = Instant::now();
+        let climbing = tokio::spawn(ramp(asked, |_rung| {}));
+        sleep(ms(stop_at_ms)).await;
+        stop_in.send(true).unwrap();
+        let end = climbing.await.unwrap();
+        assert_eq!(end.outcome, RampOutcome::Stopped);
+        assert!(end.requests <= sent && begun.elapsed() <= ms(stop_at_ms + 10), "{end:?} after {:?}", begun.elapsed());
+    }
 }

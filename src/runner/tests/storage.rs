@@ -1,5 +1,6 @@
 //! Storing: before telling, again after a refusal, and the end when it stays refused.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use tokio::time::sleep;
@@ -10,7 +11,7 @@ use crate::domain::{RunEventKind, StopReason, TrialStatus};
 
 fn refusing(bench: Bench, refusals: usize) -> Bench {
     let mut bench = bench;
-    bench.recorder.refusals = AtomicUsize::new(refusals);
+    bench.recorder.refusals = Arc::new(AtomicUsize::new(refusals));
     bench
 }
 

@@ -36,6 +36,27 @@ fn what_is_left_is_lost_and_stays_lost() {
 }
 
 #[test]
+fn what_is_not_sent_is_released_down_to_what_earlier_attempts_cost() {
+    let place = place();
+    let id = place.run(4, vec![target(&connection("A", Role::Official), "m")]).id;
+    let reserve = |case, amount: u32| place.write(move |archive| archive.reserve(id, cell(case, 0, 0), amount.into()));
+    let release = |case, keep: u32| place.write(move |archive| archive.release(id, cell(case, 0, 0), keep.into()));
+    reserve(0, 5);
+    // Lost by an earlier life: that stays.
+    assert_eq!(place.write(move |archive| archive.lose_reservations(id)), lost(1, 5));
+    reserve(0, 5);
+    reserve(1, 7);
+    reserve(2, 9);
+    release(0, 0);
+    release(1, 3);
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)), lost(3, 5 + 3 + 9));
+    // What the trial cost is in the trial.
+    place.record(id, &trial(cell(1, 0, 0)));
+    release(1, 3);
+    assert_eq!(place.read(move |archive| archive.lost_reservations(id, true)), lost(2, 5 + 9));
+}
+
+#[test]
 fn what_is_said_of_the_lost_counts_and_can_be_taken_back() {
     let place = place();
     let id = place.run(4, vec![target(&connection("A", Role::Official), "m")]).id;
