@@ -24,17 +24,13 @@ enum Content<A> {
 }
 
 impl<'a, A> Guarded<'a, A> {
-    /// Guards what `make` makes, the making included; its error is handed on. `fault` hears of a fault.
-    pub(super) fn new<E>(
-        data_dir: Option<&'a Path>,
-        fault: &'a Cell<Option<ProgramFault>>,
-        make: impl FnOnce() -> Result<A, E>,
-    ) -> Result<Self, E> {
+    /// Guards what `make` makes, the making included. `fault` hears of a fault.
+    pub(super) fn new(data_dir: Option<&'a Path>, fault: &'a Cell<Option<ProgramFault>>, make: impl FnOnce() -> A) -> Self {
         let content = match catch_unwind(AssertUnwindSafe(make)) {
-            Ok(made) => Content::Running(made?),
+            Ok(made) => Content::Running(made),
             Err(_panic) => stopped(data_dir, fault),
         };
-        Ok(Self { content, data_dir, fault })
+        Self { content, data_dir, fault }
     }
 
     fn guard(&mut self, ctx: &Context, work: impl FnOnce(&mut A)) {
@@ -97,10 +93,10 @@ mod tests {
         }
     }
 
-    fn shown_after(make: fn() -> Result<Broken, String>) -> Option<ProgramFault> {
+    fn shown_after(make: fn() -> Broken) -> Option<ProgramFault> {
         let folder = tempfile::tempdir().unwrap();
         let fault = Cell::new(None);
-        let guarded = Guarded::new(Some(folder.path()), &fault, make).unwrap();
+        let guarded = Guarded::new(Some(folder.path()), &fault, make);
         let mut frame = eframe::Frame::_new_kittest();
         let mut harness = Harness::builder()
             .with_context_setup(theme::install)
@@ -113,15 +109,7 @@ mod tests {
 
     #[test]
     fn a_fault_leaves_a_message_in_the_place_of_the_window() {
-        assert_eq!(shown_after(|| Ok(Broken)), Some(ProgramFault { report: None }));
+        assert_eq!(shown_after(|| Broken), Some(ProgramFault { report: None }));
         assert_eq!(shown_after(|| panic!("at the start, on purpose")), Some(ProgramFault { report: None }));
-    }
-
-    #[test]
-    fn an_error_of_the_start_is_handed_on() {
-        let fault = Cell::new(None);
-        let made = Guarded::<Broken>::new(None, &fault, || Err("no thread"));
-        assert_eq!(made.err(), Some("no thread"));
-        assert_eq!(fault.take(), None);
     }
 }

@@ -12,6 +12,7 @@ mod shortcuts;
 mod status_line;
 pub mod theme;
 mod toasts;
+mod waker;
 pub mod widgets;
 mod window;
 

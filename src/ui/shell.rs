@@ -1,6 +1,7 @@
 //! The window's frame: it drains facts, lets commands happen, and draws the rail, the screen, the status line and the toasts.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
@@ -13,6 +14,7 @@ use crate::domain::ThemeChoice;
 use super::cx::Cx;
 use super::screens::{self, Views};
 use super::theme::{self, HasTokens as _};
+use super::waker::Waker;
 use super::{pictures, rail, shortcuts, status_line, toasts};
 
 /// Longest time that a frame spends on facts.
@@ -24,6 +26,7 @@ const TICK: Duration = Duration::from_millis(200);
 pub struct Shell {
     state: AppState,
     backend: Option<Backend>,
+    waker: Arc<Waker>,
     views: Views,
     commands: RefCell<Vec<Command>>,
     applied_look: Option<(ThemeChoice, u16)>,
@@ -35,13 +38,15 @@ pub struct Shell {
 const SLOW_FRAME_MS: f32 = 50.0;
 
 impl Shell {
-    /// Over a state and its backend; asks the backend for what the first screen needs.
-    pub fn new(ctx: &egui::Context, state: AppState, mut backend: Backend) -> Self {
+    /// Over a state and its backend, which wakes the window through `waker`; asks the backend for what the first screen needs.
+    pub(super) fn new(ctx: &egui::Context, state: AppState, mut backend: Backend, waker: Arc<Waker>) -> Self {
         theme::install(ctx);
+        waker.set_window(ctx);
         backend.perform(Effect::Start);
         Self {
             state,
             backend: Some(backend),
+            waker,
             views: Views::default(),
             commands: RefCell::new(Vec::new()),
             applied_look: None,
@@ -55,6 +60,7 @@ impl Shell {
         Self {
             state,
             backend: None,
+            waker: Arc::default(),
             views: Views::default(),
             commands: RefCell::new(Vec::new()),
             applied_look: None,
@@ -117,6 +123,7 @@ impl Shell {
         }
         effects.extend(self.state.tick(now));
         self.perform(effects);
+        self.waker.set_measuring(self.state.runs.live.is_some());
         if let Some(text) = self.state.clipboard.take() {
             ctx.copy_text(text);
         }

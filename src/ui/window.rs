@@ -3,16 +3,18 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use eframe::egui;
 use jiff::Timestamp;
 
-use crate::app::backend::{Backend, OpenError, OpenedWorld, ProgramFault, StartError, WorldConfig, open_world};
+use crate::app::backend::{Backend, OpenError, OpenedWorld, ProgramFault, StartError, WorldConfig, give_way, open_world};
 use crate::app::{AppState, Preferences};
 
 use super::guarded::Guarded;
 use super::message_window::{Message, show_message};
 use super::shell::Shell;
+use super::waker::Waker;
 
 /// The id of the program on every desktop: window, desktop file and icons share it.
 pub const APP_ID: &str = "dev.assay.Assay";
@@ -52,31 +54,21 @@ pub fn open_window(data_dir: Option<&Path>) -> Result<(), WindowError> {
 
 fn run_window(data_dir: Option<&Path>, fault: &Cell<Option<ProgramFault>>) -> Result<(), WindowError> {
     let config = WorldConfig { window: true, live_text: true, ..WorldConfig::new(data_dir.map(Path::to_owned)) };
-    let opened = open_world(config)?;
+    let prepared = Prepared::new(open_world(config)?)?;
+    // The threads that measure have started; those that paint come after this.
+    give_way();
     let viewport = viewport().with_title("Assay").with_inner_size([1280.0, 820.0]).with_min_inner_size([900.0, 600.0]);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    let mut start_error = None;
     let created = eframe::run_native(
         "Assay",
         options,
-        Box::new(|creation| match Guarded::new(data_dir, fault, || shell(&creation.egui_ctx, opened)) {
-            Ok(guarded) => Ok(Box::new(guarded)),
-            Err(error) => {
-                let told = error.to_string();
-                start_error = Some(error);
-                Err(told.into())
-            }
-        }),
+        Box::new(|creation| Ok(Box::new(Guarded::new(data_dir, fault, || prepared.shell(&creation.egui_ctx))))),
     );
-    match (created, start_error) {
-        (_, Some(error)) => Err(error.into()),
-        (Err(error), None) => {
-            // It quotes source files of other crates.
-            tracing::error!("the window could not be opened: {error}");
-            Err(WindowError::Display)
-        }
-        (Ok(()), None) => Ok(()),
-    }
+    created.map_err(|error| {
+        // It quotes source files of other crates.
+        tracing::error!("the window could not be opened: {error}");
+        WindowError::Display
+    })
 }
 
 /// What every window of the program has.
@@ -88,14 +80,28 @@ pub(super) fn viewport() -> egui::ViewportBuilder {
     }
 }
 
+/// All but the window: the backend runs.
+struct Prepared {
+    state: AppState,
+    backend: Backend,
+    waker: Arc<Waker>,
+}
+
+impl Prepared {
+    fn new(opened: OpenedWorld) -> Result<Self, StartError> {
+        let OpenedWorld { world, settings, catalog, presets, data_folder } = opened;
+        let state = AppState::new(Preferences::new(settings, data_folder), catalog, presets, Timestamp::now());
+        let waker = Arc::new(Waker::default());
+        let woken = Arc::clone(&waker);
+        Ok(Self { state, backend: Backend::spawn(world, move || woken.wake())?, waker })
+    }
+
+    fn shell(self, ctx: &egui::Context) -> Shell {
+        Shell::new(ctx, self.state, self.backend, self.waker)
+    }
+}
+
 /// The window's content over an opened world; tests use it without a window.
 pub fn shell(ctx: &egui::Context, opened: OpenedWorld) -> Result<Shell, StartError> {
-    let OpenedWorld { world, settings, catalog, presets, data_folder } = opened;
-    let state = AppState::new(Preferences::new(settings, data_folder), catalog, presets, Timestamp::now());
-    let wake = {
-        let ctx = ctx.clone();
-        // Late on purpose: bursts of facts make one frame.
-        move || ctx.request_repaint_after(std::time::Duration::from_millis(30))
-    };
-    Ok(Shell::new(ctx, state, Backend::spawn(world, wake)?))
+    Ok(Prepared::new(opened)?.shell(ctx))
 }

@@ -38,7 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["provider/"]),
     ("tokio_rustls", &["provider/"]),
     ("rustls_platform_verifier", &["provider/"]),
-    ("rustix", &["runner/"]),
+    ("rustix", &["app/backend/", "runner/"]),
     ("keyring_core", &["secrets/"]),
     ("zbus_secret_service_keyring_store", &["secrets/"]),
     ("apple_native_keyring_store", &["secrets/"]),

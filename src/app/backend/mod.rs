@@ -11,6 +11,7 @@ mod history;
 mod interrupts;
 mod latency;
 mod launch;
+mod priority;
 mod prompts;
 mod ramp;
 mod start;
@@ -20,5 +21,6 @@ mod world;
 
 pub use exports::OutputPlaces;
 pub use fault::ProgramFault;
+pub use priority::give_way;
 pub use thread::{Backend, Drained, StartError};
 pub use world::{OpenError, OpenedWorld, World, WorldConfig, open_world};

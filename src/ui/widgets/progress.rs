@@ -9,7 +9,7 @@ use crate::ui::theme::HasTokens as _;
 /// What moves along a line whose end is unknown: its share of the line, how long one round takes, and how often it steps.
 const PIECE: f32 = 0.3;
 const ROUND_S: f64 = 1.6;
-const STEP: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(100);
 
 /// A line as wide as there is room, filled to `fraction` (0–1); without one a piece of it moves along: under way, end unknown. `name` says what progresses.
 pub fn progress_line(ui: &mut Ui, name: &str, fraction: Option<f32>) -> Response {
