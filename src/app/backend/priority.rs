@@ -22,19 +22,18 @@ mod tests {
 
     use super::*;
 
-    fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-        std::thread::Builder::new().name("test".to_owned()).spawn(work).unwrap().join().unwrap()
-    }
-
     #[test]
     fn only_the_thread_that_gives_way_and_what_it_starts_go_later() {
-        let priority = || getpriority_process(None).unwrap();
-        let before = priority();
-        let (own, started) = on_a_thread(move || {
+        let named = || std::thread::Builder::new().name("test".to_owned());
+        let before = getpriority_process(None).unwrap();
+        let work = move || {
             give_way();
-            (priority(), on_a_thread(priority))
-        });
+            let started = named().spawn(|| getpriority_process(None).unwrap()).unwrap();
+            (getpriority_process(None).unwrap(), started.join().unwrap())
+        };
+        let (own, started) = named().spawn(work).unwrap().join().unwrap();
         let lower = (before + STEPS_LOWER).min(19);
-        assert_eq!((own, started, priority()), (lower, lower, before));
+        assert_eq!((own, started), (lower, lower));
+        assert_eq!(getpriority_process(None).unwrap(), before);
     }
 }
