@@ -27,7 +27,7 @@ pub(super) fn no_run(cx: &Cx<'_>, ui: &mut Ui) {
     };
     let forecast = &state.bench.forecast;
     let sentence = match (&forecast.problem, &forecast.value) {
-        (Some(problem), _) => format!("First {problem}."),
+        (Some(problem), _) => format!("Not yet: {problem}."),
         (None, Some(forecast)) => what_will_happen(forecast),
         (None, None) => "Every case goes to every target at once; answers stream in side by side, with their times and costs.".to_owned(),
     };
