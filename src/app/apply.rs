@@ -243,7 +243,7 @@ impl AppState {
             RunFact::Event(event) => self.apply_event(event, now),
             RunFact::EarlierLatency { run_id, earlier } => {
                 if let Some(run) = self.runs.open.get_mut(&run_id) {
-                    tell_drifts(&mut self.notices, &run.plan, &run.drifting.know_history(&earlier), now);
+                    tell_drifts(&mut self.notices, &run.plan, run.drifting.know_history(&earlier), now);
                 }
                 Vec::new()
             }
@@ -356,7 +356,7 @@ impl AppState {
             self.notices.tell(level, words, now);
         }
         if let RunEventKind::Ended { trial } = &event.kind {
-            tell_drifts(&mut self.notices, &run.plan, &run.drifting.ended(&trial.row), now);
+            tell_drifts(&mut self.notices, &run.plan, run.drifting.ended(&trial.row), now);
         }
         let stopped = match &event.kind {
             RunEventKind::Stopped { reason } => Some(*reason),

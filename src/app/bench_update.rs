@@ -212,9 +212,8 @@ impl AppState {
                 params: target.params.clone(),
                 label: Some(target.label.clone()),
                 colour: target.colour,
-                fallback: plan
-                    .targets
-                    .get(target.fallback.map_or(usize::MAX, |index| index as usize))
+                fallback: (target.fallback)
+                    .and_then(|index| plan.targets.get(index as usize))
                     .and_then(|fallback| known.iter().position(|known| known.label == fallback.label)),
             })
             .collect();

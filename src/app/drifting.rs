@@ -8,6 +8,8 @@ use crate::domain::{EarlierLatency, RunPlan, TrialRow};
 pub struct Drifting {
     /// By target index.
     targets: Vec<Watched>,
+    /// What the last fact changed, until somebody takes it.
+    fresh: Vec<TargetDrift>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,25 +45,34 @@ impl Drifting {
     /// The watches of a run that is being started.
     pub fn new(plan: &RunPlan) -> Self {
         let watch = DriftWatch::new(plan.settings.stream, plan.settings.p95_limit_ms);
-        Self { targets: vec![Watched { watch, told: false }; plan.targets.len()] }
+        Self { targets: vec![Watched { watch, told: false }; plan.targets.len()], fresh: Vec::new() }
     }
 
-    /// Earlier answers are known from now on, by target index; absent where there are none.
-    pub fn know_history(&mut self, earlier: &[Option<EarlierLatency>]) -> Vec<TargetDrift> {
+    /// Earlier answers are known from now on, by target index; absent where there are none. Gives what that changed.
+    pub fn know_history(&mut self, earlier: &[Option<EarlierLatency>]) -> &[TargetDrift] {
         let mut drifts = Vec::new();
         for ((target_index, watched), earlier) in (0..).zip(&mut self.targets).zip(earlier) {
             let turns = earlier.map_or_else(Vec::new, |earlier| watched.watch.know_history(earlier));
             drifts.extend(watched.marked(target_index, turns));
         }
-        drifts
+        self.fresh = drifts;
+        &self.fresh
     }
 
-    /// A trial ended and is stored.
-    pub fn ended(&mut self, row: &TrialRow) -> Vec<TargetDrift> {
+    /// A trial ended and is stored. Gives what that changed.
+    pub fn ended(&mut self, row: &TrialRow) -> &[TargetDrift] {
         let target_index = row.cell.target_index;
-        let Some(watched) = self.targets.get_mut(target_index as usize) else { return Vec::new() };
-        let turns = watched.watch.ended(row);
-        watched.marked(target_index, turns)
+        self.fresh.clear();
+        if let Some(watched) = self.targets.get_mut(target_index as usize) {
+            let turns = watched.watch.ended(row);
+            self.fresh = watched.marked(target_index, turns);
+        }
+        &self.fresh
+    }
+
+    /// What the last fact changed, once.
+    pub fn take_fresh(&mut self) -> Vec<TargetDrift> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// The flags of a target that are raised now.

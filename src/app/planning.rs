@@ -141,20 +141,7 @@ impl PlanInputs<'_> {
                 fallback: target.fallback.filter(|fallback| *fallback != index && *fallback < self.targets.len()).map(|index| index as u32),
             });
         }
-        for target in &targets {
-            let fallback = target.fallback.and_then(|index| targets.get(index as usize));
-            if let Some(fallback) = fallback
-                && let (Some(price), Some(other)) = (&target.price, &fallback.price)
-                && price.currency != other.currency
-            {
-                return Err(PlanError::FallbackCurrency {
-                    label: target.label.clone(),
-                    currency: price.currency.code().to_owned(),
-                    fallback: fallback.label.clone(),
-                    other: other.currency.code().to_owned(),
-                });
-            }
-        }
+        one_currency_a_trial(&targets)?;
         Ok(targets)
     }
 
@@ -214,6 +201,24 @@ impl PlanInputs<'_> {
             settings,
         })
     }
+}
+
+/// No target costs in another currency than its fallback, as far as their prices are known.
+fn one_currency_a_trial(targets: &[RunTarget]) -> Result<(), PlanError> {
+    for target in targets {
+        if let Some(fallback) = target.fallback.and_then(|index| targets.get(index as usize))
+            && let (Some(price), Some(other)) = (&target.price, &fallback.price)
+            && price.currency != other.currency
+        {
+            return Err(PlanError::FallbackCurrency {
+                label: target.label.clone(),
+                currency: price.currency.code().to_owned(),
+                fallback: fallback.label.clone(),
+                other: other.currency.code().to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The colour that the fewest of these targets have; the lowest of them.

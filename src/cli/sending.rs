@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Drifting, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, used_up_words, warm_up_words};
+use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, used_up_words, warm_up_words};
 use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
@@ -27,7 +27,6 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
     let mut unreachable = None;
     let mut planned = None;
     let mut refused = BTreeSet::new();
-    let mut drifting = Drifting::default();
     let sent = session.follow(effect, |console, fact| {
         let Fact::Runs(fact) = fact else { return None };
         match fact {
@@ -35,13 +34,6 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                 begin(console, plan, *asked, is_new);
                 progress = Some(Progress::begin(console, plan, *asked));
                 planned = Some(Arc::clone(plan));
-                drifting = Drifting::new(plan);
-                None
-            }
-            RunFact::EarlierLatency { earlier, .. } => {
-                if let Some(plan) = &planned {
-                    console.drifted(plan, &drifting.know_history(earlier));
-                }
                 None
             }
             RunFact::NotSent { target, failure, later } => {
@@ -57,7 +49,6 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                     }
                     if let Some(plan) = &planned {
                         console.stored(plan, &trial.row);
-                        console.drifted(plan, &drifting.ended(&trial.row));
                     }
                     None
                 }

@@ -100,6 +100,9 @@ impl<'c> Session<'c> {
         let seen = see(self.console, &fact);
         let heard = self.listen(&fact);
         let effects = self.state.apply(fact, Timestamp::now());
+        for run in self.state.runs.open.values_mut() {
+            self.console.drifted(&run.plan, &run.drifting.take_fresh());
+        }
         // The window's notices; what they tell is told here in other ways.
         self.state.notices.shown.clear();
         // A keychain may ask its user to unlock it: not for commands that need no key.

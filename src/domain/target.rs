@@ -110,6 +110,11 @@ impl Params {
         words
     }
 
+    /// The model is asked not to think: switched off, or by an effort of none where nothing is said of thinking.
+    pub fn asks_for_no_thinking(&self) -> bool {
+        self.thinking == Some(false) || (self.thinking.is_none() && self.effort == Some(Effort::None))
+    }
+
     /// Nothing is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -168,10 +168,7 @@ impl Dispatcher {
         let Open { trial, stage: Stage::Backoff { report, pause_mark, .. } } = open else { return };
         let now = Instant::now();
         let ended = now.checked_sub(self.pause.reading(now).saturating_sub(pause_mark)).unwrap_or(now);
-        let last = match &report.result {
-            Err(error) => error.to_failure(),
-            Ok(()) => internal("a whole answer was to be retried".to_owned()),
-        };
+        let last = why_waiting(&report);
         self.end(trial, *report, ending(last), ended);
     }
 
@@ -292,6 +289,14 @@ impl Dispatcher {
                 merge.list(place);
             }
         }
+    }
+}
+
+/// Why a trial waits for another attempt; `report` is of the last one.
+pub(super) fn why_waiting(report: &AttemptReport) -> Failure {
+    match &report.result {
+        Err(error) => error.to_failure(),
+        Ok(()) => internal("a whole answer was to be retried".to_owned()),
     }
 }
 

@@ -1,13 +1,12 @@
 //! Where a target fails for good, its fallback is asked: once, never a fallback's own fallback.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use crate::domain::{Failure, FailureKind, RunEventKind};
 use crate::provider::AttemptReport;
 
 use super::dispatcher::Dispatcher;
-use super::endings::internal;
+use super::endings::{internal, why_waiting};
 use super::outcome::{Ending, Open, OpenTrial, Stage};
 
 /// Another target would not help: nothing may be sent, or this program is at fault.
@@ -50,21 +49,13 @@ impl Dispatcher {
         self.open.insert(place, Open { trial, stage: Stage::Backoff { report, wait: Duration::ZERO, pause_mark } });
     }
 
-    /// A trial that waits for another attempt at a target that is given up goes to the fallback, or ends. `failure` is made of what the last attempt said.
+    /// A trial that waited for another attempt at a target that is given up goes to the fallback, or ends. `failure` is made of what the last attempt said.
     pub(super) fn give_up_waiting(&mut self, place: u32, failure: impl FnOnce(Failure) -> Failure) {
         let Some(Open { trial, stage }) = self.open.remove(&place) else { return };
         let Stage::Backoff { report, wait, pause_mark } = stage else { return };
-        let last = match &report.result {
-            Err(error) => error.to_failure(),
-            Ok(()) => internal("a whole answer was to be retried".to_owned()),
-        };
-        let failure = failure(last);
+        let failure = failure(why_waiting(&report));
         match self.fallback_for(&trial, failure.kind) {
-            Some(fallback) => {
-                // Its wait for the target that is given up is over.
-                self.backoffs.retain(|Reverse((_, waiting))| *waiting != place);
-                self.fall_back(place, fallback, trial, report, failure, pause_mark);
-            }
+            Some(fallback) => self.fall_back(place, fallback, trial, report, failure, pause_mark),
             None => self.end_waiting(Open { trial, stage: Stage::Backoff { report, wait, pause_mark } }, |_last| Ending::Failed(failure)),
         }
     }

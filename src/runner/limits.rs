@@ -20,7 +20,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// That doubling ends after so many times: at 16 s.
 const PAUSE_DOUBLINGS: u32 = 3;
 /// A wait that grows by less than this is no news.
-const NEWS: Duration = Duration::from_secs(1);
+pub(super) const NEWS: Duration = Duration::from_secs(1);
 
 /// The room that one connection has left.
 pub(super) struct ConnectionRoom {

@@ -1,5 +1,7 @@
 //! How the dispatcher heeds and tells what connections take: their pace, their breakers, and the money under a cap.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -102,8 +104,9 @@ impl Dispatcher {
         let is_of_it = |open: &Open| targets.contains(&open.trial.sent_to);
         // Whoever has its slot already is sent as soon as its reservation is stored, and ends with what comes of that.
         let waits = |place: &u32, open: &Open| matches!(open.stage, Stage::Backoff { .. }) && !self.reserving.contains_key(place);
-        let waiting: Vec<u32> =
+        let waiting: BTreeSet<u32> =
             self.open.iter().filter(|(place, open)| is_of_it(open) && waits(place, open)).map(|(place, _)| *place).collect();
+        self.backoffs.retain(|Reverse((_, place))| !waiting.contains(place));
         for place in waiting {
             self.give_up_waiting(place, |last| given_up.failure(&given_up.waiting, &last));
         }

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use crate::provider::{AttemptReport, LimitsTold, Quota};
 
+use super::limits::NEWS;
+
 /// A header of an answer, which nobody was refused by, is not believed beyond this: some relays tell of a day's quota, or always the same.
 const LONGEST_BELIEVED_RESET: Duration = Duration::from_mins(1);
-/// A wait that grows by less than this is no news.
-const NEWS: Duration = Duration::from_secs(1);
 
 /// What the newest headers of one model at a connection told.
 #[derive(Default)]

@@ -20,7 +20,9 @@ fn slow_in(mut state: AppState) -> AppState {
     let mut drifting = Drifting::new(&plan);
     drifting.know_history(&[None, Some(EarlierLatency { n: 412, p95_ms: 230.0 }), None]);
     let row = run.rows.iter().find(|row| row.cell.target_index == 1 && row.failure.is_none()).unwrap();
-    (0..60).for_each(|_| drop(drifting.ended(row)));
+    for _ in 0..60 {
+        drifting.ended(row);
+    }
     run.drifting = drifting;
     state
 }

@@ -83,16 +83,11 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
 
 /// What the refusal asks to be left out: some models always think, and refuse to be told not to.
 pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-    if !asks_for_no_thinking(request) || request.spelling.no_thinking_off {
+    if !request.params.asks_for_no_thinking() || request.spelling.no_thinking_off {
         return None;
     }
     let message = refused::message_about_a_parameter(status, body)?;
     (message.contains("thinking") && message.contains("disabled")).then_some(Amendment::NoThinkingOff)
-}
-
-fn asks_for_no_thinking(request: &ChatRequest) -> bool {
-    let params = &request.params;
-    params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None))
 }
 
 /// Instructions stand above the conversation here, wherever they stood.
@@ -130,12 +125,12 @@ fn thinking_of(request: &ChatRequest, body: &mut BodyWriter) -> (Option<Thinking
     }
     if takes_effort(&model) {
         let effort = params.effort.and_then(|effort| effort_word(effort, body));
-        if asks_for_no_thinking(request) && request.spelling.no_thinking_off {
+        if request.params.asks_for_no_thinking() && request.spelling.no_thinking_off {
             let effort = effort.unwrap_or(Effort::Low.as_str());
             body.warn(format!("thinking was not switched off: this model refuses that; effort {effort} was sent"));
             return (None, Some(effort));
         }
-        let thinking = if asks_for_no_thinking(request) {
+        let thinking = if request.params.asks_for_no_thinking() {
             Some(Thinking::Off)
         } else if params.thinking != Some(true) {
             None

@@ -82,7 +82,7 @@ fn thinking_config(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value
     let params = &request.params;
     let model = request.model.to_lowercase();
     let by_budget = ["gemini-1", "gemini-2", "gemini-flash-lite-latest"].iter().any(|older| model.contains(older));
-    let off = params.thinking == Some(false) || (params.thinking.is_none() && params.effort == Some(Effort::None));
+    let off = params.asks_for_no_thinking();
     let effort = params.effort.filter(|effort| *effort != Effort::None);
     match (params.thinking, params.effort) {
         (Some(true), Some(Effort::None)) => body.warn("effort none was not sent: thinking is asked for".to_owned()),

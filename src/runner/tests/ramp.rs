@@ -63,19 +63,15 @@ impl Provider for Limited {
     }
 }
 
+fn asked(provider: Arc<Limited>, ceiling: u32, stop: watch::Receiver<bool>) -> Ramp {
+    Ramp { provider, model: "m".to_owned(), spelling: Spelling::default(), ceiling, price: Some(one_a_token()), stop }
+}
+
 async fn climb(server: Limited, ceiling: u32) -> (RampEnd, Vec<RampRung>, u32) {
     let server = Arc::new(server);
     let (_stop, stop) = watch::channel(false);
     let mut rungs = Vec::new();
-    let asked = Ramp {
-        provider: Arc::clone(&server) as Arc<dyn Provider>,
-        model: "m".to_owned(),
-        spelling: Spelling::default(),
-        ceiling,
-        price: Some(one_a_token()),
-        stop,
-    };
-    let end = ramp(asked, |rung| rungs.push(rung)).await;
+    let end = ramp(asked(Arc::clone(&server), ceiling, stop), |rung| rungs.push(rung)).await;
     let calls = server.calls.load(Ordering::SeqCst);
     assert_eq!(end.requests, calls);
     assert!(calls <= ramp_requests(ceiling) && end.cost.unwrap() <= ramp_worst_cost(&one_a_token(), ceiling).unwrap());
@@ -123,16 +119,7 @@ async fn a_server_that_wants_other_words_is_asked_in_them() {
 #[tokio::test(start_paused = true)]
 async fn it_can_be_stopped() {
     let (stop_in, stop) = watch::channel(false);
-    let provider = Arc::new(Limited::default());
-    let asked = Ramp {
-        provider: Arc::clone(&provider) as Arc<dyn Provider>,
-        model: "m".to_owned(),
-        spelling: Spelling::default(),
-        ceiling: 64,
-        price: Some(one_a_token()),
-        stop,
-    };
-    let climbing = tokio::spawn(ramp(asked, |_rung| {}));
+    let climbing = tokio::spawn(ramp(asked(Arc::new(Limited::default()), 64, stop), |_rung| {}));
     sleep(ms(650)).await;
     stop_in.send(true).unwrap();
     let end = climbing.await.unwrap();
@@ -146,16 +133,8 @@ async fn a_stop_before_it_begins_sends_nothing_and_one_in_a_wait_ends_it() {
     for (stop_at_ms, sent) in [(0, 0), (500, 2 + 4)] {
         let (stop_in, stop) = watch::channel(stop_at_ms == 0);
         let provider = Arc::new(Limited { at_once: Some(1), retry_after: Some(ms(4_000)), ..Limited::default() });
-        let asked = Ramp {
-            provider: Arc::clone(&provider) as Arc<dyn Provider>,
-            model: "m".to_owned(),
-            spelling: Spelling::default(),
-            ceiling: 64,
-            price: Some(one_a_token()),
-            stop,
-        };
         let begun = Instant::now();
-        let climbing = tokio::spawn(ramp(asked, |_rung| {}));
+        let climbing = tokio::spawn(ramp(asked(provider, 64, stop), |_rung| {}));
         sleep(ms(stop_at_ms)).await;
         stop_in.send(true).unwrap();
         let end = climbing.await.unwrap();

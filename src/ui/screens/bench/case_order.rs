@@ -2,7 +2,7 @@
 
 use crate::analysis::Filter;
 use crate::app::{AppState, CaseRow, OpenRun};
-use crate::domain::{Cell, PromptSetId, RunId, TrialStatus};
+use crate::domain::{Cell, PromptSetId, RunId, TrialRow, TrialStatus};
 use crate::ui::widgets::Mark;
 
 /// What the rows depend on.
@@ -57,7 +57,7 @@ pub(super) fn case_mark(run: &OpenRun, case_index: u32, target_index: u32) -> Ma
         let mark = if run.live_cell(cell).is_some() {
             Mark::Running
         } else {
-            match run.row(cell).map(crate::domain::TrialRow::own_status) {
+            match run.row(cell).map(TrialRow::own_status) {
                 None => Mark::Waiting,
                 Some(TrialStatus::Finished) => Mark::Finished,
                 Some(TrialStatus::Failed) => Mark::Failed,

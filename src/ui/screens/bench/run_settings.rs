@@ -138,9 +138,7 @@ impl RunSettingsForm {
             }
         });
     }
-}
 
-impl RunSettingsForm {
     fn limit(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
         let settings = &cx.state.bench.settings;
         let latency = if settings.stream { "TTFT" } else { "total time" };
