@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Context, Id, Ui};
 
 use crate::app::{Command, OpenRun, RunCommand};
-use crate::domain::{RunTarget, TrialBody, TrialId, TrialRow};
+use crate::domain::{KeySource, RunTarget, TrialBody, TrialId, TrialRow};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, Tokens, icons, text};
 use crate::ui::widgets::{Card, PushButton, Sheet, key_value, raw_text, tabs, visible};
@@ -52,7 +52,9 @@ impl RequestSheet {
         if body.is_none() && unread.is_none() && !run.asked_bodies.contains(&trial_id) {
             cx.send(Command::Runs(RunCommand::WantBodies { run_id: run.plan.id, trials: vec![trial_id] }));
         }
-        let title = format!("Request and response: {}", visible(&target.label).text);
+        let own = run.plan.targets.get(row.cell.target_index as usize).filter(|_| row.fallback.is_some());
+        let in_place_of = own.map_or_else(String::new, |own| format!(", asked in place of {}", visible(&own.label).text));
+        let title = format!("Request and response: {}{in_place_of}", visible(&target.label).text);
         let answer = Sheet::new(Id::unique("request-and-response"), &title).width(820.0).show(
             ctx,
             |ui| match (body, unread) {
@@ -97,7 +99,13 @@ impl RequestSheet {
         let tokens = ui.tokens();
         key_value(ui, KEY_WIDTH, "Connection", &*visible(&target.connection.name).text);
         key_value(ui, KEY_WIDTH, "Base URL", &*visible(&target.connection.base_url).text);
-        key_value(ui, KEY_WIDTH, "Key", "•••••••• (sent in a header, never stored with the run)");
+        let key = match target.connection.key_source {
+            KeySource::None => "none is sent",
+            KeySource::Keychain | KeySource::Session | KeySource::Environment(_) => {
+                "•••••••• (sent in a header, never stored with the run)"
+            }
+        };
+        key_value(ui, KEY_WIDTH, "Key", key);
         let pretty = self.request.get_or_insert_with(|| for_reading(&body.request));
         boxed(ui, |ui| raw_text(ui, Id::unique(("request", row.id)), pretty));
         if body.request.is_empty() {
