@@ -42,8 +42,13 @@ pub(crate) fn usd(amount: &str) -> Money {
     Money { amount: amount.parse().unwrap(), currency: Currency::usd() }
 }
 
+/// A connection as its role has it: one of a provider has a key in the keychain, one on this computer none.
 pub(crate) fn connection(n: u128, name: &str, role: Role, url: &str) -> Connection {
-    Connection::new(ConnectionId(Uuid::from_u128(n)), name, role, url, KeySource::None)
+    let key_source = match role {
+        Role::Official | Role::Relay => KeySource::Keychain,
+        Role::Local | Role::Demo => KeySource::None,
+    };
+    Connection::new(ConnectionId(Uuid::from_u128(n)), name, role, url, key_source)
 }
 
 /// Two official providers and a relay.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use assay::analysis::{Filter, SortColumn};
 use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, DoctorCommand, Fact, Patient, RunCommand, RunFact, TextMode};
-use assay::domain::{Cell, Judgement, Remedy, Thumb};
+use assay::domain::{Cell, Judgement, KeySource, Remedy, Thumb};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -47,11 +47,17 @@ fn an_answer_of_a_fallback_says_whose_it_is_and_why() {
     let run = runs::fallen_back();
     let first = &run.plan.targets[0].label;
     let (own, fallback) = (first.clone(), run.plan.targets[1].label.clone());
-    let harness = still(runs::state_of(run), Theme::Dark, SIZES[2]);
+    let mut harness = alive(runs::state_of(run), Theme::Dark, SIZES[2]);
     let begin = format!("Answered by the fallback {fallback}");
     let words = harness.get_by_label_contains(&begin);
     let told = words.accesskit_node().label().or_else(|| words.accesskit_node().value()).unwrap();
     assert!(told.contains(&own) && told.contains("no answer in time"), "{told}");
+    harness.get_by_label(&format!("More: {own}")).click();
+    harness.run_ok();
+    harness.get_by_label("Request and response…").click();
+    harness.run_ok();
+    let title = format!("Request and response: {fallback}, asked in place of {own}");
+    assert!(harness.query_all_by_label(&title).count() > 0, "the sheet names both");
     let summary = still(with_view(runs::state_of(runs::fallen_back()), BenchView::Summary), Theme::Light, SIZES[2]);
     assert!(summary.query_all_by_label_contains("4 by fallback").count() > 0);
 }
@@ -276,6 +282,20 @@ fn the_exchange_is_shown_whole_and_without_a_key() {
     harness.get_all_by_label("Close").next().unwrap().click();
     harness.run_ok();
     assert!(harness.query_by_label("req_8f31c2").is_none());
+}
+
+#[test]
+fn the_exchange_with_a_keyless_server_says_that_no_key_is_sent() {
+    let mut plan = runs::plan(1, 1);
+    plan.targets[0].connection.key_source = KeySource::None;
+    let run = runs::run_of(plan, |plan, cell| Some(runs::finished(plan, cell)));
+    let mut harness = alive(runs::state_of(run), Theme::Light, SIZES[2]);
+    harness.get_by_label("More: Qwen3-Max · official").click();
+    harness.run_ok();
+    harness.get_by_label("Request and response…").click();
+    harness.run_ok();
+    harness.get_by_label_contains("none is sent");
+    assert!(harness.query_by_label_contains("never stored with the run").is_none());
 }
 
 #[test]
