@@ -260,6 +260,10 @@ impl Dispatcher {
                 let Some(place) = self.lanes.pop_fresh(target) else { break };
                 self.refuse(target, place);
             }
+            // One whose reservation was still being stored when the target was given up, and that was given back then.
+            while refused && let Some(place) = self.lanes.pop_due(target) {
+                self.give_up_given_back(target, place);
+            }
         }
         while self.may_start() {
             let Some(pick) = self.lanes.pick(Instant::now(), &held_back) else { return };

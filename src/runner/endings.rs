@@ -38,25 +38,38 @@ impl Dispatcher {
         self.hear(target, place, in_flight.ticket, &report);
         let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
         trial.book(&report, bill, in_flight.backoff);
-        let ended = end_of(&report);
-        let error = match &report.result {
-            Ok(()) => return self.end(trial, report, Ending::Finished, ended),
-            Err(error) => error.clone(),
-        };
+        match &report.result {
+            Ok(()) => {
+                let ended = end_of(&report);
+                self.end(trial, report, Ending::Finished, ended);
+            }
+            Err(error) => {
+                let error = error.clone();
+                self.attempt_failed(place, trial, report, &error);
+                if !in_flight.reserved.is_zero() {
+                    self.keep_only_costs(place);
+                }
+            }
+        }
+    }
+
+    /// The trial of a failed attempt waits for another one, goes to the fallback, or ends.
+    fn attempt_failed(&mut self, place: u32, mut trial: OpenTrial, report: AttemptReport, error: &CallError) {
+        let (target, ended) = (trial.sent_to, end_of(&report));
         // A model that was given up meanwhile is not asked again.
         let next = if self.stopped.is_some() || self.terms[target].refused.is_some() {
             Next::GiveUp(error.to_failure())
         } else if self.amend(&mut trial, &report) {
             // No retry: it is the same attempt, in other words.
-            return self.back_off(place, trial, report, &error, Duration::ZERO);
+            return self.back_off(place, trial, report, error, Duration::ZERO);
         } else {
-            after_failure(&error, report.retry_after, trial.tries(), trial.item.cell, &self.plan.settings)
+            after_failure(error, report.retry_after, trial.tries(), trial.item.cell, &self.plan.settings)
         };
         match next {
             Next::GiveUp(failure) => self.fail(place, trial, report, failure, ended),
             // What broke because this computer slept is no storm at the host.
             Next::Retry(wait) if report.timing.slept() || self.retry_budget.take(target, error.kind) => {
-                self.back_off(place, trial, report, &error, wait);
+                self.back_off(place, trial, report, error, wait);
             }
             Next::Retry(_) => {
                 trial.notes.push(NO_RETRY_LEFT.to_owned());

@@ -272,6 +272,11 @@ impl Lanes {
         self.by_target[target].fresh.pop_front()
     }
 
+    /// Takes the next trial of such a target whose backoff is over.
+    pub(super) fn pop_due(&mut self, target: usize) -> Option<u32> {
+        self.by_target[target].due.pop_front()
+    }
+
     /// Empties all queues; `true` when a cell was left that was never sent.
     pub(super) fn clear(&mut self) -> bool {
         let mut unsent = false;

@@ -112,6 +112,13 @@ impl Dispatcher {
         }
     }
 
+    /// A trial is back in the queue of a target that was given up meanwhile.
+    pub(super) fn give_up_given_back(&mut self, target: usize, place: u32) {
+        let kind = self.why_refused(target).kind;
+        let words = format!("not tried again, because nothing more is sent to {}. The last attempt of this trial", self.name_of(target));
+        self.give_up_waiting(place, |last| given_up_for(kind, &words, &last));
+    }
+
     /// What is spent or set aside has changed.
     pub(super) fn money_changed(&mut self) {
         self.tell_money_at.get_or_insert_with(|| Instant::now() + MONEY_SPAN);
@@ -138,7 +145,12 @@ struct GivenUp {
 
 impl GivenUp {
     fn failure(&self, words: &str, last: &Failure) -> Failure {
-        let message = format!("{words}: {}", last.message);
-        Failure { kind: self.kind, message: message.chars().take(MESSAGE_CHARS).collect() }
+        given_up_for(self.kind, words, last)
     }
+}
+
+/// `words` come before what the last failure said.
+fn given_up_for(kind: FailureKind, words: &str, last: &Failure) -> Failure {
+    let message = format!("{words}: {}", last.message);
+    Failure { kind, message: message.chars().take(MESSAGE_CHARS).collect() }
 }

@@ -51,6 +51,14 @@ impl Dispatcher {
         self.send(reserving.pick, reserving.prompt, reserving.amount, reserving.started);
     }
 
+    /// A trial that waits for another attempt has nothing in flight: only what its attempts so far cost stays set aside. Nothing happens to one that has
+    /// ended, for storing it takes all away.
+    pub(super) fn keep_only_costs(&mut self, place: u32) {
+        if let Some(open) = self.open.get(&place) {
+            self.saver.release(place, open.trial.item.cell, open.trial.known_cost());
+        }
+    }
+
     /// The attempts that wait for their reservation are not sent; each is back in its queue.
     pub(super) fn give_all_back(&mut self) {
         for reserving in std::mem::take(&mut self.reserving).into_values() {

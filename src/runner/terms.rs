@@ -40,9 +40,7 @@ impl Terms {
         let mut params = plan.params_of(target_index as u32);
         let target = &plan.targets[target_index];
         let (mut refused, mut notes, mut reserving) = (no_provider, Vec::new(), None);
-        if let Some(cap) = &plan.settings.cap
-            && refused.is_none()
-        {
+        if let Some(cap) = &plan.settings.cap {
             match usable_price(target, cap) {
                 Ok(price) if is_free(price) => {}
                 Ok(price) => {
@@ -57,6 +55,7 @@ impl Terms {
                     let extra_input_tokens = params.most_definition_tokens();
                     reserving = Some(Reserving { price, max_output_tokens, extra_input_tokens, extra_output_tokens: 0, unproven: true });
                 }
+                // Rather than why it cannot be asked: what a fallback costs in its place could not be counted either.
                 Err(failure) => refused = Some(failure),
             }
         }

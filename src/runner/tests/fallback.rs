@@ -155,6 +155,20 @@ async fn a_cost_of_which_a_part_is_unknown_is_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn under_a_cap_nothing_is_sent_for_a_target_without_a_price_though_it_could_not_be_asked_anyway() {
+    let mut bench = falling_back(3, |_| Reply::answer(1));
+    bench.refused.insert(0, Failure { kind: FailureKind::NoKey, message: "no key".to_owned() });
+    bench.plan.settings.cap = Some(usd(10_000));
+    bench.plan.targets[1].price = Some(one_a_token());
+    let ran = bench.run().await;
+    // A resume counts what was spent from the costs of the trials, and that of such a trial is not known.
+    assert_eq!((ran.calls.len(), trials_of(&ran, 1).len()), (3, 3));
+    for trial in trials_of(&ran, 0) {
+        assert_eq!((trial.row.failure.as_ref().unwrap().kind, own_kind(trial)), (FailureKind::PriceUnknown, None));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn how_the_fallback_wants_its_requests_is_learnt_for_the_fallback() {
     let script = |call: &Call<'_>| match (call.target, call.request.spelling.no_stream_options) {
         (0, _) => Reply::fail(1, FailureKind::Unauthorized, Some(401)),

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -291,6 +292,27 @@ async fn what_earlier_attempts_cost_stays_set_aside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_for_another_attempt_keeps_only_its_costs_aside() {
+    // Where something was counted, nobody knows what it cost, and all of it counts.
+    for (counted, cost) in [(None, 0), (Some(usage(20, 0)), 200)] {
+        let script = move |call: &Call<'_>| match call.number {
+            1 => Reply { usage: counted, retry_after: Some(ms(60_000)), ..Reply::server_error(10) },
+            _ => Reply::answer(10),
+        };
+        let bench = capped(1, 1_000).script(script);
+        let reserved = Arc::clone(&bench.recorder.reserved);
+        let running = bench.start();
+        sleep(ms(5)).await;
+        let in_flight: Decimal = reserved.lock().unwrap().values().sum();
+        sleep(ms(1_000)).await;
+        let waiting: Decimal = reserved.lock().unwrap().values().sum();
+        assert_eq!((in_flight, waiting), (Decimal::from(200), Decimal::from(cost)), "killed now, nothing was in flight");
+        let ran = running.finish().await;
+        assert_eq!((spent(&ran), reserved.lock().unwrap().len()), (Decimal::from(cost + 15), 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_release_that_cannot_be_stored_sets_too_much_aside_and_never_too_little() {
     let mut bench = capped(2, 1_000);
     bench.recorder.delay = ms(100);
@@ -305,6 +327,37 @@ async fn a_release_that_cannot_be_stored_sets_too_much_aside_and_never_too_littl
     let ran = running.finish().await;
     assert_eq!((ran.reason, ran.count(TrialStatus::Finished), reserved.lock().unwrap().len()), (StopReason::Complete, 2, 0));
     assert!(!ran.events.iter().any(|(_, kind)| matches!(kind, RunEventKind::NothingSent { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_is_given_back_after_its_connection_was_given_up_ends() {
+    let mut bench = capped(3, 10_000);
+    let refusals = Arc::clone(&bench.recorder.refusals);
+    bench.recorder.delay = ms(100);
+    let running = bench
+        .script(move |call| match (call.request.messages[0].content.as_str(), call.number) {
+            ("prompt 00001", 1) => {
+                Reply { retry_after: Some(Duration::from_secs(601)), ..Reply::fail(10, FailureKind::RateLimited, Some(429)) }
+            }
+            ("prompt 00001", _) => {
+                // The archive takes nothing for half a minute.
+                refusals.store(8, Ordering::SeqCst);
+                Reply::fail(20_000, FailureKind::RateLimited, Some(429))
+            }
+            ("prompt 00002", 1) => Reply { retry_after: Some(Duration::from_secs(606)), ..Reply::server_error(5) },
+            _ => Reply::answer(10),
+        })
+        .start();
+    // The second refusal, after so long a wait, gives the connection up while the third case waits for its reservation.
+    sleep(Duration::from_secs(625)).await;
+    assert_eq!(running.seen.calls.lock().unwrap().len(), 4);
+    running.control.send(RunControl::Paused).unwrap();
+    sleep(Duration::from_secs(100)).await;
+    running.control.send(RunControl::Running).ok();
+    let ran = tokio::time::timeout(Duration::from_hours(1), running.finish()).await.expect("the run ends");
+    assert_eq!((ran.calls.len(), ran.count(TrialStatus::Failed), ran.count(TrialStatus::Finished)), (4, 2, 1));
+    let last = ran.trials.iter().find(|trial| trial.row.cell.case_index == 2).unwrap();
+    assert_eq!(last.row.failure.as_ref().unwrap().kind, FailureKind::RateLimited);
 }
 
 #[tokio::test(start_paused = true)]
