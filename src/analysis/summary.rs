@@ -73,7 +73,7 @@ pub struct TargetSummary {
     /// Tokens.
     pub tokens: TokenSums,
     /// Cost of all attempts in `currency`, failed, cancelled and superseded trials included; absent when the price is unknown or the
-    /// cost of a finished trial (also of a superseded one) is. Costs of unfinished trials that nobody told are not in it.
+    /// cost of an answered trial (also of a superseded one) is. Costs of unfinished trials that nobody told are not in it.
     pub cost: Option<Decimal>,
     /// The part of the cost that is known.
     pub cost_known: Decimal,
@@ -98,8 +98,22 @@ pub struct TargetSummary {
 pub struct SupersededCost {
     /// Sum of the known costs in the target's currency.
     pub amount: Decimal,
-    /// Finished trials among them whose cost is unknown.
+    /// Trials among them that were sent and whose cost is unknown.
     pub unknown: u32,
+    /// Of those, the answered ones.
+    pub unknown_answered: u32,
+}
+
+impl SupersededCost {
+    /// Another trial takes the place of this one.
+    pub fn add(&mut self, row: &TrialRow) {
+        if let Some(cost) = row.cost {
+            self.amount = self.amount.saturating_add(cost);
+        } else {
+            self.unknown += u32::from(row.attempts > 0);
+            self.unknown_answered += u32::from(row.status == TrialStatus::Finished);
+        }
+    }
 }
 
 /// A sum that remembers whether anything was added to it.
@@ -209,7 +223,7 @@ impl Tally {
     }
 
     fn cost(&self, price_known: bool) -> Option<Decimal> {
-        let all_told = self.cost_known_of == self.finished + self.by_fallback && self.superseded.unknown == 0;
+        let all_told = self.cost_known_of == self.finished + self.by_fallback && self.superseded.unknown_answered == 0;
         (all_told && (price_known || self.cost_known_n > 0)).then(|| self.cost_known.saturating_add(self.superseded.amount).normalize())
     }
 }

@@ -46,7 +46,7 @@ fn the_cost_of_every_attempt_counts() {
     let plan = two_targets(4);
     let cut_off = TrialRow { cost: Some(Decimal::new(5, 3)), ..failed(2, 0, 0, FailureKind::Truncated) };
     let rows = [finished(0, 0, 0, 100), finished(1, 0, 0, 100), cut_off, failed(3, 0, 0, FailureKind::Unauthorized)];
-    let superseded = [SupersededCost { amount: Decimal::new(3, 3), unknown: 0 }];
+    let superseded = [SupersededCost { amount: Decimal::new(3, 3), ..SupersededCost::default() }];
     let summary = summarise(&plan, &rows, &superseded, TimesOf::AllTrials).remove(0);
     // 0.001 + 0.001 + 0.005 + 0.003
     assert_eq!(summary.cost, Some(Decimal::new(1, 2)));
@@ -60,8 +60,14 @@ fn one_unknown_cost_makes_the_sum_unknown() {
     let summary = first(&plan, &[finished(0, 0, 0, 100), unknown]);
     assert_eq!((summary.cost, summary.cost_per_1k_requests), (None, None));
     assert_eq!((summary.cost_known, summary.cost_known_of, summary.finished), (Decimal::new(1, 3), 1, 2));
-    let superseded = [SupersededCost { amount: Decimal::ZERO, unknown: 1 }];
-    assert_eq!(summarise(&plan, &[finished(0, 0, 0, 100)], &superseded, TimesOf::AllTrials)[0].cost, None);
+    let after = |row: &TrialRow| {
+        let mut superseded = SupersededCost::default();
+        superseded.add(row);
+        summarise(&plan, &[finished(0, 0, 0, 100)], &[superseded], TimesOf::AllTrials)[0].cost
+    };
+    assert_eq!(after(&TrialRow { cost: None, ..finished(1, 0, 0, 100) }), None);
+    let failed = TrialRow { cost: None, attempts: 1, ..failed(1, 0, 0, FailureKind::IdleTimeout) };
+    assert_eq!(after(&failed), first(&plan, &[finished(0, 0, 0, 100), failed]).cost, "as it did before it was sent again");
 }
 
 #[test]

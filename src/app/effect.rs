@@ -6,11 +6,11 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    ApiKey, Case, Connection, ConnectionId, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan, Settings, TrendFilter,
-    TrialId,
+    ApiKey, Case, Cell, Connection, ConnectionId, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan, Settings,
+    TrendFilter, TrialId, TrialRow, TrialStatus,
 };
 use crate::interchange::import::ColumnMapping;
-use crate::runner::{RunControl, WorkItem};
+use crate::runner::RunControl;
 
 use super::doctor::Patient;
 use super::exchange::{ExportKind, PromptFileKind};
@@ -24,7 +24,20 @@ pub enum Again {
     /// Those whose current trial failed or was cancelled.
     Failed,
     /// These.
-    These(Vec<WorkItem>),
+    These(Vec<Cell>),
+}
+
+impl Again {
+    /// The cells that it names in a run with these current trials.
+    pub(super) fn cells<'a>(&self, plan: &RunPlan, current: impl Fn(Cell) -> Option<&'a TrialRow>) -> Vec<Cell> {
+        let is_missing = |cell: &Cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled);
+        let has_failed = |cell: &Cell| current(*cell).is_some_and(|row| row.own_status() != TrialStatus::Finished);
+        match self {
+            Self::Missing => plan.cells().filter(is_missing).collect(),
+            Self::Failed => plan.cells().filter(has_failed).collect(),
+            Self::These(cells) => cells.clone(),
+        }
+    }
 }
 
 /// A thing to do outside.

@@ -1,9 +1,12 @@
 //! Fallbacks on the bench and in a run in view.
 
+use std::time::Duration;
+
 use super::tests::{add_target, ended, launched, now, plan_of, started};
 use super::*;
 use crate::domain::{
-    Cell, Currency, Failure, FailureKind, OwnPrice, Price, PriceStanding, RunEvent, RunEventKind, RunStatus, StopReason, TrialStatus,
+    BreakerTurn, Cell, Currency, Failure, FailureKind, OwnPrice, Price, PriceStanding, RunEvent, RunEventKind, RunStatus, StopReason,
+    TrialStatus,
 };
 
 #[test]
@@ -52,6 +55,37 @@ fn what_a_fallback_answers_counts_as_failed_and_is_sent_again_with_the_failed() 
     assert_eq!(run.status, RunStatus::Finished);
     let effects = state.update(Command::Runs(RunCommand::RetryFailed(plan.id)), now());
     assert!(matches!(effects[..], [Effect::SendAgain { which: Again::Failed, .. }]), "{effects:?}");
+}
+
+#[test]
+fn what_waits_at_the_fallback_waits_for_its_model_and_not_for_the_one_that_failed() {
+    let mut state = started(&["hi"; 2]);
+    for model in ["a", "b"] {
+        add_target(&mut state, model);
+    }
+    state.bench.targets[0].fallback = Some(1);
+    let plan = launched(&mut state);
+    let tell = |state: &mut AppState, kind| state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id: plan.id, kind })), now());
+    let failure = Failure { kind: FailureKind::ServerError, message: "503".to_owned() };
+    let cell = |case_index| Cell { case_index, target_index: 0, repeat: 0 };
+    let waits = |state: &AppState, case_index| state.run_in_view().unwrap().live_cell(cell(case_index)).unwrap().waiting.clone().unwrap();
+    let retry = |case_index| {
+        let after = Duration::from_secs(2);
+        RunEventKind::RetryScheduled { cell: cell(case_index), attempt: 2, after, failure: failure.clone() }
+    };
+    let of_target = |target: usize, turn| {
+        let (connection, model) = (plan.targets[target].connection.id, plan.targets[target].model.clone());
+        RunEventKind::Breaker { connection, model, turn }
+    };
+    tell(&mut state, RunEventKind::FellBack { cell: cell(0), failure: failure.clone() });
+    tell(&mut state, of_target(0, BreakerTurn::GaveUp));
+    // The second case goes to the fallback unsent.
+    for case_index in 0..2 {
+        tell(&mut state, retry(case_index));
+        assert!(waits(&state, case_index).ends_with("sending again in 2.0 s"), "{}", waits(&state, case_index));
+    }
+    tell(&mut state, of_target(1, BreakerTurn::Opened { failures: 5, next_try: Duration::from_secs(30), failure: failure.clone() }));
+    assert!(waits(&state, 0).contains("its model is paused"), "{}", waits(&state, 0));
 }
 
 #[test]

@@ -87,4 +87,43 @@ fn what_was_lost_counts_until_somebody_says_otherwise() {
     assert!(matches!(effects[..], [Effect::SettleLost { billed: Some(billed), .. }] if billed.is_zero()));
     let undo = state.notices.shown.last().unwrap().undo.clone();
     assert!(matches!(undo.as_deref(), Some(Command::Runs(RunCommand::SettleLost { billed: None, .. }))));
+
+    // Of three, two were said before: nothing would undo only the last word.
+    let lost = LostReservations { count: 3, open: 1, open_worst: Decimal::ONE, counted: Decimal::ONE };
+    state.apply(Fact::Runs(RunFact::Lost { run_id, lost, settled: false }), now());
+    let settle = RunCommand::SettleLost { run_id, billed: Some(Decimal::ONE) };
+    assert_eq!(state.update(Command::Runs(settle), now()).len(), 1);
+    assert!(state.notices.shown.last().unwrap().undo.is_none());
+}
+
+#[test]
+fn what_a_superseded_trial_cost_stays_unknown() {
+    let mut state = started(&["x"]);
+    add_target(&mut state, "a");
+    let plan = launched(&mut state);
+    let cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
+    let end = |state: &mut AppState, cost| {
+        let RunEvent { run_id, kind: RunEventKind::Ended { mut trial } } = ended(&plan, cell, TrialStatus::Failed) else {
+            panic!("not ended")
+        };
+        trial.row.id = crate::domain::TrialId::draw();
+        (trial.row.cost, trial.row.attempts) = (cost, 1);
+        state.apply(Fact::Runs(RunFact::Event(RunEvent { run_id, kind: RunEventKind::Ended { trial } })), now());
+    };
+    for cost in [None, Some(Decimal::ONE)] {
+        end(&mut state, cost);
+        assert!(state.run_in_view().unwrap().spent().1, "spent at least");
+    }
+}
+
+#[test]
+fn a_run_of_which_every_cell_has_ended_is_finished_though_it_was_cancelled() {
+    use crate::domain::{RunStatus, StopReason};
+    for (ended, before, after) in [
+        (true, RunStatus::Finished, RunStatus::Finished),
+        (true, RunStatus::Unfinished, RunStatus::Finished),
+        (false, RunStatus::Finished, RunStatus::Cancelled),
+    ] {
+        assert_eq!(status_after(StopReason::Cancelled, ended, before), after);
+    }
 }

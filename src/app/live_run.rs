@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::analysis::{format_count, format_counted, format_ms};
-use crate::domain::{Cell, TrialStatus, WarmUp};
+use crate::domain::{Cell, WarmUp};
 
 use super::effect::Again;
 use super::live_limits::LiveLimits;
@@ -33,6 +33,8 @@ pub struct LiveCell {
     pub ttft_us: Option<u64>,
     /// It waits to be sent again: attempt number, wait and reason.
     pub waiting: Option<String>,
+    /// Its target has failed, and the fallback is asked.
+    pub at_fallback: bool,
 }
 
 /// A run in flight.
@@ -130,17 +132,10 @@ impl LiveRun {
 /// How many cells of each target are sent, by target index: those that `again` names, else those without a trial or with a cancelled one.
 pub(super) fn asked_by_target(run: &OpenRun, again: Option<&Again>) -> Vec<u64> {
     let mut asked = vec![0; run.plan.targets.len()];
-    let mut count = |cell: Cell| {
+    for cell in again.unwrap_or(&Again::Missing).cells(&run.plan, |cell| run.row(cell)) {
         if let Some(asked) = asked.get_mut(cell.target_index as usize) {
             *asked += 1;
         }
-    };
-    match again {
-        None | Some(Again::Missing) => {
-            run.plan.cells().filter(|cell| run.row(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).for_each(count);
-        }
-        Some(Again::Failed) => run.rows.iter().filter(|row| row.own_status() != TrialStatus::Finished).for_each(|row| count(row.cell)),
-        Some(Again::These(items)) => items.iter().for_each(|item| count(item.cell)),
     }
     asked
 }

@@ -13,6 +13,7 @@ use crate::domain::{
 };
 
 use super::drifting::Drifting;
+use super::live_limits::PausedModel;
 use super::live_run::{LiveCell, LiveRun};
 use super::running_sums::RunningSums;
 
@@ -174,10 +175,7 @@ impl OpenRun {
                 let old = std::mem::replace(&mut self.rows[index as usize], row);
                 self.sums.count(&old, false);
                 if let Some(superseded) = self.superseded.get_mut(old.cell.target_index as usize) {
-                    match old.cost {
-                        Some(cost) => superseded.amount += cost,
-                        None => superseded.unknown += u32::from(old.attempts > 0),
-                    }
+                    superseded.add(&old);
                 }
             }
         }
@@ -244,7 +242,9 @@ impl OpenRun {
                 *spent.entry(price.currency.clone()).or_insert(Decimal::ZERO) += sums.known_cost + superseded.amount;
             }
         }
-        (spent, self.sums.targets.iter().any(|target| target.unknown_costs > 0))
+        let is_unknown =
+            self.sums.targets.iter().any(|target| target.unknown_costs > 0) || self.superseded.iter().any(|old| old.unknown > 0);
+        (spent, is_unknown)
     }
 
     /// The money of a run under a cap, in the cap's currency: what is spent, lost requests included, and what is set aside. Absent without a cap.
@@ -339,18 +339,20 @@ impl OpenRun {
             }
             RunEventKind::RetryScheduled { cell, attempt, after, failure } => {
                 if let Some(live) = &mut self.live {
-                    let key = self.plan.targets.get(cell.target_index as usize).map(|target| (target.connection.id, target.model.clone()));
-                    let paused = key.is_some_and(|key| live.limits.paused.contains_key(&key));
+                    let at_fallback = live.cells.get(&cell).is_some_and(|shown| shown.at_fallback);
+                    let key = sent_to(&self.plan, cell, at_fallback).map(|target| (target.connection.id, target.model.clone()));
+                    let stands = key.and_then(|key| live.limits.paused.get(&key));
+                    let paused = matches!(stands, Some(PausedModel::Until(_) | PausedModel::Probing));
                     let then = if paused { PAUSED.to_owned() } else { format!("sending again in {:.1} s", after.as_secs_f64()) };
                     let waiting = Some(format!("attempt {attempt} failed ({}), {then}", failure.kind.label()));
-                    live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
+                    live.cells.insert(cell, LiveCell { waiting, at_fallback, ..LiveCell::default() });
                 }
             }
             RunEventKind::FellBack { cell, failure } => {
                 if let Some(live) = &mut self.live {
                     let fallback = self.plan.fallback_of(cell.target_index).map_or("the fallback", |target| target.label.as_str());
                     let waiting = Some(format!("failed ({}), sending to the fallback {fallback}", failure.kind.label()));
-                    live.cells.insert(cell, LiveCell { waiting, ..LiveCell::default() });
+                    live.cells.insert(cell, LiveCell { waiting, at_fallback: true, ..LiveCell::default() });
                 }
             }
             RunEventKind::Ended { trial } => self.ended(*trial, true, now),
@@ -364,7 +366,7 @@ impl OpenRun {
                         for (_, shown) in live
                             .cells
                             .iter_mut()
-                            .filter(|(cell, _)| self.plan.targets.get(cell.target_index as usize).is_some_and(is_paused))
+                            .filter(|(cell, shown)| sent_to(&self.plan, **cell, shown.at_fallback).is_some_and(is_paused))
                         {
                             if shown.waiting.is_some() {
                                 shown.waiting = Some(format!("an attempt failed, {PAUSED}"));
@@ -381,6 +383,12 @@ impl OpenRun {
             }
         }
     }
+}
+
+/// Who is asked for a cell.
+fn sent_to(plan: &RunPlan, cell: Cell, at_fallback: bool) -> Option<&RunTarget> {
+    let own = plan.targets.get(cell.target_index as usize);
+    if at_fallback { plan.fallback_of(cell.target_index).or(own) } else { own }
 }
 
 /// Stored trials, parted into those that count and what the superseded ones cost.
@@ -401,10 +409,7 @@ impl CurrentTrials {
             match rows.last_mut() {
                 Some(last) if last.cell == row.cell => {
                     if let Some(sum) = superseded.get_mut(last.cell.target_index as usize) {
-                        match last.cost {
-                            Some(cost) => sum.amount += cost,
-                            None => sum.unknown += u32::from(last.attempts > 0),
-                        }
+                        sum.add(last);
                     }
                     *last = row;
                 }
@@ -419,7 +424,7 @@ impl CurrentTrials {
 /// were asked for, else unfinished; what was not asked for is missing as it was.
 pub fn status_after(reason: StopReason, every_cell_ended: bool, before: RunStatus) -> RunStatus {
     match reason {
-        StopReason::Complete if every_cell_ended => RunStatus::Finished,
+        StopReason::Complete | StopReason::Cancelled if every_cell_ended => RunStatus::Finished,
         StopReason::Capped if before == RunStatus::Unfinished => RunStatus::Capped,
         StopReason::Complete | StopReason::Capped => before,
         StopReason::StorageFailed => RunStatus::Unfinished,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::analysis::format_counted;
 use crate::domain::{Cell, RunId, RunStatus, TrialStatus};
-use crate::runner::{RunControl, WorkItem};
+use crate::runner::RunControl;
 
 use super::bench::FORECAST_AFTER_MS;
 use super::command::{Command, Screen};
@@ -203,10 +203,7 @@ impl AppState {
             RunCommand::Cancel(id) => self.control(id, RunControl::Cancelled, LivePhase::Stopping, now),
             RunCommand::SendMissing(id) => self.send_again(id, Again::Missing, now),
             RunCommand::RetryFailed(id) => self.send_again(id, Again::Failed, now),
-            RunCommand::Again { run_id, cell } => {
-                let supersedes = self.runs.open.get(&run_id).and_then(|run| run.row(cell)).map(|row| row.id);
-                self.send_again(run_id, Again::These(vec![WorkItem { cell, supersedes }]), now)
-            }
+            RunCommand::Again { run_id, cell } => self.send_again(run_id, Again::These(vec![cell]), now),
             RunCommand::LeaveUnfinished(id) => {
                 self.runs.unfinished.retain(|head| head.id != id);
                 if let Some(run) = self.runs.open.get_mut(&id) {
@@ -216,8 +213,15 @@ impl AppState {
             }
             RunCommand::SettleLost { run_id, billed } => {
                 if billed.is_some() {
-                    let undo = Command::Runs(RunCommand::SettleLost { run_id, billed: None });
-                    self.notices.tell_undoable("The lost requests count as what you said", undo, now);
+                    // Undone, nothing of what was lost counts as said: that would take an earlier word back as well.
+                    let is_first = self.runs.open.get(&run_id).is_none_or(|run| run.lost.open == run.lost.count);
+                    let said = "The lost requests count as what you said";
+                    if is_first {
+                        let undo = Command::Runs(RunCommand::SettleLost { run_id, billed: None });
+                        self.notices.tell_undoable(said, undo, now);
+                    } else {
+                        self.notices.tell(NoticeLevel::Info, said, now);
+                    }
                 }
                 vec![Effect::SettleLost { run_id, billed }]
             }

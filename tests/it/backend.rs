@@ -9,7 +9,7 @@ use assay::app::{Again, ConnectionFact, Effect, ExportKind, Fact, HistoryFact, N
 use assay::domain::{
     ApiKey, Case, Cell, Connection, ConnectionId, KeySource, Role, RunEventKind, RunId, RunStatus, StopReason, TrialId, TrialStatus,
 };
-use assay::runner::{RunControl, WorkItem};
+use assay::runner::RunControl;
 use assay::secrets::{Keychain, MemoryKeychain, SecretError};
 
 use crate::office::{Office, is_event, keyless, launched, plan, stop_of};
@@ -208,7 +208,7 @@ fn nothing_is_sent_to_a_connection_that_was_removed() {
     office.wait(|fact| matches!(fact, Fact::Connections(ConnectionFact::Removed { .. })).then_some(()));
 
     let cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
-    for which in [Again::Missing, Again::Failed, Again::These(vec![WorkItem { cell, supersedes: None }])] {
+    for which in [Again::Missing, Again::Failed, Again::These(vec![cell])] {
         office.backend.perform(Effect::SendAgain { run_id, which });
         let (message, later) = office.wait(|fact| match fact {
             Fact::Runs(RunFact::NotSent { failure, later, .. }) => Some((failure.message, later)),
@@ -282,7 +282,7 @@ fn sending_one_cell_again_leaves_a_run_that_misses_others_where_it_stood() {
     let unsent: Vec<Cell> = (0..4).filter(|case| !is_asked(case)).map(cell).collect();
     assert_eq!(unsent.len(), 1);
 
-    let these = |cells: &[Cell]| Again::These(cells.iter().map(|cell| WorkItem { cell: *cell, supersedes: None }).collect());
+    let these = |cells: &[Cell]| Again::These(cells.to_vec());
     for (word, status) in [("cancelled", RunStatus::Cancelled), ("capped", RunStatus::Capped)] {
         office.archive().execute("UPDATE runs SET status = ?1", [word]).unwrap();
         office.backend.perform(Effect::SendAgain { run_id, which: these(&[first]) });

@@ -120,6 +120,28 @@ fn a_killed_run_under_a_cap_counts_what_was_in_flight_as_spent() {
     assert_eq!(unknown.json()["lost"]["unsettled"], 11);
 }
 
+#[test]
+fn a_resumed_run_asks_the_fallback_of_a_target_without_a_key_as_it_did_before() {
+    let program = Program::new();
+    let server = Server::start(None);
+    program.connect("S", &server, None);
+    program.connect("K", &server, Some("NO_SUCH_VARIABLE"));
+    server.hold_after(4);
+    let mut child = start(&program, 4, &["--target", "K/good", "--fallback", "K/good=S/good", "--concurrency", "2"]);
+    server.wait_for_requests(4 + 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    server.release();
+
+    let run = only_run(&program)["id"].as_str().unwrap().to_owned();
+    let csv = program.path("whole.csv");
+    let said = program.run_json(&["resume", &run, "--csv", csv.to_str().unwrap()]);
+    assert!(!said.stderr.contains("not sent to"), "{}", said.stderr);
+    let rows = Rows::read(&csv);
+    assert_eq!((rows.len(), rows.column("fallback").iter().filter(|fallback| **fallback == "good · S").count()), (8, 4));
+    assert!(rows.column("status").iter().all(|status| *status == "finished"));
+}
+
 #[cfg(unix)]
 fn signal(child: &Child, name: &str) {
     let told = std::process::Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();

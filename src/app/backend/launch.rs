@@ -1,6 +1,5 @@
-//! A plan is stored, locked and sent; what is missing of a stored run is sent the same way.
+//! A plan is stored, locked and sent. What is missing of a stored run is sent the same way.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -8,56 +7,27 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use tokio::sync::{mpsc, watch};
 
-use crate::analysis::{SupersededCost, format_count};
+use crate::analysis::SupersededCost;
 use crate::domain::{
-    Cell, Currency, Failure, FailureKind, LostReservations, Money, Origin, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus,
-    RunTarget, StopReason, Trial, TrialStatus, Usage,
+    Cell, LostReservations, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, StopReason, TrialRow, TrialStatus, Usage,
 };
 use crate::platform::RunLock;
-use crate::provider::{BoxFuture, HttpProvider, Provider};
-use crate::runner::{Conditions, RecordError, Recorder, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
-use crate::store::{Store, StoreError};
+use crate::runner::{Conditions, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 
-use super::super::connection_messages::ConnectionFact;
-use super::super::effect::Again;
 use super::super::fact::Fact;
-use super::super::notices::NoticeLevel;
-use super::super::open_run::{CurrentTrials, status_after};
+use super::super::open_run::status_after;
 use super::super::prompts::PromptFact;
 use super::super::runs::RunFact;
-use super::channel::{Facts, reply};
-use super::connections::{self, key_of, removed_words};
+use super::archive_recorder::ArchiveRecorder;
+use super::channel::Facts;
+use super::providers::{NoWay, leave_out, providers_of};
 use super::world::World;
-use super::{demo, history, latency, unsaved};
+use super::{connections, history, latency, unsaved};
 
 /// Events of a run that may wait for the face.
 const EVENTS_WAITING: usize = 512;
 
-/// Binds the runner's recorder to the archive.
-pub(super) struct ArchiveRecorder(pub(super) Store);
-
-impl Recorder for ArchiveRecorder {
-    fn reserve(&self, run_id: RunId, cell: Cell, amount: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
-        let store = self.0.clone();
-        Box::pin(async move { recorded(reply(|done| store.reserve(run_id, cell, amount, done)).await) })
-    }
-
-    fn release(&self, run_id: RunId, cell: Cell, keep: Decimal) -> BoxFuture<'static, Result<(), RecordError>> {
-        let store = self.0.clone();
-        Box::pin(async move { recorded(reply(|done| store.release(run_id, cell, keep, done)).await) })
-    }
-
-    fn record(&self, run_id: RunId, trial: Arc<Trial>) -> BoxFuture<'static, Result<(), RecordError>> {
-        let store = self.0.clone();
-        Box::pin(async move { recorded(reply(|done| store.record_trial(run_id, trial, done)).await) })
-    }
-}
-
-fn recorded(answer: Option<Result<(), StoreError>>) -> Result<(), RecordError> {
-    answer.unwrap_or(Err(StoreError::Closed)).map_err(|error| RecordError(error.to_string()))
-}
-
-async fn launch_failed(facts: &Facts, message: impl Into<String>) {
+pub(super) async fn launch_failed(facts: &Facts, message: impl Into<String>) {
     facts.tell(Fact::Runs(RunFact::LaunchFailed { message: message.into() })).await;
 }
 
@@ -111,110 +81,25 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
     }
 }
 
-pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
-    let mut stored_late = false;
-    let lock = match unsaved::store(world, run_id).await {
-        Ok(Some(lock)) => {
-            stored_late = true;
-            Ok(lock)
-        }
-        Ok(None) => RunLock::acquire(&world.places, run_id).map_err(|error| error.to_string()),
-        Err(waiting) => Err(format!("Nothing was sent: {waiting}")),
-    };
-    let lock = match lock {
-        Ok(lock) => lock,
-        Err(message) => return launch_failed(facts, message).await,
-    };
-    let all = which == Again::Missing;
-    world.saves_ended().await;
-    let read = world
-        .write(move |archive| {
-            let mut plan = archive.run_plan(run_id)?;
-            // Bounds are no part of what is compared: those that were changed since, because of what failed, hold.
-            for target in &mut plan.targets {
-                if let Some(current) = archive.connection(target.connection.id)? {
-                    target.connection.limits = current.limits;
-                    // So does what its server has shown since, while it is the same one.
-                    if (&current.base_url, current.wire) == (&target.connection.base_url, target.connection.wire) {
-                        target.connection.dialect = current.dialect;
-                        target.connection.found_limit = current.found_limit;
-                    }
-                }
-            }
-            let every = archive.every_trial_row(run_id)?;
-            if stored_late {
-                // What was reserved is in the costs of the trials by now.
-                archive.release_all(run_id)?;
-            }
-            let lost = archive.lose_reservations(run_id)?;
-            // A run of which some cells are sent again misses no more than before.
-            let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
-            archive.set_run_status(run_id, status)?;
-            Ok((plan, every, lost, status))
-        })
-        .await;
-    let (plan, every, lost, status) = match read {
-        Ok(read) => read,
-        Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
-    };
-    let counted = match &plan.settings.cap {
-        Some(_) => every.iter().filter(|row| row.fallback.is_none()).filter_map(|row| Some((row.cell, row.usage?))).collect(),
-        None => Vec::new(),
-    };
-    let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
-    let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.cell, row)).collect();
-    let current = |cell: Cell| stored.get(&cell).copied();
-    let again = |cell: Cell| WorkItem { cell, supersedes: current(cell).map(|row| row.id) };
-    let work: Vec<WorkItem> = match which {
-        Again::Missing => {
-            plan.cells().filter(|cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled)).map(again).collect()
-        }
-        Again::Failed => rows.iter().filter(|row| row.own_status() != TrialStatus::Finished).map(|row| again(row.cell)).collect(),
-        // Whoever asked may not have seen the last trial of the cell.
-        Again::These(items) => items.into_iter().map(|item| again(item.cell)).collect(),
-    };
-    let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
-        let in_cap = |index: u32| {
-            plan.targets.get(index as usize).and_then(|target| target.price.as_ref()).is_some_and(|price| price.currency == cap.currency)
-        };
-        let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
-        let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
-        current + old + lost.counted
-    });
-    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
-        facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
-    }
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock })
-        .await;
-}
-
-fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
-    let worst = Money { amount: lost.open_worst, currency: currency.clone() };
-    let requests = match lost.open {
-        1 => "1 request was in flight when the program ended; its".to_owned(),
-        count => format!("{} requests were in flight when the program ended; their", format_count(count)),
-    };
-    format!("{requests} worst case, {worst}, counts as spent")
-}
-
-struct Sending {
-    plan: Arc<RunPlan>,
-    rows: Vec<crate::domain::TrialRow>,
-    superseded: Vec<SupersededCost>,
-    work: Vec<WorkItem>,
-    spent_before: Decimal,
+/// A run that is about to be sent, or sent again.
+pub(super) struct Sending {
+    pub(super) plan: Arc<RunPlan>,
+    pub(super) rows: Vec<TrialRow>,
+    pub(super) superseded: Vec<SupersededCost>,
+    pub(super) work: Vec<WorkItem>,
+    pub(super) spent_before: Decimal,
     /// What was counted for earlier trials; empty without a cap.
-    counted: Vec<(Cell, Usage)>,
+    pub(super) counted: Vec<(Cell, Usage)>,
     /// What was in flight when the program ended, earlier.
-    lost: LostReservations,
+    pub(super) lost: LostReservations,
     /// Where the run stands if these cells are sent and others are missing.
-    status: RunStatus,
+    pub(super) status: RunStatus,
     /// A new run stores that a target cannot be asked; cells of a stored one are left as they are, so that they can be sent later.
-    is_new: bool,
-    lock: RunLock,
+    pub(super) is_new: bool,
+    pub(super) lock: RunLock,
 }
 
-async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
+pub(super) async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
     let (control_in, control) = watch::channel(RunControl::Running);
     let run_id = sending.plan.id;
     world.live.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, control_in);
@@ -236,14 +121,18 @@ async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
 }
 
 async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
-    let Sending { plan, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
+    let Sending { plan, rows, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
     let run_id = plan.id;
     world.saves_ended().await;
     let providers = providers_of(world, facts, &plan).await;
     if !is_new {
-        work.retain(|item| providers.get(item.cell.target_index as usize).is_some_and(Result::is_ok));
-        for (target, provider) in plan.targets.iter().zip(&providers) {
-            if let Err(NoWay { failure, later }) = provider {
+        let can_be_asked: Vec<bool> = providers.iter().map(Result::is_ok).collect();
+        let answered = rows.iter().filter(|row| row.status == TrialStatus::Finished).map(|row| row.cell).collect();
+        let left_out = leave_out(&plan, &answered, &can_be_asked, &mut work);
+        for (target_index, (target, provider)) in (0u32..).zip(plan.targets.iter().zip(&providers)) {
+            if let Err(NoWay { failure, later }) = provider
+                && left_out.contains(&target_index)
+            {
                 let not_sent = RunFact::NotSent { target: target.label.clone(), failure: failure.clone(), later: *later };
                 facts.tell(Fact::Runs(not_sent)).await;
             }
@@ -286,7 +175,7 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
                 archive.release_all(run_id)?;
             }
             let ended = archive.every_cell_ended(run_id)?;
-            let status = if closing { RunStatus::Unfinished } else { status_after(reason, ended, before) };
+            let status = if closing && !ended { RunStatus::Unfinished } else { status_after(reason, ended, before) };
             archive.set_run_status(run_id, status)?;
             Ok(status)
         })
@@ -312,68 +201,6 @@ async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watc
     facts.tell(Fact::Runs(RunFact::Event(event))).await;
     if let Ok(heads) = history::unfinished(world).await {
         facts.tell(Fact::Runs(RunFact::Unfinished(heads))).await;
-    }
-}
-
-/// Why a target cannot be asked.
-#[derive(Clone)]
-struct NoWay {
-    failure: Failure,
-    /// It can be once that is mended.
-    later: bool,
-}
-
-impl From<Failure> for NoWay {
-    fn from(failure: Failure) -> Self {
-        Self { failure, later: true }
-    }
-}
-
-/// One provider per target; targets of one connection share its client and so its connections.
-async fn providers_of(world: &Arc<World>, facts: &Facts, plan: &RunPlan) -> Vec<Result<Arc<dyn Provider>, NoWay>> {
-    let mut clients: BTreeMap<crate::domain::ConnectionId, Result<Arc<dyn Provider>, NoWay>> = BTreeMap::new();
-    let mut providers = Vec::with_capacity(plan.targets.len());
-    for target in &plan.targets {
-        let id = target.connection.id;
-        let client = match clients.get(&id) {
-            Some(client) => client.clone(),
-            None => provider_of(world, facts, target).await,
-        };
-        clients.entry(id).or_insert_with(|| client.clone());
-        providers.push(client);
-    }
-    providers
-}
-
-async fn provider_of(world: &Arc<World>, facts: &Facts, target: &RunTarget) -> Result<Arc<dyn Provider>, NoWay> {
-    let mut connection = target.connection.clone();
-    let internal = |message: String| Failure { kind: FailureKind::Internal, message };
-    if connection.is_simulated() {
-        let running = demo::ensure_running(world).await;
-        connection = running.map_err(|error| internal(format!("the simulated provider could not start on this computer: {error}")))?;
-    } else {
-        let current = world.connection(connection.id).await;
-        let current = current.map_err(|error| internal(format!("the connection could not be read: {error}")))?;
-        let for_good = |message: String| NoWay { failure: Failure { kind: FailureKind::NoKey, message }, later: false };
-        let current = current.ok_or_else(|| for_good(removed_words(&connection.name)))?;
-        // A key goes only to the origin that it was saved for, even when the run was planned for another one.
-        if Origin::of(&current.base_url) != Origin::of(&connection.base_url) {
-            return Err(for_good(format!(
-                "“{}” points to another address now, and its key is not sent to the old one; start a new run",
-                current.name
-            )));
-        }
-        connection.key_source = current.key_source;
-    }
-    let key = key_of(world, &connection).await?;
-    if let Some(foreign) = key.as_ref().and_then(|key| world.presets.foreign_key(key, &connection)) {
-        connections::tell(facts, ConnectionFact::KeyStart { id: connection.id, foreign }).await;
-    }
-    // Loading the certificate roots takes a tenth of a second; no worker that reads a socket may wait for it.
-    match world.engine_cpu.run(move || HttpProvider::new(&connection, key)).await {
-        Ok(Ok(provider)) => Ok(Arc::new(provider)),
-        Ok(Err(error)) => Err(error.to_failure().into()),
-        Err(_panicked) => Err(internal("the HTTP client could not be made".to_owned()).into()),
     }
 }
 

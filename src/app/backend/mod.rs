@@ -1,5 +1,6 @@
 //! The thread that owns tokio: effects in, facts out. The one place where the mind touches the world.
 
+mod archive_recorder;
 mod channel;
 mod connections;
 mod demo;
@@ -13,7 +14,9 @@ mod latency;
 mod launch;
 mod priority;
 mod prompts;
+mod providers;
 mod ramp;
+mod resend;
 mod start;
 mod thread;
 mod unsaved;

@@ -11,7 +11,7 @@ use super::super::effect::Effect;
 use super::super::fact::Fact;
 use super::channel::Facts;
 use super::world::World;
-use super::{connections, demo, doctor, exports, files, history, interrupts, launch, prompts, ramp, start};
+use super::{connections, demo, doctor, exports, files, history, interrupts, launch, prompts, ramp, resend, start};
 
 /// Why the backend could not start.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +211,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::ReadImage { id, case_id, path } => files::read_image(world, facts, id, case_id, path).await,
         Effect::Forecast(question) => history::forecast_run(world, facts, *question).await,
         Effect::Launch(plan) => launch::launch(world, facts, *plan).await,
-        Effect::SendAgain { run_id, which } => launch::send_again(world, facts, run_id, which).await,
+        Effect::SendAgain { run_id, which } => resend::send_again(world, facts, run_id, which).await,
         Effect::Control { run_id, control } => launch::control(world, run_id, control),
         Effect::OpenRun(id) => history::open_run(world, facts, id).await,
         Effect::KeepBaseline { run_id, target_index } => history::keep_baseline(world, facts, run_id, target_index).await,

@@ -11,9 +11,9 @@ use crate::runner::Recorder as _;
 use super::super::fact::Fact;
 use super::super::notices::NoticeLevel;
 use super::super::runs::RunFact;
+use super::archive_recorder::ArchiveRecorder;
 use super::channel::Facts;
 use super::history;
-use super::launch::ArchiveRecorder;
 use super::world::World;
 
 /// Wait between tries to store what is kept.

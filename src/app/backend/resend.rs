@@ -1,0 +1,98 @@
+//! What is missing of a stored run, or has failed in it, is sent again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::analysis::format_count;
+use crate::domain::{Cell, Currency, LostReservations, Money, RunId, RunStatus};
+use crate::platform::RunLock;
+use crate::runner::WorkItem;
+
+use super::super::effect::Again;
+use super::super::notices::NoticeLevel;
+use super::super::open_run::CurrentTrials;
+use super::channel::Facts;
+use super::launch::{Sending, begin, launch_failed};
+use super::unsaved;
+use super::world::World;
+
+pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
+    let mut stored_late = false;
+    let lock = match unsaved::store(world, run_id).await {
+        Ok(Some(lock)) => {
+            stored_late = true;
+            Ok(lock)
+        }
+        Ok(None) => RunLock::acquire(&world.places, run_id).map_err(|error| error.to_string()),
+        Err(waiting) => Err(format!("Nothing was sent: {waiting}")),
+    };
+    let lock = match lock {
+        Ok(lock) => lock,
+        Err(message) => return launch_failed(facts, message).await,
+    };
+    let all = which == Again::Missing;
+    world.saves_ended().await;
+    let read = world
+        .write(move |archive| {
+            let mut plan = archive.run_plan(run_id)?;
+            // Bounds are no part of what is compared: those that were changed since, because of what failed, hold.
+            for target in &mut plan.targets {
+                if let Some(current) = archive.connection(target.connection.id)? {
+                    target.connection.limits = current.limits;
+                    // So does what its server has shown since, while it is the same one.
+                    if (&current.base_url, current.wire) == (&target.connection.base_url, target.connection.wire) {
+                        target.connection.dialect = current.dialect;
+                        target.connection.found_limit = current.found_limit;
+                    }
+                }
+            }
+            let every = archive.every_trial_row(run_id)?;
+            if stored_late {
+                // What was reserved is in the costs of the trials by now.
+                archive.release_all(run_id)?;
+            }
+            let lost = archive.lose_reservations(run_id)?;
+            // A run of which some cells are sent again misses no more than before.
+            let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
+            archive.set_run_status(run_id, status)?;
+            Ok((plan, every, lost, status))
+        })
+        .await;
+    let (plan, every, lost, status) = match read {
+        Ok(read) => read,
+        Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
+    };
+    let counted = match &plan.settings.cap {
+        Some(_) => every.iter().filter(|row| row.fallback.is_none()).filter_map(|row| Some((row.cell, row.usage?))).collect(),
+        None => Vec::new(),
+    };
+    let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
+    let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.cell, row)).collect();
+    let current = |cell: Cell| stored.get(&cell).copied();
+    let again = |cell: Cell| WorkItem { cell, supersedes: current(cell).map(|row| row.id) };
+    let work: Vec<WorkItem> = which.cells(&plan, current).into_iter().map(again).collect();
+    let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
+        let in_cap = |index: u32| {
+            plan.targets.get(index as usize).and_then(|target| target.price.as_ref()).is_some_and(|price| price.currency == cap.currency)
+        };
+        let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
+        let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
+        current + old + lost.counted
+    });
+    if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
+        facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
+    }
+    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock })
+        .await;
+}
+
+fn lost_words(lost: &LostReservations, currency: &Currency) -> String {
+    let worst = Money { amount: lost.open_worst, currency: currency.clone() };
+    let requests = match lost.open {
+        1 => "1 request was in flight when the program ended; its".to_owned(),
+        count => format!("{} requests were in flight when the program ended; their", format_count(count)),
+    };
+    format!("{requests} worst case, {worst}, counts as spent")
+}
