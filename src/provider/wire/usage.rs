@@ -56,7 +56,7 @@ pub(super) const REASONING_APART: Convention = Convention { cache_apart: false, 
 /// The usage; absent when the counts cannot be right. What is odd about them goes to `warnings`.
 ///
 /// Relays that translate between wire formats mix the conventions, so that the wire's own one is only the first guess: a total decides. A total that
-/// fits none is told as a contradiction.
+/// fits none is told as a contradiction. What it holds above every guess was thought, where no reasoning is told: Gemini counts so behind its OpenAI door.
 pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut Vec<String>) -> Option<Usage> {
     let Counts { input, cached, written, output, reasoning, total } = *counts;
     let input = input.or_else(|| total?.checked_sub(output?));
@@ -78,7 +78,11 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
         guesses.into_iter().map(counted).find(|(input, output)| input + output == total)
     });
     let (mut input, mut output) = fitting.unwrap_or_else(|| counted(convention));
-    if let (Some(total), None) = (total, fitting) {
+    let mut reasoning = reasoning;
+    // Where the wire counts the cache apart, what is left over may as well be a part of the input.
+    let hides_thoughts =
+        thought == 0 && !convention.cache_apart && total.is_some_and(|total| total > told_input + beside_input + told_output);
+    if let (Some(total), None, false) = (total, fitting, hides_thoughts) {
         warnings.push(format!("the provider counts {input} + {output} tokens, but {total} in total"));
     }
     if beside_input > input {
@@ -88,6 +92,14 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
     if thought > output {
         warnings.push(format!("the provider counts {thought} reasoning tokens in an output of {output}; they were added to it"));
         output += thought;
+    }
+    if let (Some(total), true) = (total, hides_thoughts) {
+        let hidden = total - input - output;
+        warnings.push(format!(
+            "the provider counts {input} + {output} tokens, but {total} in total; the other {hidden} were taken for reasoning and added to the output"
+        ));
+        output += hidden;
+        reasoning = Some(hidden);
     }
     Some(Usage {
         input_tokens: input,
