@@ -165,7 +165,7 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
         reasoning: first("thoughtsTokenCount"),
         total: first("totalTokenCount"),
     };
-    answer.counts.grow(&told);
+    answer.counts.update(&told);
     let mut counts = answer.counts;
     // Left out while nothing visible was said.
     counts.output = counts.output.or_else(|| counts.input.map(|_| 0));

@@ -20,8 +20,9 @@ pub(in crate::provider) struct Counts {
 }
 
 impl Counts {
-    /// Takes in later counts of the same answer: they are cumulative, so the larger one is right, and what is not told again stays.
-    pub(super) fn grow(&mut self, later: &Self) {
+    /// Takes in later counts of the same answer. They are cumulative, and relays begin with a guess, so that the last one above 0 is right; what is not
+    /// told again stays.
+    pub(super) fn update(&mut self, later: &Self) {
         let Self { input, cached, written, output, reasoning, total } = self;
         let pairs = [
             (input, later.input),
@@ -32,7 +33,7 @@ impl Counts {
             (total, later.total),
         ];
         for (kept, told) in pairs {
-            *kept = (*kept).max(told);
+            *kept = told.filter(|told| *told > 0).or(*kept).or(told);
         }
     }
 }
@@ -179,10 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn cumulative_counts_only_grow() {
+    fn the_last_count_above_zero_stands() {
         let mut kept = counts(29, 1, 1, 0, None);
-        kept.grow(&Counts { input: Some(0), output: Some(24), ..Counts::default() });
+        kept.update(&Counts { input: Some(0), output: Some(24), ..Counts::default() });
         assert_eq!((kept.input, kept.cached, kept.output), (Some(29), Some(1), Some(24)));
+        kept.update(&Counts { input: Some(20), cached: Some(0), written: Some(0), ..Counts::default() });
+        assert_eq!((kept.input, kept.cached, kept.written, kept.output), (Some(20), Some(1), Some(0), Some(24)));
     }
 
     proptest! {
