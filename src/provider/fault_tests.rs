@@ -281,3 +281,18 @@ async fn hostile_names_are_tamed() {
     assert_eq!(report.request_id.as_deref(), Some("[key]"));
     assert_eq!(report.warnings, ["asked for “m”, answered by “[key]”"]);
 }
+
+/// Older llama.cpp servers name the field `error` in place of an event with `data`.
+#[tokio::test]
+async fn an_error_in_a_field_of_its_own_is_seen() {
+    let error =
+        "error: {\"code\":400,\"message\":\"the request exceeds the available context size\",\"type\":\"invalid_request_error\"}\n\n";
+    let report = ask(stream(&[error])).await;
+    let said = report.result.clone().unwrap_err();
+    assert_eq!(said.kind, FailureKind::ContextTooLong, "{said}");
+    assert!(said.message.contains("exceeds the available context size") && report.error_body.contains("\"code\":400"), "{report:?}");
+    let report = ask(stream(&[&text_event("half"), error])).await;
+    let said = report.result.clone().unwrap_err();
+    assert_eq!((said.kind, report.output.as_str()), (FailureKind::StreamError, "half"));
+    assert!(said.message.contains("exceeds the available context size"), "{said}");
+}
