@@ -282,6 +282,26 @@ async fn hostile_names_are_tamed() {
     assert_eq!(report.warnings, ["asked for “m”, answered by “[key]”"]);
 }
 
+fn finished_by(reason: &str) -> String {
+    format!("data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n")
+}
+
+/// Servers end some answers with a word that says they gave up: such an answer is not finished.
+#[tokio::test]
+async fn an_answer_that_its_server_gave_up_is_a_failure_and_keeps_what_came() {
+    for reason in ["insufficient_system_resource", "abort", "error", "function_call_filter: MALFORMED_FUNCTION_CALL"] {
+        let report = ask(stream(&[&text_event("half"), &finished_by(reason)])).await;
+        let error = report.result.clone().unwrap_err();
+        assert_eq!((error.kind, error.retryable, report.output.as_str()), (FailureKind::StreamError, false, "half"), "{reason}");
+        assert!(error.message.contains(&format!("({reason})")), "{error}");
+        let error = ask(stream(&[&finished_by(reason)])).await.result.unwrap_err();
+        assert_eq!((error.kind, error.retryable), (FailureKind::StreamError, true), "{reason}");
+    }
+    for reason in ["stop", "length", "eos", "other"] {
+        assert_eq!(ask(stream(&[&text_event("a"), &finished_by(reason)])).await.result, Ok(()), "{reason}");
+    }
+}
+
 /// Older llama.cpp servers name the field `error` in place of an event with `data`.
 #[tokio::test]
 async fn an_error_in_a_field_of_its_own_is_seen() {
