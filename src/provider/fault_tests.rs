@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::test_server::*;
-use crate::domain::{FailureKind, Limits};
+use crate::domain::{Effort, FailureKind, Limits};
 
 fn send(bytes: impl Into<Vec<u8>>) -> Act {
     Act::Send(bytes.into())
@@ -315,4 +315,28 @@ async fn an_error_in_a_field_of_its_own_is_seen() {
     let said = report.result.clone().unwrap_err();
     assert_eq!((said.kind, report.output.as_str()), (FailureKind::StreamError, "half"));
     assert!(said.message.contains("exceeds the available context size"), "{said}");
+}
+
+/// Servers that do not know the switch ignore it in silence.
+#[tokio::test]
+async fn thinking_that_was_to_be_off_is_told() {
+    let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+    let counted = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":9,\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n\n";
+    let text = text_event("a");
+    for (acts, thinking, effort, told) in [
+        ([thought, text.as_str()], Some(false), None, true),
+        ([text.as_str(), counted], Some(false), None, true),
+        ([thought, text.as_str()], None, Some(Effort::None), true),
+        ([thought, text.as_str()], None, None, false),
+        ([thought, text.as_str()], Some(true), None, false),
+        ([text.as_str(), ": hi\n\n"], Some(false), None, false),
+    ] {
+        let server = Server::start(vec![stream(&[acts[0], acts[1], &finished_by("stop")])]).await;
+        let mut asked = question(true);
+        (asked.params.thinking, asked.params.effort) = (thinking, effort);
+        let report = attempt(&provider(&connection(&server.base_url())), &asked).await;
+        assert_eq!(report.result, Ok(()));
+        let warned = report.warnings.iter().any(|warning| warning == "thinking was to be off, and the model thought");
+        assert_eq!(warned, told, "{acts:?} {thinking:?} {effort:?}: {:?}", report.warnings);
+    }
 }

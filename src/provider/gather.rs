@@ -205,6 +205,11 @@ impl<'a> Gatherer<'a> {
             warnings.push(format!("asked for “{}”, answered by “{}”", cleaner.line(&request.model, 120), cleaner.line(model, 120)));
         }
         warnings.append(&mut self.answer.usage_warnings);
+        // Servers that do not know the switch ignore it in silence.
+        let thought = !self.reasoning.is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
+        if thought && request.params.asks_for_no_thinking() {
+            warnings.push("thinking was to be off, and the model thought".to_owned());
+        }
         // Every prompt has tokens, and so has every text: counts that say otherwise would make a false cost.
         if let Some(usage) = self.answer.usage
             && (usage.input_tokens == 0 || (usage.output_tokens == 0 && self.has_text()))

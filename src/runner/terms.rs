@@ -59,7 +59,7 @@ impl Terms {
                 Err(failure) => refused = Some(failure),
             }
         }
-        let spelling = target.connection.dialect.spelling_of(&target.model);
+        let spelling = target.connection.spelling_of(&target.model);
         Self { params, spelling, refused, notes, reserving, longest_answer_tokens: 0 }
     }
 

@@ -230,6 +230,26 @@ fn effort_schema_tools_and_pictures_have_their_places() {
 }
 
 #[test]
+fn deepseek_has_its_own_switch_for_thinking() {
+    for (thinking, effort, stream, switch, sent_effort, told) in [
+        (Some(false), None, true, Some("disabled"), None, ""),
+        (Some(true), None, true, Some("enabled"), None, ""),
+        (Some(true), Some(Effort::High), false, Some("enabled"), Some("high"), ""),
+        (None, Some(Effort::None), true, Some("disabled"), None, ""),
+        (Some(true), Some(Effort::None), true, Some("enabled"), None, "effort none was not sent: thinking is asked for"),
+        (None, Some(Effort::Low), true, None, Some("low"), ""),
+        (None, None, true, None, None, ""),
+    ] {
+        let mut asked = request(Params { effort, thinking, ..Params::default() }, stream);
+        asked.spelling.thinking_by_type = true;
+        let (body, warnings) = written(&asked);
+        assert_eq!(body.get("thinking"), switch.map(|word| json!({ "type": word })).as_ref(), "{thinking:?} {effort:?}");
+        assert_eq!((body.get("reasoning_effort"), body.get("enable_thinking")), (sent_effort.map(|word| json!(word)).as_ref(), None));
+        assert_eq!(warnings.concat(), told, "{thinking:?} {effort:?}");
+    }
+}
+
+#[test]
 fn a_server_is_understood_when_it_wants_another_spelling() {
     let mut asked = request(Params { max_tokens: Some(9), ..Params::default() }, true);
     let amendment = |asked: &ChatRequest, body: &str| OpenAiChat.amendment(asked, 400, body);
