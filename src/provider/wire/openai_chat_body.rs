@@ -94,6 +94,9 @@ fn tool(tool: &Tool) -> Value {
 /// Words of a refusal that is about a parameter's name: “max_tokens is too large” is about its value, which another name does not make smaller.
 const ABOUT_THE_NAME: [&str; 7] = ["unsupported", "not support", "unrecognized", "unknown", "unexpected", "extra", "not permitted"];
 
+/// Words of one that is about its value, whatever else it says: vLLM names both spellings in it.
+const ABOUT_THE_VALUE: [&str; 2] = ["too large", "context length"];
+
 /// What the refusal asks to be spelled otherwise.
 pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
     if !matches!(status, 400 | 422) {
@@ -105,6 +108,9 @@ pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Optio
         return Some(Amendment::NoStreamOptions);
     }
     request.params.max_tokens?;
+    if ABOUT_THE_VALUE.iter().any(|words| body.contains(words)) {
+        return None;
+    }
     let about_name = ABOUT_THE_NAME.iter().any(|words| body.contains(words));
     let names_newer = body.contains("max_completion_tokens");
     if spelling.max_completion_tokens {

@@ -263,6 +263,11 @@ fn a_server_is_understood_when_it_wants_another_spelling() {
         assert_eq!(amendment(&asked, options), Some(Amendment::NoStreamOptions), "{options}");
     }
     assert_eq!(amendment(&asked, r#"{"error":{"message":"max_tokens is too large: 9. It must be at most 4"}}"#), None);
+    // vLLM names both spellings, and means the value.
+    let too_large = r#"{"error":{"message":"'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 1000 input tokens (32000 > 32768 - 1000).","type":"BadRequestError","param":"max_tokens","code":400}}"#;
+    assert_eq!(amendment(&asked, too_large), None);
+    let unsupported = r#"{"error":{"message":"max_tokens is too large: 9. This model does not support more than 4 completion tokens"}}"#;
+    assert_eq!(amendment(&asked, unsupported), None);
     assert_eq!(amendment(&asked, r#"{"error":{"message":"temperature is not supported"}}"#), None);
     asked.spelling = Spelling { no_stream_options: true, max_completion_tokens: true, ..Spelling::default() };
     let (body, _) = written(&asked);
