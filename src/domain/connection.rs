@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionId, Dialect, WireFormat};
+use super::{ConnectionId, Dialect, Spelling, WireFormat};
+
+/// Its switch for thinking is its own, and it ignores the usual one in silence (<https://api-docs.deepseek.com/guides/thinking_mode>).
+const DEEPSEEK_HOST: &str = "api.deepseek.com";
 
 /// What stands behind a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -322,6 +325,11 @@ impl Connection {
         }
     }
 
+    /// How a request to `model` is spelled: what is known of this host, and what the server has shown.
+    pub fn spelling_of(&self, model: &str) -> Spelling {
+        Spelling { thinking_by_type: self.host() == DEEPSEEK_HOST, ..self.dialect.spelling_of(model) }
+    }
+
     /// All that comes from it is made up.
     pub fn is_simulated(&self) -> bool {
         self.role == Role::Demo
@@ -352,6 +360,22 @@ mod tests {
         let mut allowed = at("http://192.168.1.2/v1");
         allowed.plain_http_allowed = true;
         assert_eq!(allowed.validate(), Ok(()));
+    }
+
+    #[test]
+    fn only_deepseek_itself_has_its_own_switch_for_thinking() {
+        for (url, own) in [
+            ("https://api.deepseek.com", true),
+            ("https://API.deepseek.com/v1", true),
+            ("https://api.deepseek.com.relay.example/v1", false),
+            ("https://dashscope.aliyuncs.com/compatible-mode/v1", false),
+            ("not a URL", false),
+        ] {
+            let mut connection = at(url);
+            connection.dialect.no_stream_options = true;
+            let spelling = connection.spelling_of("m");
+            assert_eq!((spelling.thinking_by_type, spelling.no_stream_options), (own, true), "{url}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub enum RunEventKind {
         /// Why the target failed.
         failure: Failure,
     },
-    /// A server showed that it wants requests to a target written otherwise; those that follow are.
+    /// A server wants requests to a target written otherwise, and has answered one that was: to be remembered for later runs.
     Amended {
         /// Index into the plan's targets.
         target_index: u32,

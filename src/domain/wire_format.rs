@@ -108,6 +108,8 @@ pub struct Spelling {
     pub no_top_p: bool,
     /// Thinking is not switched off, and told not to be.
     pub no_thinking_off: bool,
+    /// Over OpenAI chat completions thinking is switched by `thinking: {type}` in place of `enable_thinking`: DeepSeek.
+    pub thinking_by_type: bool,
 }
 
 impl Spelling {
@@ -152,7 +154,7 @@ impl Dialect {
         *self == Self::default()
     }
 
-    /// How a request to `model` is spelled.
+    /// How a request to `model` is spelled, as far as its server has shown.
     pub fn spelling_of(&self, model: &str) -> Spelling {
         Spelling {
             no_stream_options: self.no_stream_options,
@@ -160,6 +162,7 @@ impl Dialect {
             no_temperature: self.no_temperature.contains(model),
             no_top_p: self.no_top_p.contains(model),
             no_thinking_off: self.no_thinking_off.contains(model),
+            thinking_by_type: false,
         }
     }
 
@@ -196,8 +199,14 @@ mod tests {
         for amendment in [Amendment::NoTemperature, Amendment::NoTopP, Amendment::NoThinkingOff] {
             dialect.learn("o3", amendment);
         }
-        let all =
-            Spelling { no_stream_options: true, max_completion_tokens: true, no_temperature: true, no_top_p: true, no_thinking_off: true };
+        let all = Spelling {
+            no_stream_options: true,
+            max_completion_tokens: true,
+            no_temperature: true,
+            no_top_p: true,
+            no_thinking_off: true,
+            thinking_by_type: false,
+        };
         assert_eq!(dialect.spelling_of("o3"), all);
         assert_eq!(dialect.spelling_of("gpt-4.1"), Spelling { no_stream_options: true, ..Spelling::default() });
         let read: Dialect = serde_json::from_value(serde_json::to_value(&dialect).unwrap()).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::test_server::*;
-use crate::domain::{FailureKind, Limits};
+use crate::domain::{Effort, FailureKind, Limits};
 
 fn send(bytes: impl Into<Vec<u8>>) -> Act {
     Act::Send(bytes.into())
@@ -280,4 +280,63 @@ async fn hostile_names_are_tamed() {
     assert_eq!(report.response_model.as_deref(), Some("[key]"));
     assert_eq!(report.request_id.as_deref(), Some("[key]"));
     assert_eq!(report.warnings, ["asked for “m”, answered by “[key]”"]);
+}
+
+fn finished_by(reason: &str) -> String {
+    format!("data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n")
+}
+
+/// Servers end some answers with a word that says they gave up: such an answer is not finished.
+#[tokio::test]
+async fn an_answer_that_its_server_gave_up_is_a_failure_and_keeps_what_came() {
+    for reason in ["insufficient_system_resource", "abort", "error", "function_call_filter: MALFORMED_FUNCTION_CALL"] {
+        let report = ask(stream(&[&text_event("half"), &finished_by(reason)])).await;
+        let error = report.result.clone().unwrap_err();
+        assert_eq!((error.kind, error.retryable, report.output.as_str()), (FailureKind::StreamError, false, "half"), "{reason}");
+        assert!(error.message.contains(&format!("({reason})")), "{error}");
+        let error = ask(stream(&[&finished_by(reason)])).await.result.unwrap_err();
+        assert_eq!((error.kind, error.retryable), (FailureKind::StreamError, true), "{reason}");
+    }
+    for reason in ["stop", "length", "eos", "other"] {
+        assert_eq!(ask(stream(&[&text_event("a"), &finished_by(reason)])).await.result, Ok(()), "{reason}");
+    }
+}
+
+/// Older llama.cpp servers name the field `error` in place of an event with `data`.
+#[tokio::test]
+async fn an_error_in_a_field_of_its_own_is_seen() {
+    let error =
+        "error: {\"code\":400,\"message\":\"the request exceeds the available context size\",\"type\":\"invalid_request_error\"}\n\n";
+    let report = ask(stream(&[error])).await;
+    let said = report.result.clone().unwrap_err();
+    assert_eq!(said.kind, FailureKind::ContextTooLong, "{said}");
+    assert!(said.message.contains("exceeds the available context size") && report.error_body.contains("\"code\":400"), "{report:?}");
+    let report = ask(stream(&[&text_event("half"), error])).await;
+    let said = report.result.clone().unwrap_err();
+    assert_eq!((said.kind, report.output.as_str()), (FailureKind::StreamError, "half"));
+    assert!(said.message.contains("exceeds the available context size"), "{said}");
+}
+
+/// Servers that do not know the switch ignore it in silence.
+#[tokio::test]
+async fn thinking_that_was_to_be_off_is_told() {
+    let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+    let counted = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":9,\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n\n";
+    let text = text_event("a");
+    for (acts, thinking, effort, told) in [
+        ([thought, text.as_str()], Some(false), None, true),
+        ([text.as_str(), counted], Some(false), None, true),
+        ([thought, text.as_str()], None, Some(Effort::None), true),
+        ([thought, text.as_str()], None, None, false),
+        ([thought, text.as_str()], Some(true), None, false),
+        ([text.as_str(), ": hi\n\n"], Some(false), None, false),
+    ] {
+        let server = Server::start(vec![stream(&[acts[0], acts[1], &finished_by("stop")])]).await;
+        let mut asked = question(true);
+        (asked.params.thinking, asked.params.effort) = (thinking, effort);
+        let report = attempt(&provider(&connection(&server.base_url())), &asked).await;
+        assert_eq!(report.result, Ok(()));
+        let warned = report.warnings.iter().any(|warning| warning == "thinking was to be off, and the model thought");
+        assert_eq!(warned, told, "{acts:?} {thinking:?} {effort:?}: {:?}", report.warnings);
+    }
 }

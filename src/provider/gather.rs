@@ -151,6 +151,13 @@ impl<'a> Gatherer<'a> {
             let message = format!("The provider's content filter withheld the answer{word}. Change the prompt.");
             return Err(failure(FailureKind::ContentFilter, message));
         }
+        if let Some(reason) = answer.finish_reason.as_deref().filter(|reason| is_given_up(reason)) {
+            let reason = cleaner.line(reason, 80);
+            let retryable = !self.has_text();
+            let then = if retryable { "Try again." } else { "What came before it is kept." };
+            let message = format!("The provider gave the answer up ({reason}). {then}");
+            return Err(CallError { kind: FailureKind::StreamError, message, retryable });
+        }
         if !self.has_text() && self.malformed_events > 0 {
             return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
         }
@@ -198,6 +205,11 @@ impl<'a> Gatherer<'a> {
             warnings.push(format!("asked for “{}”, answered by “{}”", cleaner.line(&request.model, 120), cleaner.line(model, 120)));
         }
         warnings.append(&mut self.answer.usage_warnings);
+        // Servers that do not know the switch ignore it in silence.
+        let thought = !self.reasoning.is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
+        if thought && request.params.asks_for_no_thinking() {
+            warnings.push("thinking was to be off, and the model thought".to_owned());
+        }
         // Every prompt has tokens, and so has every text: counts that say otherwise would make a false cost.
         if let Some(usage) = self.answer.usage
             && (usage.input_tokens == 0 || (usage.output_tokens == 0 && self.has_text()))
@@ -243,6 +255,14 @@ fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut Strin
         }
     }
     kept.len() < text.len()
+}
+
+/// The finish reason says that the server broke off, and no error beside it why: DeepSeek without capacity, SGLang and vLLM, Gemini over a call that it
+/// could not write, which its OpenAI-compatible address calls `function_call_filter: MALFORMED_FUNCTION_CALL`.
+fn is_given_up(finish_reason: &str) -> bool {
+    const WORDS: [&str; 4] = ["insufficient_system_resource", "abort", "error", "malformed_function_call"];
+    let word = finish_reason.rsplit(": ").next().unwrap_or(finish_reason);
+    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The same model under a dated, prefixed or aliased name.

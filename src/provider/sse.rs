@@ -1,5 +1,6 @@
 //! Server-sent events: bytes in, events out. No I/O; every byte is looked at a bounded number of times; the events do not depend on
-//! how the bytes were cut into chunks. Follows the HTML standard (§9.2.6), and also gives the last event when its blank line is missing.
+//! how the bytes were cut into chunks. Follows the HTML standard (§9.2.6), and also gives the last event when its blank line is missing,
+//! and a field `error` that holds an object as an event of that name.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -149,19 +150,27 @@ impl SseParser {
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => {
-                if std::mem::replace(&mut self.has_data, true) {
-                    self.data.push(b'\n');
-                }
-                self.data.extend_from_slice(value);
-            }
+            b"data" => self.add_data(value),
             b"event" => {
                 self.name.clear();
                 self.name.extend_from_slice(value);
             }
+            // llama.cpp up to 2025 wrote its errors so.
+            b"error" if value.starts_with(b"{") => {
+                self.name.clear();
+                self.name.extend_from_slice(field);
+                self.add_data(value);
+            }
             _ => {}
         }
         ControlFlow::Continue(())
+    }
+
+    fn add_data(&mut self, value: &[u8]) {
+        if std::mem::replace(&mut self.has_data, true) {
+            self.data.push(b'\n');
+        }
+        self.data.extend_from_slice(value);
     }
 
     fn dispatch(&mut self, on_event: &mut impl FnMut(Event<'_>) -> ControlFlow<()>) -> ControlFlow<()> {

@@ -37,6 +37,16 @@ fn every_line_end_and_field_is_read() {
     }
 }
 
+/// Older llama.cpp servers send their errors so.
+#[test]
+fn a_field_named_error_is_an_error_event() {
+    let error = |data: &str| ("error".to_owned(), data.to_owned(), false);
+    assert_eq!(parse(&[b"error: {\"code\":400}\n\n"], CAP).0, [error("{\"code\":400}")]);
+    assert_eq!(parse(&[b"data: a\n\nerror:{}"], CAP).0, [(String::new(), "a".to_owned(), false), error("{}")]);
+    // Any text may begin with the word.
+    assert_eq!(parse(&[b"error\nerror:\nerror: it works!\ndata: a\n\n"], CAP).0, [(String::new(), "a".to_owned(), false)]);
+}
+
 #[test]
 fn a_last_event_without_its_blank_line_counts() {
     assert_eq!(data(b"data: a\n\ndata: [DONE]"), ["a", "[DONE]"]);
@@ -91,6 +101,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         Just(b"data: ".to_vec()),
         Just(b"data".to_vec()),
         Just(b"event: x".to_vec()),
+        Just(b"error: {".to_vec()),
         Just(b": c".to_vec()),
         Just(b"\n".to_vec()),
         Just(b"\r".to_vec()),

@@ -357,6 +357,7 @@ impl Dispatcher {
             reserved,
             ticket: started.ticket,
             input_bound_tokens: prompt.input_bound_tokens,
+            spelling: self.terms[pick.target].spelling,
         };
         self.open.insert(pick.place, Open { trial, stage: Stage::InFlight(Box::new(in_flight)) });
         let request = ChatRequest {

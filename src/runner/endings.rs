@@ -40,6 +40,9 @@ impl Dispatcher {
         trial.book(&report, bill, in_flight.backoff);
         match &report.result {
             Ok(()) => {
+                for amendment in self.terms[target].taken(in_flight.spelling) {
+                    self.outbox.tell(RunEventKind::Amended { target_index: target as u32, amendment });
+                }
                 let ended = end_of(&report);
                 self.end(trial, report, Ending::Finished, ended);
             }
@@ -90,7 +93,7 @@ impl Dispatcher {
     }
 
     /// A server that wants the request written otherwise gets it so at once, in an attempt of its own that counts as no retry. All later requests to the
-    /// target are written so from the start. True when it shall be sent again.
+    /// target are written so from the start; later runs' too, once a whole answer has shown that it is taken. True when it shall be sent again.
     fn amend(&mut self, trial: &mut OpenTrial, report: &AttemptReport) -> bool {
         let Some(amendment) = report.amendment else { return false };
         let target = trial.sent_to;
@@ -99,12 +102,7 @@ impl Dispatcher {
         }
         trial.amended.push(amendment);
         trial.notes.push(amendment.words().to_owned());
-        let terms = &mut self.terms[target];
-        let amended = terms.spelling.with(amendment);
-        if amended != terms.spelling {
-            terms.spelling = amended;
-            self.outbox.tell(RunEventKind::Amended { target_index: target as u32, amendment });
-        }
+        self.terms[target].amend(amendment);
         true
     }
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use crate::domain::{
-    Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line,
+    Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Spelling, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line,
     output_hash,
 };
 use crate::provider::AttemptReport;
@@ -71,6 +71,8 @@ pub(super) struct InFlight {
     pub(super) reserved: Decimal,
     pub(super) ticket: Ticket,
     pub(super) input_bound_tokens: u64,
+    /// How its request is written.
+    pub(super) spelling: Spelling,
 }
 
 /// How a trial ends.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Spelling, Usage, UsageSource};
+use crate::domain::{Amendment, Failure, FailureKind, Money, Params, Price, RunPlan, RunTarget, Spelling, Usage, UsageSource};
 
 use super::budget::ASSUMED_MAX_OUTPUT_TOKENS;
 
@@ -11,6 +11,8 @@ pub(super) struct Terms {
     pub(super) params: Params,
     /// How its server wants requests written, as far as that is known by now.
     pub(super) spelling: Spelling,
+    /// What was amended in it, and no whole answer has shown yet to be taken.
+    untaken: Vec<Amendment>,
     /// Its trials end with this, unsent.
     pub(super) refused: Option<Failure>,
     /// Things to know about each of its trials.
@@ -59,8 +61,23 @@ impl Terms {
                 Err(failure) => refused = Some(failure),
             }
         }
-        let spelling = target.connection.dialect.spelling_of(&target.model);
-        Self { params, spelling, refused, notes, reserving, longest_answer_tokens: 0 }
+        let spelling = target.connection.spelling_of(&target.model);
+        Self { params, spelling, untaken: Vec::new(), refused, notes, reserving, longest_answer_tokens: 0 }
+    }
+
+    /// Later requests are written so.
+    pub(super) fn amend(&mut self, amendment: Amendment) {
+        let amended = self.spelling.with(amendment);
+        if amended != self.spelling {
+            self.spelling = amended;
+            self.untaken.retain(|earlier| !earlier.is_about_the_same(amendment));
+            self.untaken.push(amendment);
+        }
+    }
+
+    /// A request that was written so got a whole answer: gives what was amended for it, each once.
+    pub(super) fn taken(&mut self, spelling: Spelling) -> Vec<Amendment> {
+        self.untaken.extract_if(.., |amendment| spelling.with(*amendment) == spelling).collect()
     }
 
     /// About the tokens that an attempt with this prompt takes of a limit per minute: many providers count the largest answer in advance.

@@ -38,7 +38,7 @@ pub(super) async fn climb(world: &Arc<World>, facts: &Facts, id: ConnectionId, m
     let (end, asked) = match found_way {
         Some(Ok(Way { provider, price, connection })) => {
             let (rungs_in, mut rungs) = mpsc::channel(RUNGS_WAITING);
-            let spelling = connection.dialect.spelling_of(&model);
+            let spelling = connection.spelling_of(&model);
             let asked = Ramp { provider, model: model.clone(), spelling, ceiling, price, stop };
             let climbing = async move {
                 ramp(asked, |rung| {

@@ -152,7 +152,7 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
         reasoning: first(&[&["output_tokens_details", "thinking_tokens"], &["output_tokens_details", "reasoning_tokens"]]),
         total: first(&[&["total_tokens"]]),
     };
-    answer.counts.grow(&told);
+    answer.counts.update(&told);
     answer.usage = normalise(&answer.counts, CACHE_APART, &mut warnings);
     answer.usage_warnings = warnings;
 }

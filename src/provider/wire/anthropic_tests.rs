@@ -52,6 +52,17 @@ fn thinking_text_and_calls_are_told_apart_and_counts_are_cumulative() {
     assert_eq!((usage.output_tokens, usage.reasoning_tokens), (89, Some(31)));
 }
 
+/// Relays that translate estimate the input at the start, and count it at the end.
+#[test]
+fn a_later_count_stands_in_place_of_a_guess() {
+    let answer = events(&[
+        r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":1200,"cache_read_input_tokens":30,"output_tokens":1}}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":900,"cache_read_input_tokens":0,"output_tokens":7}}"#,
+    ]);
+    let usage = answer.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.output_tokens), (930, Some(30), 7));
+}
+
 #[test]
 fn an_error_after_the_start_is_seen_with_what_it_stands_for() {
     let stream = include_bytes!("../../../tests/fixtures/providers/anthropic/error_after_text.sse");

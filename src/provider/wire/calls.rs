@@ -47,6 +47,8 @@ pub(in crate::provider) struct Calls {
     open: Vec<Call>,
     bytes: usize,
     last: Last,
+    /// Some call came.
+    any: bool,
     full: bool,
 }
 
@@ -54,6 +56,11 @@ impl Calls {
     /// Something of the answer was said, or is about to be.
     pub(super) fn has_begun(&self) -> bool {
         self.last != Last::Nothing || !self.open.is_empty()
+    }
+
+    /// The answer holds a call.
+    pub(super) fn any(&self) -> bool {
+        self.any
     }
 
     /// There is more than can be kept.
@@ -78,6 +85,7 @@ impl Calls {
             return;
         }
         self.bytes += bytes;
+        self.any = true;
         let key = piece.key.unwrap_or(piece.id);
         let known = self.open.iter().rposition(|call| if key.is_empty() { true } else { call.key == key });
         // Some relays number all calls 0 and tell them apart by their ids.

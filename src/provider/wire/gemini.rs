@@ -144,7 +144,8 @@ fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
 
 fn read_finish(word: &str, answer: &mut Answer) {
     match word {
-        "STOP" => answer.finish("stop"),
+        // Gemini has no word of its own for it.
+        "STOP" => answer.finish(if answer.calls.any() { "tool_calls" } else { "stop" }),
         "MAX_TOKENS" => answer.finish("length"),
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "LANGUAGE" => answer.withhold(word),
         "FINISH_REASON_UNSPECIFIED" => {}
@@ -165,7 +166,7 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
         reasoning: first("thoughtsTokenCount"),
         total: first("totalTokenCount"),
     };
-    answer.counts.grow(&told);
+    answer.counts.update(&told);
     let mut counts = answer.counts;
     // Left out while nothing visible was said.
     counts.output = counts.output.or_else(|| counts.input.map(|_| 0));

@@ -56,7 +56,17 @@ fn a_whole_answer_is_read_with_its_calls() {
     let (read, answer, text, thoughts) = whole(body);
     assert_eq!(read, Ok(()));
     assert_eq!((text.as_str(), thoughts.as_str()), ("Looking it up.\nweather({\"city\":\"Köln\",\"days\":2})\ntime({})", "Let me look."));
-    assert_eq!(answer.usage.unwrap().output_tokens, 50);
+    assert_eq!((answer.finish_reason.as_deref(), answer.usage.unwrap().output_tokens), (Some("tool_calls"), 50));
+    let candidate = |word: &str, parts: &str| format!(r#"{{"candidates":[{{"content":{{"parts":{parts}}},"finishReason":"{word}"}}]}}"#);
+    let call = r#"[{"functionCall":{"name":"f","args":{}}},{"text":"there"}]"#;
+    for (word, parts, expected) in
+        [("STOP", call, "tool_calls"), ("MAX_TOKENS", call, "length"), ("SAFETY", call, "content_filter"), ("STOP", "[]", "stop")]
+    {
+        assert_eq!(whole(&candidate(word, parts)).1.finish_reason.as_deref(), Some(expected), "{word} {parts}");
+    }
+    // The end may come in a response of its own.
+    let apart = format!("[{},{}]", candidate("FINISH_REASON_UNSPECIFIED", call), candidate("STOP", "[]"));
+    assert_eq!(whole(&apart).1.finish_reason.as_deref(), Some("tool_calls"));
     // A stream without `alt=sse`.
     let list = format!("[{body},{body}]");
     assert_eq!(whole(&list).2, format!("{text}\n{text}"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Amendment, Message, OutputSchema, Speaker, Tool};
+use crate::domain::{Amendment, Effort, Message, OutputSchema, Params, Speaker, Tool};
 use crate::provider::ChatRequest;
 
 use super::body::BodyWriter;
@@ -21,19 +21,34 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     body.set("top_p", top_p.map(Value::from));
     body.set("seed", params.seed.map(Value::from));
     body.set("stop", (!params.stop.is_empty()).then(|| json!(params.stop)));
-    body.set("reasoning_effort", params.effort.map(|effort| json!(effort.as_str())));
-    match params.thinking {
-        // DashScope: “parameter.enable_thinking only support stream call”.
-        Some(true) if !request.stream => {
-            body.warn("thinking was not sent: over OpenAI chat completions it is taken with streams only".to_owned());
+    if spelling.thinking_by_type {
+        thinking_by_type(params, &mut body);
+    } else {
+        body.set("reasoning_effort", params.effort.map(|effort| json!(effort.as_str())));
+        match params.thinking {
+            // DashScope: “parameter.enable_thinking only support stream call”.
+            Some(true) if !request.stream => {
+                body.warn("thinking was not sent: over OpenAI chat completions it is taken with streams only".to_owned());
+            }
+            thinking => body.set("enable_thinking", thinking.map(Value::from)),
         }
-        thinking => body.set("enable_thinking", thinking.map(Value::from)),
     }
     body.set("response_format", params.schema.as_deref().map(response_format));
     body.set("tools", (!params.tools.is_empty()).then(|| params.tools.iter().map(tool).collect()));
     body.set("stream", Some(json!(request.stream)));
     body.set("stream_options", (request.stream && !spelling.no_stream_options).then(|| json!({ "include_usage": true })));
     body.end()
+}
+
+/// DeepSeek's own way: its efforts hold no “none”, for which its switch stands.
+fn thinking_by_type(params: &Params, body: &mut BodyWriter) {
+    let effort = params.effort.filter(|effort| *effort != Effort::None);
+    if params.thinking == Some(true) && params.effort == Some(Effort::None) {
+        body.warn("effort none was not sent: thinking is asked for".to_owned());
+    }
+    body.set("reasoning_effort", effort.map(|effort| json!(effort.as_str())));
+    let thinks = params.thinking.or_else(|| params.asks_for_no_thinking().then_some(false));
+    body.set("thinking", thinks.map(|thinks| json!({ "type": if thinks { "enabled" } else { "disabled" } })));
 }
 
 pub(super) fn role_word(speaker: Speaker) -> &'static str {
@@ -79,6 +94,9 @@ fn tool(tool: &Tool) -> Value {
 /// Words of a refusal that is about a parameter's name: “max_tokens is too large” is about its value, which another name does not make smaller.
 const ABOUT_THE_NAME: [&str; 7] = ["unsupported", "not support", "unrecognized", "unknown", "unexpected", "extra", "not permitted"];
 
+/// Words of one that is about its value, whatever else it says: vLLM names both spellings in it.
+const ABOUT_THE_VALUE: [&str; 2] = ["too large", "context length"];
+
 /// What the refusal asks to be spelled otherwise.
 pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
     if !matches!(status, 400 | 422) {
@@ -90,6 +108,9 @@ pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Optio
         return Some(Amendment::NoStreamOptions);
     }
     request.params.max_tokens?;
+    if ABOUT_THE_VALUE.iter().any(|words| body.contains(words)) {
+        return None;
+    }
     let about_name = ABOUT_THE_NAME.iter().any(|words| body.contains(words));
     let names_newer = body.contains("max_completion_tokens");
     if spelling.max_completion_tokens {

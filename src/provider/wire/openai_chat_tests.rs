@@ -230,6 +230,26 @@ fn effort_schema_tools_and_pictures_have_their_places() {
 }
 
 #[test]
+fn deepseek_has_its_own_switch_for_thinking() {
+    for (thinking, effort, stream, switch, sent_effort, told) in [
+        (Some(false), None, true, Some("disabled"), None, ""),
+        (Some(true), None, true, Some("enabled"), None, ""),
+        (Some(true), Some(Effort::High), false, Some("enabled"), Some("high"), ""),
+        (None, Some(Effort::None), true, Some("disabled"), None, ""),
+        (Some(true), Some(Effort::None), true, Some("enabled"), None, "effort none was not sent: thinking is asked for"),
+        (None, Some(Effort::Low), true, None, Some("low"), ""),
+        (None, None, true, None, None, ""),
+    ] {
+        let mut asked = request(Params { effort, thinking, ..Params::default() }, stream);
+        asked.spelling.thinking_by_type = true;
+        let (body, warnings) = written(&asked);
+        assert_eq!(body.get("thinking"), switch.map(|word| json!({ "type": word })).as_ref(), "{thinking:?} {effort:?}");
+        assert_eq!((body.get("reasoning_effort"), body.get("enable_thinking")), (sent_effort.map(|word| json!(word)).as_ref(), None));
+        assert_eq!(warnings.concat(), told, "{thinking:?} {effort:?}");
+    }
+}
+
+#[test]
 fn a_server_is_understood_when_it_wants_another_spelling() {
     let mut asked = request(Params { max_tokens: Some(9), ..Params::default() }, true);
     let amendment = |asked: &ChatRequest, body: &str| OpenAiChat.amendment(asked, 400, body);
@@ -243,6 +263,11 @@ fn a_server_is_understood_when_it_wants_another_spelling() {
         assert_eq!(amendment(&asked, options), Some(Amendment::NoStreamOptions), "{options}");
     }
     assert_eq!(amendment(&asked, r#"{"error":{"message":"max_tokens is too large: 9. It must be at most 4"}}"#), None);
+    // vLLM names both spellings, and means the value.
+    let too_large = r#"{"error":{"message":"'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 1000 input tokens (32000 > 32768 - 1000).","type":"BadRequestError","param":"max_tokens","code":400}}"#;
+    assert_eq!(amendment(&asked, too_large), None);
+    let unsupported = r#"{"error":{"message":"max_tokens is too large: 9. This model does not support more than 4 completion tokens"}}"#;
+    assert_eq!(amendment(&asked, unsupported), None);
     assert_eq!(amendment(&asked, r#"{"error":{"message":"temperature is not supported"}}"#), None);
     asked.spelling = Spelling { no_stream_options: true, max_completion_tokens: true, ..Spelling::default() };
     let (body, _) = written(&asked);

@@ -35,6 +35,27 @@ fn each_dialect_is_normalised() {
     }
 }
 
+/// Gemini behind its OpenAI door counts its thoughts in the total only; relays give a reasoning of 0 beside it.
+#[test]
+fn what_only_the_total_counts_was_thought() {
+    let hidden = r#"{"completion_tokens":3,"prompt_tokens":9,"total_tokens":105}"#;
+    assert_eq!(counts(hidden), Some((9, None, None, 96, Some(93))));
+    assert_eq!(
+        warnings(hidden),
+        ["the provider counts 9 + 3 tokens, but 105 in total; the other 93 were taken for reasoning and added to the output"]
+    );
+    let by_relay = r#"{"prompt_tokens":9,"completion_tokens":664,"total_tokens":1994,"completion_tokens_details":{"reasoning_tokens":0}}"#;
+    assert_eq!((counts(by_relay), warnings(by_relay).len()), (Some((9, None, None, 1_985, Some(1_321))), 1));
+    // Cached tokens that the input leaves out are no thoughts.
+    let cached = r#"{"prompt_tokens":5,"completion_tokens":3,"cached_tokens":7,"total_tokens":100}"#;
+    assert_eq!((counts(cached), warnings(cached).len()), (Some((12, Some(7), None, 88, Some(85))), 2));
+    // Told reasoning is believed, and so are counts above the total.
+    let told = r#"{"prompt_tokens":5,"completion_tokens":3,"reasoning_tokens":2,"total_tokens":100}"#;
+    assert_eq!((counts(told), warnings(told).len()), (Some((5, None, None, 3, Some(2))), 1));
+    let small = r#"{"prompt_tokens":5,"completion_tokens":3,"total_tokens":6}"#;
+    assert_eq!((counts(small), warnings(small).len()), (Some((5, None, None, 3, None)), 1));
+}
+
 #[test]
 fn texts_and_whole_floats_are_numbers() {
     assert_eq!(counts(r#"{"prompt_tokens":"12","completion_tokens":3.0}"#), Some((12, None, None, 3, None)));

@@ -20,8 +20,9 @@ pub(in crate::provider) struct Counts {
 }
 
 impl Counts {
-    /// Takes in later counts of the same answer: they are cumulative, so the larger one is right, and what is not told again stays.
-    pub(super) fn grow(&mut self, later: &Self) {
+    /// Takes in later counts of the same answer. They are cumulative, and relays begin with a guess, so that the last one above 0 is right; what is not
+    /// told again stays.
+    pub(super) fn update(&mut self, later: &Self) {
         let Self { input, cached, written, output, reasoning, total } = self;
         let pairs = [
             (input, later.input),
@@ -32,7 +33,7 @@ impl Counts {
             (total, later.total),
         ];
         for (kept, told) in pairs {
-            *kept = (*kept).max(told);
+            *kept = told.filter(|told| *told > 0).or(*kept).or(told);
         }
     }
 }
@@ -56,7 +57,7 @@ pub(super) const REASONING_APART: Convention = Convention { cache_apart: false, 
 /// The usage; absent when the counts cannot be right. What is odd about them goes to `warnings`.
 ///
 /// Relays that translate between wire formats mix the conventions, so that the wire's own one is only the first guess: a total decides. A total that
-/// fits none is told as a contradiction.
+/// fits none is told as a contradiction. What it holds above every guess was thought, where no reasoning is told: Gemini counts so behind its OpenAI door.
 pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut Vec<String>) -> Option<Usage> {
     let Counts { input, cached, written, output, reasoning, total } = *counts;
     let input = input.or_else(|| total?.checked_sub(output?));
@@ -78,7 +79,11 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
         guesses.into_iter().map(counted).find(|(input, output)| input + output == total)
     });
     let (mut input, mut output) = fitting.unwrap_or_else(|| counted(convention));
-    if let (Some(total), None) = (total, fitting) {
+    let mut reasoning = reasoning;
+    // Where the wire counts the cache apart, what is left over may as well be a part of the input.
+    let hides_thoughts =
+        thought == 0 && !convention.cache_apart && total.is_some_and(|total| total > told_input + beside_input + told_output);
+    if let (Some(total), None, false) = (total, fitting, hides_thoughts) {
         warnings.push(format!("the provider counts {input} + {output} tokens, but {total} in total"));
     }
     if beside_input > input {
@@ -88,6 +93,14 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
     if thought > output {
         warnings.push(format!("the provider counts {thought} reasoning tokens in an output of {output}; they were added to it"));
         output += thought;
+    }
+    if let (Some(total), true) = (total, hides_thoughts) {
+        let hidden = total - input - output;
+        warnings.push(format!(
+            "the provider counts {input} + {output} tokens, but {total} in total; the other {hidden} were taken for reasoning and added to the output"
+        ));
+        output += hidden;
+        reasoning = Some(hidden);
     }
     Some(Usage {
         input_tokens: input,
@@ -167,10 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn cumulative_counts_only_grow() {
+    fn the_last_count_above_zero_stands() {
         let mut kept = counts(29, 1, 1, 0, None);
-        kept.grow(&Counts { input: Some(0), output: Some(24), ..Counts::default() });
+        kept.update(&Counts { input: Some(0), output: Some(24), ..Counts::default() });
         assert_eq!((kept.input, kept.cached, kept.output), (Some(29), Some(1), Some(24)));
+        kept.update(&Counts { input: Some(20), cached: Some(0), written: Some(0), ..Counts::default() });
+        assert_eq!((kept.input, kept.cached, kept.written, kept.output), (Some(20), Some(1), Some(0), Some(24)));
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::testing::{Bench, Reply, ms, usage};
+use super::super::testing::{Bench, Ran, Reply, ms, usage};
 use super::super::{WorkItem, order};
 use crate::domain::{Amendment, Cell, Failure, FailureKind, RunEventKind, StopReason, TrialId, TrialStatus, UsageSource};
 
@@ -174,6 +174,15 @@ async fn no_work_is_complete_at_once() {
     assert_eq!((ran.reason, ran.trials.len()), (StopReason::Complete, 0));
 }
 
+/// What the connection is told to remember, in order.
+fn remembered(ran: &Ran) -> Vec<Amendment> {
+    let amended = |kind: &RunEventKind| match kind {
+        RunEventKind::Amended { target_index: 0, amendment } => Some(*amendment),
+        _ => None,
+    };
+    ran.events.iter().filter_map(|(_, kind)| amended(kind)).collect()
+}
+
 /// A server that wants the request written otherwise costs one visible attempt, even without retries, and only the first time.
 #[tokio::test(start_paused = true)]
 async fn another_spelling_is_one_more_attempt_and_is_remembered() {
@@ -190,15 +199,7 @@ async fn another_spelling_is_one_more_attempt_and_is_remembered() {
     let noted = ran.trials.iter().find(|trial| trial.row.attempts == 3).unwrap();
     assert_eq!(noted.row.warnings.iter().filter(|warning| warning.contains("sent again")).count(), 2);
     assert!(noted.body.attempts.iter().all(|attempt| attempt.backoff_us == 0));
-    let learned: Vec<Amendment> = ran
-        .events
-        .iter()
-        .filter_map(|(_, kind)| match kind {
-            RunEventKind::Amended { target_index: 0, amendment } => Some(*amendment),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(learned, [Amendment::NoStreamOptions, Amendment::MaxCompletionTokens]);
+    assert_eq!(remembered(&ran), [Amendment::NoStreamOptions, Amendment::MaxCompletionTokens]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,6 +221,23 @@ async fn a_server_that_takes_neither_spelling_is_not_asked_for_ever() {
     };
     let ran = Bench::new(1, 1).script(script).settings(|settings| settings.retries = 3).run().await;
     assert_eq!((ran.single().row.status, ran.single().row.attempts), (TrialStatus::Failed, 2));
+    assert_eq!(remembered(&ran), []);
+}
+
+/// Only a whole answer proves that another spelling is taken; until then nothing is remembered for later runs.
+#[tokio::test(start_paused = true)]
+async fn a_spelling_is_remembered_once_it_was_taken() {
+    let script =
+        |call: &super::super::testing::Call<'_>| match (call.request.spelling.no_stream_options, call.request.messages[0].content.as_str())
+        {
+            (false, _) => Reply::amend(Amendment::NoStreamOptions),
+            (true, "prompt 00001") => Reply::answer(10),
+            (true, _) => Reply::fail(1, FailureKind::BadRequest, Some(400)),
+        };
+    let one_at_a_time = |cases| Bench::new(cases, 1).script(script).settings(|settings| (settings.retries, settings.concurrency) = (0, 1));
+    assert_eq!(remembered(&one_at_a_time(1).run().await), []);
+    let ran = one_at_a_time(3).run().await;
+    assert_eq!((ran.count(TrialStatus::Finished), remembered(&ran)), (1, vec![Amendment::NoStreamOptions]));
 }
 
 /// Each parameter that a model refuses is one more attempt, once for the whole run.
