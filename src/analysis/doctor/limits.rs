@@ -86,7 +86,14 @@ fn what_is_limited(s: &Symptoms<'_>) -> Limited {
         return Limited::AtOnce;
     }
     if s.error.is(&["tokens", "input_tokens", "output_tokens", "throttling.allocationquota"])
-        || s.error.says(&["tokens per min", "(tpm)", "token limit per", "tokens per minute", "allocated quota exceeded"])
+        || s.error.says(&[
+            "tokens per min",
+            "(tpm)",
+            "token limit per",
+            "tokens per minute",
+            "allocated quota exceeded",
+            "error-code#token-limit",
+        ])
     {
         return Limited::Tokens;
     }
