@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::COST_SCALE;
+
 /// An ISO 4217 code in capitals, such as `USD` or `CNY`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -92,9 +94,23 @@ pub fn format_amount(amount: Decimal) -> String {
     format!("{:.*}", digits as usize, amount.round_dp(digits))
 }
 
+/// What a thousand answers cost, when `answers` of them cost `amount`; rounded to [`COST_SCALE`] digits. Absent without answers, and where it overflows.
+pub fn cost_per_1k(amount: Decimal, answers: u64) -> Option<Decimal> {
+    let exact = amount.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(Decimal::from(answers))?;
+    Some(exact.round_dp(COST_SCALE).normalize())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cost_per_thousand_needs_answers() {
+        assert_eq!(cost_per_1k(Decimal::new(3, 3), 3), Some(Decimal::ONE));
+        assert_eq!(cost_per_1k(Decimal::ONE, 3).map(|cost| cost.to_string()).as_deref(), Some("333.333333333"));
+        assert_eq!(cost_per_1k(Decimal::ONE, 0), None);
+        assert_eq!(cost_per_1k(Decimal::MAX, 1), None);
+    }
 
     #[test]
     fn amounts_keep_two_significant_digits() {
