@@ -157,11 +157,13 @@ impl RunSettingsForm {
 fn engine(cx: &Cx<'_>, ui: &mut Ui) {
     let settings = &cx.state.bench.settings;
     let (mut concurrency, mut retries) = (settings.concurrency, settings.retries);
-    FormRow::new("In flight")
+    let in_flight = FormRow::new("In flight")
         .label_width(LABEL_WIDTH)
-        .show(ui, |ui| Stepper::new(&mut concurrency, 1..=256, "Requests in flight").show(ui));
-    FormRow::new("Retries").label_width(LABEL_WIDTH).show(ui, |ui| Stepper::new(&mut retries, 0..=10, "Retries").show(ui));
-    if (concurrency, retries) != (settings.concurrency, settings.retries) {
+        .show(ui, |ui| Stepper::new(&mut concurrency, RunSettings::CONCURRENCY, "Requests in flight").show(ui).changed());
+    let retried = FormRow::new("Retries")
+        .label_width(LABEL_WIDTH)
+        .show(ui, |ui| Stepper::new(&mut retries, RunSettings::RETRIES, "Retries").show(ui).changed());
+    if in_flight.inner || retried.inner {
         cx.send(Command::Preferences(PreferenceCommand::SetEngine { concurrency, retries }));
     }
 }
