@@ -38,13 +38,18 @@ impl Currency {
 
     /// The sign put before an amount: `$`, `¥` and the like, else the code and a space.
     pub fn sign(&self) -> String {
+        self.symbol().map_or_else(|| format!("{} ", self.0), str::to_owned)
+    }
+
+    /// The sign of a currency that has one of its own; absent for the others.
+    pub fn symbol(&self) -> Option<&'static str> {
         match self.0.as_str() {
-            "USD" => "$".to_owned(),
-            "EUR" => "€".to_owned(),
-            "GBP" => "£".to_owned(),
-            "CNY" => "CN¥".to_owned(),
-            "JPY" => "JP¥".to_owned(),
-            other => format!("{other} "),
+            "USD" => Some("$"),
+            "EUR" => Some("€"),
+            "GBP" => Some("£"),
+            "CNY" => Some("CN¥"),
+            "JPY" => Some("JP¥"),
+            _ => None,
         }
     }
 }
@@ -128,5 +133,7 @@ mod tests {
         assert_eq!(Currency::new("cny").unwrap().code(), "CNY");
         assert!(Currency::new("dollar").is_err());
         assert!(Currency::new("$").is_err());
+        let signs = ["usd", "CHF"].map(|code| Currency::new(code).map(|currency| (currency.sign(), currency.symbol())).unwrap());
+        assert_eq!(signs, [("$".to_owned(), Some("$")), ("CHF ".to_owned(), None)]);
     }
 }

@@ -210,23 +210,12 @@ fn cost_charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
             TrendChart {
                 title: "Cost",
                 unit: format!("{currency} per 1,000 requests{note}"),
-                quantity: Quantity::Money(sign(currency)),
+                // The head of the chart names a currency that has no sign.
+                quantity: Quantity::Money(currency.symbol().unwrap_or_default()),
                 lines,
             }
         })
         .collect()
-}
-
-/// The sign of a currency; empty where there is none, because the head of the chart names it.
-fn sign(currency: &Currency) -> &'static str {
-    match currency.code() {
-        "USD" => "$",
-        "EUR" => "€",
-        "GBP" => "£",
-        "CNY" => "CN¥",
-        "JPY" => "JP¥",
-        _ => "",
-    }
 }
 
 #[cfg(test)]
