@@ -105,10 +105,10 @@ figures! {
         "Sum of answer tokens, reasoning included, over all trials whose usage is known.";
     /// Money spent.
     Cost = "Cost", Unit::Money, None,
-        "Cost of all attempts, also of failed trials and of those that were run again. Unknown when the cost of a finished trial is unknown.";
+        "Cost of all attempts, also of failed trials and of those that were run again. Unknown when the cost of an answered trial is unknown.";
     /// Money per thousand answers.
     CostPer1kRequests = "Per 1,000 requests", Unit::Money, Some(Better::Lower),
-        "Cost of all attempts over finished trials, times 1,000.";
+        "Cost of all attempts over answered trials, those of a fallback included, times 1,000.";
     /// Mean score.
     ScoreMean = "Score", Unit::Score, Some(Better::Higher),
         "Mean of the scores from 1 to 5 that people gave.";
@@ -126,7 +126,7 @@ impl Figure {
             Self::GapP95 => u32::try_from(summary.gaps.n).unwrap_or(u32::MAX),
             Self::InputTokens | Self::OutputTokens => summary.tokens.n,
             Self::Cost => summary.n,
-            Self::CostPer1kRequests => summary.finished,
+            Self::CostPer1kRequests => summary.answered(),
             Self::ScoreMean => summary.score_n,
         }
     }
@@ -264,6 +264,13 @@ mod tests {
         assert_eq!(best(Figure::OutputTokens, &all), [false; 3], "neither way is better");
         assert_eq!(best(Figure::CostPer1kRequests, &[fast, target(1, None, Some("0.06"), "CNY")]), [false; 2], "currencies do not compare");
         assert_eq!(best(Figure::TtftP50, &[]), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn what_a_caller_pays_rests_on_the_answers_of_a_fallback_too() {
+        let summary = TargetSummary { n: 20, finished: 7, failed: 12, by_fallback: 4, cancelled: 1, ..TargetSummary::default() };
+        assert_eq!((Figure::CostPer1kRequests.n(&summary), Figure::Cost.n(&summary)), (11, 20));
+        assert!(Figure::CostPer1kRequests.definition().contains("fallback"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub use format::{
 };
 pub use measuring::{GapFigures, Measuring, TimesOf, measuring_words};
 pub use percentile::{Quantiles, median, percentile};
-pub use series::{cumulative_distribution, thin_line, thin_scatter};
+pub use series::{cumulative_distribution, thin_scatter};
 pub use summary::{SupersededCost, TargetSummary, TokenSums, summarise};
 pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery};
 pub use tokens::LazyTokenizer;

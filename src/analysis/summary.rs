@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::{COST_SCALE, Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource};
+use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource, cost_per_1k};
 
 use super::Quantiles;
 use super::measuring::{GapFigures, Measuring, MeasuringTally, TimesOf};
@@ -77,11 +77,11 @@ pub struct TargetSummary {
     pub cost: Option<Decimal>,
     /// The part of the cost that is known.
     pub cost_known: Decimal,
-    /// Answered trials whose cost is known, of `finished + by_fallback`.
+    /// Answered trials whose cost is known, of [`answered`](Self::answered).
     pub cost_known_of: u32,
     /// The price's currency; absent when the price is unknown.
     pub currency: Option<Currency>,
-    /// `cost / (finished + by_fallback) × 1000`: what a caller pays who falls back; absent without cost or answers.
+    /// `cost / answered × 1000`: what a caller pays who falls back; absent without cost or answers.
     pub cost_per_1k_requests: Option<Decimal>,
     /// Thumbs up; this and the next ones without answers of its fallback.
     pub thumbs_up: u32,
@@ -91,6 +91,13 @@ pub struct TargetSummary {
     pub score_n: u32,
     /// Mean score, 1–5; absent without scores.
     pub score_mean: Option<f64>,
+}
+
+impl TargetSummary {
+    /// Trials that got a whole answer, its own or its fallback's: what a caller pays for.
+    pub fn answered(&self) -> u32 {
+        self.finished + self.by_fallback
+    }
 }
 
 /// What the trials of one target cost that others have superseded since.
@@ -222,8 +229,13 @@ impl Tally {
         self.reasoning.add(usage.reasoning_tokens);
     }
 
+    /// See [`TargetSummary::answered`].
+    fn answered(&self) -> u32 {
+        self.finished + self.by_fallback
+    }
+
     fn cost(&self, price_known: bool) -> Option<Decimal> {
-        let all_told = self.cost_known_of == self.finished + self.by_fallback && self.superseded.unknown_answered == 0;
+        let all_told = self.cost_known_of == self.answered() && self.superseded.unknown_answered == 0;
         (all_told && (price_known || self.cost_known_n > 0)).then(|| self.cost_known.saturating_add(self.superseded.amount).normalize())
     }
 }
@@ -231,6 +243,7 @@ impl Tally {
 fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
     let decided = tally.finished + tally.failed;
     let cost = tally.cost(head.currency.is_some());
+    let answered = tally.answered();
     let (measuring, gaps) = tally.measuring.end();
     let mut failures: Vec<(FailureKind, u32)> = tally.failures.into_iter().collect();
     failures.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -260,18 +273,13 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         cost,
         cost_known: tally.cost_known.saturating_add(tally.superseded.amount).normalize(),
         cost_known_of: tally.cost_known_of,
-        cost_per_1k_requests: cost.and_then(|cost| per_1k(cost, tally.finished + tally.by_fallback)),
+        cost_per_1k_requests: cost.and_then(|cost| cost_per_1k(cost, answered.into())),
         thumbs_up: tally.thumbs_up,
         thumbs_down: tally.thumbs_down,
         score_n: tally.score.told,
         score_mean: tally.score.get().map(|sum| sum as f64 / f64::from(tally.score.told)),
         ..head
     }
-}
-
-fn per_1k(cost: Decimal, answers: u32) -> Option<Decimal> {
-    let exact = cost.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(Decimal::from(answers))?;
-    Some(exact.round_dp(COST_SCALE).normalize())
 }
 
 /// Sums up a run: `rows` are its current trials, `superseded` what earlier trials of the same cells cost, one entry a target (fewer or

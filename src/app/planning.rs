@@ -1,5 +1,6 @@
 //! From what is on the bench to a plan: the one place that decides labels, colours, prices and what stands in the way of a run.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -169,15 +170,9 @@ impl PlanInputs<'_> {
             return Err(PlanError::NoTarget);
         }
         let settings = self.settings.clone();
-        if !(1..=100).contains(&settings.repeats) {
-            return Err(PlanError::Setting(format!("repeats go from 1 to 100, not {}", settings.repeats)));
-        }
-        if !(1..=1024).contains(&settings.concurrency) {
-            return Err(PlanError::Setting(format!("requests in flight go from 1 to 1024, not {}", settings.concurrency)));
-        }
-        if settings.retries > 10 {
-            return Err(PlanError::Setting(format!("retries go from 0 to 10, not {}", settings.retries)));
-        }
+        must_be_within("repeats", settings.repeats, &RunSettings::REPEATS)?;
+        must_be_within("requests in flight", settings.concurrency, &RunSettings::CONCURRENCY)?;
+        must_be_within("retries", settings.retries, &RunSettings::RETRIES)?;
         if settings.p95_limit_ms.is_some_and(|limit_ms| !P95_LIMITS_MS.contains(&limit_ms)) {
             return Err(PlanError::Setting("a limit on p95 goes from 1 ms to 1 h".to_owned()));
         }
@@ -201,6 +196,13 @@ impl PlanInputs<'_> {
             settings,
         })
     }
+}
+
+fn must_be_within(name: &str, value: u32, range: &RangeInclusive<u32>) -> Result<(), PlanError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(PlanError::Setting(format!("{name} go from {} to {}, not {value}", range.start(), range.end())))
 }
 
 /// No target costs in another currency than its fallback, as far as their prices are known.

@@ -19,9 +19,9 @@ pub enum PreferenceCommand {
     SetVantage(String),
     /// Requests in flight, and retries, of the next runs.
     SetEngine {
-        /// 1–256.
+        /// Within [`RunSettings::CONCURRENCY`](crate::domain::RunSettings::CONCURRENCY).
         concurrency: u32,
-        /// 0–10.
+        /// Within [`RunSettings::RETRIES`](crate::domain::RunSettings::RETRIES).
         retries: u32,
     },
 }

@@ -1,14 +1,16 @@
 //! What can be written on the command line.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::bench::BenchArguments;
 use super::connection_arguments::ConnectionTask;
-use crate::domain::{Currency, Effort, RunId, TargetSpec, p95_limit_ms};
+use crate::domain::{Currency, Effort, RunId, RunSettings, TargetSpec, p95_limit_ms};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -143,10 +145,10 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "FROM=TO")]
     pub(super) fallback: Vec<String>,
     /// How often each case is sent to each target
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = within(&RunSettings::REPEATS))]
     pub(super) repeats: u32,
     /// Requests in flight in the whole run
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = within(&RunSettings::CONCURRENCY))]
     pub(super) concurrency: u32,
     /// Upper bound on answer tokens of every target
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -164,7 +166,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) tools: Option<PathBuf>,
     /// Further attempts after a failed one
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = within(&RunSettings::RETRIES))]
     pub(super) retries: u32,
     /// Never spend more than this, in US dollars
     #[arg(long, value_name = "AMOUNT", value_parser = cap)]
@@ -247,6 +249,11 @@ pub(super) struct OutputOptions {
 
 pub(super) fn run_id(text: &str) -> Result<RunId, &'static str> {
     text.parse().map_err(|_not_an_id| "no run id; `assay runs` lists them")
+}
+
+/// A whole number in this range.
+pub(super) fn within(range: &RangeInclusive<u32>) -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(i64::from(*range.start())..=i64::from(*range.end()))
 }
 
 fn price(text: &str) -> Result<Decimal, String> {
@@ -333,6 +340,7 @@ mod tests {
             "assay run --prompts p --target A",
             "assay run --prompts p --target A/m --repeats 0",
             "assay run --prompts p --target A/m --repeats 101",
+            "assay run --prompts p --target A/m --concurrency 1025",
             "assay run --prompts p --target A/m --retries 11",
             "assay run --prompts p --target A/m --cap 0",
             "assay run --prompts p --target A/m --temperature 3",

@@ -14,4 +14,4 @@ mod wire;
 pub use model::DemoPace;
 pub use sample::{SAMPLE_SET_NAME, sample_cases};
 pub use server::{DEMO_SEED, DemoServer};
-pub use targets::{DEMO_CONNECTION_ID, DEMO_CONNECTION_NAME, demo_connection, demo_price, demo_targets};
+pub use targets::{DEMO_CONNECTION_ID, DEMO_CONNECTION_NAME, demo_connection, demo_targets};

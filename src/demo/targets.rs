@@ -32,11 +32,6 @@ fn invented(input_cents: i64, output_cents: i64, standing: PriceStanding) -> Pri
     Price::flat(input, output, Currency::usd(), standing, "simulated: invented for the demo")
 }
 
-/// The invented price of a simulated model; absent for other names.
-pub fn demo_price(model: &str) -> Option<Price> {
-    OFFERS.iter().find(|offer| offer.0 == model).map(|&(_, _, input, output, standing)| invented(input, output, standing))
-}
-
 /// The three targets with their prices: an official model (the baseline), the same through a cheaper and slightly slower relay, a premium model.
 pub fn demo_targets() -> [(TargetSpec, Price); 3] {
     OFFERS.map(|(model, label, input, output, standing)| {
@@ -74,6 +69,5 @@ mod tests {
         for (_, price) in &targets {
             assert!(price.tiers[0].input_per_million > Decimal::ZERO && price.tiers[0].output_per_million > Decimal::ZERO);
         }
-        assert_eq!(demo_price("gpt-4.1"), None);
     }
 }

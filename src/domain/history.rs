@@ -124,8 +124,10 @@ pub struct TrendPoint {
     pub n: u64,
     /// Those that finished.
     pub finished: u64,
-    /// Those that failed.
+    /// Those that failed, those included that its fallback answered.
     pub failed: u64,
+    /// Trials that its fallback answered; they are in `failed`.
+    pub by_fallback: u64,
     /// Median TTFT, milliseconds; absent when nothing was streamed.
     pub ttft_p50_ms: Option<f64>,
     /// 95th percentile of TTFT, milliseconds.
@@ -134,7 +136,7 @@ pub struct TrendPoint {
     pub total_p95_ms: Option<f64>,
     /// Median output speed, tokens per second; absent when no trial has a speed.
     pub output_tokens_per_s_p50: Option<f64>,
-    /// Cost of all attempts, superseded trials included / finished × 1000; absent when nothing finished or no cost is known.
+    /// Cost of all attempts, superseded trials included / answered × 1000; absent when nothing was answered or no cost is known.
     pub cost_per_1k_requests: Option<Money>,
     /// Some trial has an unknown cost, so the true cost is higher.
     pub cost_incomplete: bool,
@@ -144,4 +146,11 @@ pub struct TrendPoint {
     pub simulated: bool,
     /// Runs of this target that the filter lets through; more than its points when it was thinned out.
     pub runs_of_target: u32,
+}
+
+impl TrendPoint {
+    /// Trials that got a whole answer, its own or its fallback's: what a caller pays for.
+    pub fn answered(&self) -> u64 {
+        self.finished + self.by_fallback
+    }
 }

@@ -49,7 +49,7 @@ pub use image::{Image, ImageError, ImageType, MOST_CASE_IMAGE_BYTES, MOST_IMAGE_
 pub use judgement::{Judgement, Thumb};
 pub use key_state::KeyState;
 pub use lost::LostReservations;
-pub use money::{Currency, CurrencyError, Money, format_amount};
+pub use money::{Currency, CurrencyError, Money, cost_per_1k, format_amount};
 pub use p95_limit::{P95_LIMITS_MS, p95_limit_ms};
 pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier};
 pub use probe::{Probe, ProbeOutcome, ProbeResult};

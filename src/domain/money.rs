@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::COST_SCALE;
+
 /// An ISO 4217 code in capitals, such as `USD` or `CNY`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -36,13 +38,18 @@ impl Currency {
 
     /// The sign put before an amount: `$`, `¥` and the like, else the code and a space.
     pub fn sign(&self) -> String {
+        self.symbol().map_or_else(|| format!("{} ", self.0), str::to_owned)
+    }
+
+    /// The sign of a currency that has one of its own; absent for the others.
+    pub fn symbol(&self) -> Option<&'static str> {
         match self.0.as_str() {
-            "USD" => "$".to_owned(),
-            "EUR" => "€".to_owned(),
-            "GBP" => "£".to_owned(),
-            "CNY" => "CN¥".to_owned(),
-            "JPY" => "JP¥".to_owned(),
-            other => format!("{other} "),
+            "USD" => Some("$"),
+            "EUR" => Some("€"),
+            "GBP" => Some("£"),
+            "CNY" => Some("CN¥"),
+            "JPY" => Some("JP¥"),
+            _ => None,
         }
     }
 }
@@ -92,9 +99,23 @@ pub fn format_amount(amount: Decimal) -> String {
     format!("{:.*}", digits as usize, amount.round_dp(digits))
 }
 
+/// What a thousand answers cost, when `answers` of them cost `amount`; rounded to [`COST_SCALE`] digits. Absent without answers, and where it overflows.
+pub fn cost_per_1k(amount: Decimal, answers: u64) -> Option<Decimal> {
+    let exact = amount.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(Decimal::from(answers))?;
+    Some(exact.round_dp(COST_SCALE).normalize())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cost_per_thousand_needs_answers() {
+        assert_eq!(cost_per_1k(Decimal::new(3, 3), 3), Some(Decimal::ONE));
+        assert_eq!(cost_per_1k(Decimal::ONE, 3).map(|cost| cost.to_string()).as_deref(), Some("333.333333333"));
+        assert_eq!(cost_per_1k(Decimal::ONE, 0), None);
+        assert_eq!(cost_per_1k(Decimal::MAX, 1), None);
+    }
 
     #[test]
     fn amounts_keep_two_significant_digits() {
@@ -112,5 +133,7 @@ mod tests {
         assert_eq!(Currency::new("cny").unwrap().code(), "CNY");
         assert!(Currency::new("dollar").is_err());
         assert!(Currency::new("$").is_err());
+        let signs = ["usd", "CHF"].map(|code| Currency::new(code).map(|currency| (currency.sign(), currency.symbol())).unwrap());
+        assert_eq!(signs, [("$".to_owned(), Some("$")), ("CHF ".to_owned(), None)]);
     }
 }

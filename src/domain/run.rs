@@ -1,6 +1,7 @@
 //! A run: what will be sent, to whom, how often, within which bounds. Immutable once planned.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -40,11 +41,11 @@ impl RunTarget {
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSettings {
-    /// How often each case is sent to each target, 1–100.
+    /// How often each case is sent to each target; within [`Self::REPEATS`].
     pub repeats: u32,
-    /// Requests in flight in the whole run, at least 1.
+    /// Requests in flight in the whole run; within [`Self::CONCURRENCY`].
     pub concurrency: u32,
-    /// Further attempts after a failed one, 0–10.
+    /// Further attempts after a failed one; within [`Self::RETRIES`].
     pub retries: u32,
     /// Spending never goes above it; absent: no cap.
     pub cap: Option<Money>,
@@ -63,6 +64,15 @@ pub struct RunSettings {
     pub seed: u64,
     /// Parameters of every target, under its own overrides.
     pub params: Params,
+}
+
+impl RunSettings {
+    /// What [`repeats`](Self::repeats) may be.
+    pub const REPEATS: RangeInclusive<u32> = 1..=100;
+    /// What [`concurrency`](Self::concurrency) may be.
+    pub const CONCURRENCY: RangeInclusive<u32> = 1..=1024;
+    /// What [`retries`](Self::retries) may be.
+    pub const RETRIES: RangeInclusive<u32> = 0..=10;
 }
 
 impl Default for RunSettings {

@@ -1,8 +1,10 @@
 //! What the program remembers about the user's preferences. Losing it is harmless.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Money, P95_LIMITS_MS, Params, TargetSpec};
+use super::{Money, P95_LIMITS_MS, Params, RunSettings, TargetSpec};
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +29,9 @@ pub struct Settings {
     pub zoom_percent: u16,
     /// Vantage of the next run.
     pub vantage: String,
-    /// Requests in flight in a run, 1–256.
+    /// Requests in flight in a run; within [`RunSettings::CONCURRENCY`].
     pub concurrency: u32,
-    /// Further attempts after a failed one, 0–10.
+    /// Further attempts after a failed one; within [`RunSettings::RETRIES`].
     pub retries: u32,
     /// The left rail shows icons only.
     pub rail_collapsed: bool,
@@ -49,7 +51,7 @@ pub struct BenchDraft {
     pub baseline: usize,
     /// Which target is asked where another fails: indices of that other and of the one to ask.
     pub fallbacks: Vec<(usize, usize)>,
-    /// Repeats of the next run, 1–100.
+    /// Repeats of the next run; within [`RunSettings::REPEATS`].
     pub repeats: u32,
     /// Parameters of the next run.
     pub params: Params,
@@ -91,14 +93,18 @@ impl Default for Settings {
     }
 }
 
+fn within(value: u32, range: &RangeInclusive<u32>) -> u32 {
+    value.clamp(*range.start(), *range.end())
+}
+
 impl Settings {
     /// Every value brought into its range.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         self.zoom_percent = self.zoom_percent.clamp(50, 300);
-        self.concurrency = self.concurrency.clamp(1, 256);
-        self.retries = self.retries.min(10);
-        self.bench.repeats = self.bench.repeats.clamp(1, 100);
+        self.concurrency = within(self.concurrency, &RunSettings::CONCURRENCY);
+        self.retries = within(self.retries, &RunSettings::RETRIES);
+        self.bench.repeats = within(self.bench.repeats, &RunSettings::REPEATS);
         self.bench.p95_limit_ms = self.bench.p95_limit_ms.filter(|limit_ms| P95_LIMITS_MS.contains(limit_ms));
         self.vantage = self.vantage.chars().filter(|c| !c.is_control()).take(80).collect();
         self

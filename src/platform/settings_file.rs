@@ -90,7 +90,7 @@ mod tests {
         let path = folder.path().join("settings.toml");
         fs::write(&path, "concurrency = 9999\nfrom_the_future = [1, 2]\n[more]\nx = 1\n").unwrap();
         let loaded = load_settings(&path);
-        assert_eq!((loaded.settings.concurrency, loaded.notice), (256, None));
+        assert_eq!((loaded.settings.concurrency, loaded.notice), (1_024, None));
     }
 
     #[test]

@@ -56,11 +56,6 @@ impl Desk {
         Self { keychain: Arc::new(Mutex::new(keychain)), inbox: Mutex::new(None), bound }
     }
 
-    /// The bound on each answer.
-    pub(super) fn bound(&self) -> Duration {
-        self.bound
-    }
-
     /// Makes a call. Returns at once; `reply` hears the answer on the desk's thread, or here when the desk cannot take the request.
     pub(super) fn ask(&self, call: impl FnOnce(&mut dyn Keychain) -> Answer + Send + 'static, reply: impl FnOnce(Answer) + Send + 'static) {
         let reply: Reply = Box::new(reply);

@@ -69,19 +69,6 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// The keychain as a whole is in the way, so a retry or another place for the key should be offered.
-    pub fn is_keychain_unusable(&self) -> bool {
-        matches!(
-            self,
-            Self::NoKeychain { .. }
-                | Self::Locked { .. }
-                | Self::TimedOut
-                | Self::KeychainStuck
-                | Self::KeychainFailed { .. }
-                | Self::TooLong { .. }
-        )
-    }
-
     /// The place works and holds no key for this connection.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::EntryNotFound | Self::SessionKeyGone | Self::VariableNotSet(_) | Self::VariableEmpty(_))
@@ -105,9 +92,7 @@ mod tests {
         ];
         for error in unusable {
             let message = error.to_string();
-            assert!(error.is_keychain_unusable());
             assert!(message.contains("this session only") && message.contains("environment variable"), "{message}");
         }
-        assert!(!SecretError::EntryNotFound.is_keychain_unusable());
     }
 }

@@ -1,7 +1,6 @@
 //! The handle that the rest of the program holds: fetch, keep and erase the key of a connection, wherever it lives.
 
 use std::collections::HashMap;
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +17,7 @@ type Listener = Box<dyn Fn(&ApiKey) + Send + Sync>;
 /// The safe. Cheap to clone; all clones share one keychain, one session memory and one list of known keys.
 ///
 /// Requests return at once. Their replies are heard exactly once: for the session, the environment and [`KeySource::None`] before the request
-/// returns, for the keychain on a thread of the safe; a reply must not block and must not call a `_now` method. There is no silent fallback: each
-/// source answers for itself.
+/// returns, for the keychain on a thread of the safe; a reply must not block. There is no silent fallback: each source answers for itself.
 #[derive(Clone)]
 pub struct Safe(Arc<Inner>);
 
@@ -157,45 +155,6 @@ impl Safe {
             unread.extend(answer.err().map(|error| (connection_id, error)));
             safe.gather(to_read, unread, reply);
         });
-    }
-
-    /// [`Self::fetch`], waiting: at most 5 s.
-    pub fn fetch_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<Option<ApiKey>, SecretError> {
-        self.wait(|reply| self.fetch(connection_id, source, reply)).unwrap_or(Err(SecretError::TimedOut))
-    }
-
-    /// [`Self::keep`], waiting: at most 5 s.
-    pub fn keep_now(&self, connection_id: ConnectionId, source: &KeySource, key: ApiKey) -> Result<(), SecretError> {
-        self.wait(|reply| self.keep(connection_id, source, key, reply)).unwrap_or(Err(SecretError::TimedOut))
-    }
-
-    /// [`Self::erase`], waiting: at most 5 s.
-    pub fn erase_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<(), SecretError> {
-        self.wait(|reply| self.erase(connection_id, source, reply)).unwrap_or(Err(SecretError::TimedOut))
-    }
-
-    /// [`Self::state_of`], waiting: at most 5 s.
-    pub fn state_of_now(&self, connection_id: ConnectionId, source: &KeySource) -> KeyState {
-        key_state(source.clone(), self.fetch_now(connection_id, source))
-    }
-
-    /// [`Self::gather_keys`], waiting: at most 5 s for each connection.
-    pub fn gather_keys_now(&self, connections: &[(ConnectionId, KeySource)]) -> GatheredKeys {
-        let mut unread = Vec::new();
-        for (connection_id, source) in connections {
-            let answer = self.fetch_now(*connection_id, source);
-            unread.extend(answer.err().map(|error| (*connection_id, error)));
-        }
-        GatheredKeys { keys: self.known_keys_now(), unread }
-    }
-
-    /// Asks and waits, no longer than the bound; `None` when it passed.
-    fn wait<T: Send + 'static>(&self, ask: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> Option<T> {
-        let (tell, told) = sync_channel(1);
-        ask(Box::new(move |answer| {
-            tell.send(answer).ok();
-        }));
-        told.recv_timeout(self.0.desk.bound()).ok()
     }
 
     fn session_key(&self, connection_id: ConnectionId) -> Result<ApiKey, SecretError> {

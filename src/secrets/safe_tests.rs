@@ -19,6 +19,38 @@ fn safe(keychain: impl Keychain + 'static) -> Safe {
     Safe::new(Box::new(keychain), Environment::fixed([("ASSAY_KEY", CANARY), ("ASSAY_BLANK", " "), ("ASSAY_BAD", "sk-é")]))
 }
 
+fn answer<T: Send + 'static>(ask: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> T {
+    let (tell, told) = sync_channel(1);
+    ask(Box::new(move |answer| tell.send(answer).unwrap()));
+    told.recv().unwrap()
+}
+
+/// The requests of a safe, waiting for their answers.
+trait AskAndWait {
+    fn fetch_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<Option<ApiKey>, SecretError>;
+    fn keep_now(&self, connection_id: ConnectionId, source: &KeySource, key: ApiKey) -> Result<(), SecretError>;
+    fn erase_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<(), SecretError>;
+    fn state_of_now(&self, connection_id: ConnectionId, source: &KeySource) -> KeyState;
+}
+
+impl AskAndWait for Safe {
+    fn fetch_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<Option<ApiKey>, SecretError> {
+        answer(|reply| self.fetch(connection_id, source, reply))
+    }
+
+    fn keep_now(&self, connection_id: ConnectionId, source: &KeySource, key: ApiKey) -> Result<(), SecretError> {
+        answer(|reply| self.keep(connection_id, source, key, reply))
+    }
+
+    fn erase_now(&self, connection_id: ConnectionId, source: &KeySource) -> Result<(), SecretError> {
+        answer(|reply| self.erase(connection_id, source, reply))
+    }
+
+    fn state_of_now(&self, connection_id: ConnectionId, source: &KeySource) -> KeyState {
+        answer(|reply| self.state_of(connection_id, source, reply))
+    }
+}
+
 fn variable(name: &str) -> KeySource {
     KeySource::Environment(name.to_owned())
 }
@@ -262,20 +294,16 @@ fn stored_keys_are_gathered_before_a_scan() {
         (gone, variable("ASSAY_ABSENT")),
         (keyless, KeySource::None),
     ];
-    let now = one.gather_keys_now(&connections);
-    let (tell, told) = sync_channel(1);
-    one.gather_keys(connections, move |gathered| tell.send(gathered).unwrap());
-    for gathered in [now, told.recv().unwrap()] {
-        let mut keys: Vec<_> = gathered.keys.iter().map(ApiKey::reveal).collect();
-        keys.sort_unstable();
-        assert_eq!(keys, [CANARY, "sk-stored-123456"]);
-        let unread = [
-            (twice, SecretError::Ambiguous),
-            (gone, SecretError::EntryNotFound),
-            (gone, SecretError::SessionKeyGone),
-            (gone, SecretError::VariableNotSet("ASSAY_ABSENT".to_owned())),
-        ];
-        assert!(gathered.unread.len() == unread.len() && unread.iter().all(|one| gathered.unread.contains(one)), "{:?}", gathered.unread);
-        assert!(!format!("{gathered:?}").contains("CANARY"));
-    }
+    let gathered = answer(|reply| one.gather_keys(connections, reply));
+    let mut keys: Vec<_> = gathered.keys.iter().map(ApiKey::reveal).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, [CANARY, "sk-stored-123456"]);
+    let unread = [
+        (twice, SecretError::Ambiguous),
+        (gone, SecretError::EntryNotFound),
+        (gone, SecretError::SessionKeyGone),
+        (gone, SecretError::VariableNotSet("ASSAY_ABSENT".to_owned())),
+    ];
+    assert!(gathered.unread.len() == unread.len() && unread.iter().all(|one| gathered.unread.contains(one)), "{:?}", gathered.unread);
+    assert!(!format!("{gathered:?}").contains("CANARY"));
 }

@@ -16,12 +16,6 @@ impl Archive {
         Ok(connections)
     }
 
-    /// The connection of this name, in any case of ASCII letters, that is not removed; absent when there is none.
-    pub fn connection_named(&self, name: &str) -> Result<Option<Connection>, StoreError> {
-        let sql = "SELECT definition, last_model, found_limit FROM connections WHERE name = ?1 AND removed_at_ns IS NULL";
-        Ok(self.db.prepare_cached(sql)?.query_row([name], connection).optional()?)
-    }
-
     /// The connection of this id that is not removed; absent when there is none.
     pub fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
         let sql = "SELECT definition, last_model, found_limit FROM connections WHERE id = ?1 AND removed_at_ns IS NULL";

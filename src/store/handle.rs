@@ -7,7 +7,9 @@ use std::sync::mpsc::sync_channel;
 use rust_decimal::Decimal;
 
 use super::migrate::STEPS;
-use super::open::{open_in_memory, open_reader, open_writer};
+#[cfg(test)]
+use super::open::open_in_memory;
+use super::open::{open_reader, open_writer};
 use super::worker::{Entry, Record, Request, Worker};
 use super::{Archive, StoreError};
 use crate::domain::{Cell, RunId, Trial};
@@ -22,6 +24,7 @@ pub struct Store {
 
 struct Threads {
     // The reader ends first, so that the writer's connection is the last one and tidies the write-ahead log away.
+    // Absent where tests have an archive in memory.
     reader: Option<Worker>,
     writer: Worker,
 }
@@ -42,8 +45,9 @@ impl Store {
         Ok(Self { threads: Arc::new(Threads { reader: Some(reader), writer }) })
     }
 
-    /// An archive that ends with the program, for when there is no place to write.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    /// An archive that ends with its handle and has one thread.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Result<Self, StoreError> {
         let db = open_in_memory(STEPS)?;
         let writer = Worker::writer(Archive { db })
             .map_err(|error| StoreError::CannotOpen { reason: error.to_string(), path: ":memory:".into() })?;
@@ -90,7 +94,7 @@ impl Store {
         self.threads.writer.send(Request::Record(Box::new(Record { run_id, entry, reply: Box::new(reply) })));
     }
 
-    /// As [`Self::read`], waiting for the result: for the command line and tests, never on the window's thread.
+    /// As [`Self::read`], waiting for the result: never on the window's thread.
     pub fn read_now<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
@@ -100,8 +104,9 @@ impl Store {
         receiver.recv().unwrap_or(Err(StoreError::Closed))
     }
 
-    /// As [`Self::write`], waiting for the result: for the command line and tests, never on the window's thread.
-    pub fn write_now<T: Send + 'static>(
+    /// As [`Self::write`], waiting for the result.
+    #[cfg(test)]
+    pub(super) fn write_now<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Archive) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

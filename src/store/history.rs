@@ -1,12 +1,11 @@
 //! History: targets over many runs, worked out in SQL, one point a run.
 
 use rusqlite::{Row, params};
-use rust_decimal::Decimal;
 
 use super::columns::{At, Json};
 use super::figures::{Figures, figure_columns, figures, live_figures};
 use super::{Archive, StoreError};
-use crate::domain::{COST_SCALE, HistoryPromptSet, HistoryTarget, Money, TargetKey, TrendFilter, TrendPoint};
+use crate::domain::{HistoryPromptSet, HistoryTarget, Money, TargetKey, TrendFilter, TrendPoint, cost_per_1k};
 
 impl Archive {
     /// The points that the filter asks for, target by target, each from its oldest run to its newest. Runs in which a target has no finished and
@@ -102,10 +101,8 @@ fn key(row: &Row<'_>, from: usize) -> rusqlite::Result<TargetKey> {
 fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
     let figures = Figures::read(row, 11)?;
     let n = figures.finished + figures.failed;
-    let per_1k = |cost: Money| {
-        let amount = cost.amount.checked_mul(Decimal::ONE_THOUSAND)?.checked_div((figures.finished + figures.fallback).into())?;
-        Some(Money { amount: amount.round_dp(COST_SCALE).normalize(), currency: cost.currency })
-    };
+    let answered = figures.finished + figures.fallback;
+    let per_1k = |cost: Money| Some(Money { amount: cost_per_1k(cost.amount, answered)?, currency: cost.currency });
     Ok(TrendPoint {
         run_id: row.get(0)?,
         created_at: row.get::<_, At>(1)?.0,
@@ -117,6 +114,7 @@ fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
         n,
         finished: figures.finished,
         failed: figures.failed,
+        by_fallback: figures.fallback,
         ttft_p50_ms: figures.ttft_p50_ms,
         ttft_p95_ms: figures.ttft_p95_ms,
         total_p95_ms: figures.total_p95_ms,

@@ -30,4 +30,3 @@ pub use archive::{Archive, Counts};
 pub use error::StoreError;
 pub use handle::Store;
 pub use run_list::{RunPage, RunQuery};
-pub use trial_rows::StoredCell;

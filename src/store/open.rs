@@ -66,7 +66,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
-/// An archive that ends with the program.
+/// An archive that ends with its connection.
+#[cfg(test)]
 pub(super) fn open_in_memory(steps: &[&str]) -> Result<Connection, StoreError> {
     check_sqlite()?;
     let db = Connection::open_in_memory()?;

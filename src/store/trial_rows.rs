@@ -9,20 +9,6 @@ use super::trials::attempt_columns;
 use super::{Archive, StoreError};
 use crate::domain::{Attempt, Cell, Evidence, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
 
-/// The current trial of a cell, as far as resuming needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredCell {
-    /// The cell.
-    pub cell: Cell,
-    /// Its current trial.
-    pub trial_id: TrialId,
-    /// How that ended.
-    pub status: TrialStatus,
-}
-
-const CURRENT: &str = "SELECT seq, id, case_index, target_index, repeat, status FROM current_trials WHERE run_seq = ?1 \
-                       ORDER BY case_index, repeat, target_index";
-
 /// Longer patterns are too long for `LIKE`.
 const LONGEST_PATTERN_BYTES: usize = 10_000;
 
@@ -52,17 +38,6 @@ impl Archive {
         ))?;
         let rows = statement.query_map([run_seq], |row| trial_row(row, &mut judgements))?.collect::<Result<_, _>>()?;
         Ok(rows)
-    }
-
-    /// The current trial of every cell that has one, in the order of [`Self::trial_rows`].
-    pub fn stored_cells(&self, run_id: RunId) -> Result<Vec<StoredCell>, StoreError> {
-        let mut statement = self.db.prepare_cached(CURRENT)?;
-        let cells = statement
-            .query_map([self.run_seq(run_id)?], |row| {
-                Ok(StoredCell { cell: cell(row, 2)?, trial_id: row.get(1)?, status: word(row, 5, TrialStatus::from_word)? })
-            })?
-            .collect::<Result<_, _>>()?;
-        Ok(cells)
     }
 
     /// The long texts and attempts of a trial, also a superseded one.

@@ -121,8 +121,8 @@ fn a_warm_up_is_told_and_new_connections_are_left_out_on_request() {
     let ways = rows.column("connection_use");
     let waited = ways.iter().filter(|way| matches!(**way, "new" | "awaited")).count();
     assert_eq!(ways.iter().filter(|way| **way == "reused").count() + waited, 12);
-    // One may be on its way back into the pool just then; without a warm-up all of the first four wait.
-    assert!(waited < 4, "{ways:?}");
+    // Some may be on their way back into the pool just then; without a warm-up all of the first four wait.
+    assert!(ways[..4].contains(&"reused"), "{ways:?}");
     assert!(rows.column("slept_ms").iter().all(|ms| *ms == "0"));
     assert!(rows.column("load_delay_ms").iter().all(|ms| ms.parse::<f64>().is_ok()));
     let summary = Rows::read(summary.as_ref());

@@ -1,7 +1,8 @@
 //! The bench's frame and edit side: bars, targets, picker, cases, composer.
 
 use assay::app::{
-    AppState, BenchCommand, BenchTarget, Command, ConnectionCommand, ExchangeCommand, Fact, PromptCommand, PromptFact, RunCommand,
+    AppState, BenchCommand, BenchTarget, Command, ConnectionCommand, ExchangeCommand, Fact, PreferenceCommand, PromptCommand, PromptFact,
+    RunCommand,
 };
 use assay::domain::{Effort, Failure, FailureKind, Image, PromptBody};
 use assay::ui::{Shell, theme};
@@ -422,6 +423,21 @@ fn run_settings_are_changed_in_their_form() {
     harness.run_steps(2);
     harness.get_by_label("An amount above 0, such as 2.50");
     assert!(harness.state().take_wishes().is_empty());
+}
+
+#[test]
+fn opening_the_run_settings_changes_nothing() {
+    // The second is what no run can have: shown as it is, until somebody changes it.
+    for (concurrency, fewer) in [(600, 599), (5_000, 1_024)] {
+        let mut state = states::full(10);
+        state.bench.settings.concurrency = concurrency;
+        let mut harness = still(state, Theme::Dark, SIZES[2]);
+        let wishes = press(&mut harness, "Run settings");
+        assert!(wishes.is_empty(), "{wishes:?}");
+        let wishes = press(&mut harness, "Fewer: Requests in flight");
+        let [Command::Preferences(PreferenceCommand::SetEngine { concurrency, retries: 5 })] = wishes[..] else { panic!("{wishes:?}") };
+        assert_eq!(concurrency, fewer);
+    }
 }
 
 #[test]

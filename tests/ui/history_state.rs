@@ -80,6 +80,7 @@ pub(crate) fn points(targets: &[HistoryTarget], days: usize) -> Vec<TrendPoint> 
                 n: 60,
                 finished: 59,
                 failed: 1,
+                by_fallback: 0,
                 ttft_p50_ms: Some(405.0 + 45.0 * n as f64 + 4.0 * wave + 9.0 * late),
                 ttft_p95_ms: Some(690.0 + 90.0 * n as f64 + 12.0 * wave + 20.0 * late),
                 total_p95_ms: Some(3_000.0 + 400.0 * n as f64 + 50.0 * wave + 90.0 * late),

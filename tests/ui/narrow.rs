@@ -40,6 +40,19 @@ fn the_bar_of_targets_is_as_tall_as_its_chips() {
 }
 
 #[test]
+fn a_price_with_cached_input_has_room_before_its_button() {
+    for size in SIZES {
+        let mut state = crate::connections_state::troubled();
+        state.connections.own_prices[0].price.tiers[0].cached_input_per_million = Some("0.275".parse().unwrap());
+        let window = still(state, Theme::Light, size);
+        let amounts = window.get_by_label("$1.10 in ($0.28 cached), $5.00 out").rect();
+        let (standing, button) = (window.get_by_label("own price").rect(), window.get_by_label("Remove your price of qwen-max").rect());
+        assert!(amounts.height() < 24.0 && standing.height() < 24.0, "one line: {amounts:?}, {standing:?}");
+        assert!(amounts.right() <= standing.left() && standing.right() <= button.left(), "{amounts:?}, {standing:?}, {button:?}");
+    }
+}
+
+#[test]
 fn the_scroll_bar_of_a_popover_has_room_beside_what_it_holds() {
     let mut harness = Harness::builder().with_size([400.0, 300.0]).with_context_setup(theme::install).build_ui_state(
         |ui, room: &mut f32| {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::bench::Pace;
-use crate::domain::RunId;
+use crate::domain::{RunId, RunSettings};
 
-use super::super::arguments::run_id;
+use super::super::arguments::{run_id, within};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -32,7 +32,7 @@ pub(in crate::cli) enum BenchTask {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BenchOptions {
     /// Requests at once, one measurement for each
-    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_values_t = [1, 16, 64, 256], value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_values_t = [1, 16, 64, 256], value_parser = within(&RunSettings::CONCURRENCY))]
     pub(in crate::cli) parallel: Vec<u32>,
     /// Requests of each measurement, as a multiple of those at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]

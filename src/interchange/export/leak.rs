@@ -41,11 +41,6 @@ pub struct KeyFound {
     pub form: KeyForm,
 }
 
-/// Searches a whole text.
-pub fn find_key(text: &[u8], keys: &[ApiKey]) -> Option<KeyFound> {
-    KeyScanner::new(keys).find(text)
-}
-
 /// All forms of all keys. Holds keys in memory: no `Debug`.
 struct KeyScanner {
     needles: Vec<(zeroize::Zeroizing<Vec<u8>>, KeyFound)>,
@@ -199,6 +194,10 @@ mod tests {
 
     fn key(text: &str) -> ApiKey {
         ApiKey::from_pasted(text).unwrap().0
+    }
+
+    fn find_key(text: &[u8], keys: &[ApiKey]) -> Option<KeyFound> {
+        KeyScanner::new(keys).find(text)
     }
 
     fn form_in(text: &str, secret: &str) -> Option<KeyForm> {

@@ -268,7 +268,7 @@ fn two_stores_on_one_file_lose_nothing() {
     });
     drop(sender);
     assert_eq!(receiver.iter().filter(|result| *result == Ok(())).count(), 2 * EACH as usize);
-    assert_eq!(place.read(move |archive| archive.stored_cells(plan.id)).len(), 2 * EACH as usize);
+    assert_eq!(place.read(move |archive| archive.trial_rows(plan.id)).len(), 2 * EACH as usize);
     assert_eq!(place.read(|archive| archive.integrity_check()), Vec::<String>::new());
 }
 
@@ -324,5 +324,5 @@ fn one_bad_trial_takes_no_other_down() {
     for (case_index, result) in receiver {
         assert_eq!(result, if case_index == 3 { Err(StoreError::OutOfRange("a cost")) } else { Ok(()) }, "{case_index}");
     }
-    assert_eq!(place.read(move |archive| archive.stored_cells(plan.id)).len(), 7);
+    assert_eq!(place.read(move |archive| archive.trial_rows(plan.id)).len(), 7);
 }

@@ -246,7 +246,7 @@ fn what_a_fallback_answered_counts_as_failed_and_in_no_time() {
             place.write(move |archive| archive.keep_figures(plan.id));
         }
         let point = trend(&place, &TrendFilter::default()).remove(0);
-        assert_eq!((point.finished, point.failed, point.n), (2, 1, 3), "{point:?}");
+        assert_eq!((point.finished, point.failed, point.by_fallback, point.n), (2, 1, 1, 3), "{point:?}");
         assert!(near(point.ttft_p50_ms, 15.0) && near(Some(point.error_rate), 1.0 / 3.0), "{point:?}");
         let per_1k = (each * Decimal::ONE_THOUSAND).normalize();
         assert_eq!(point.cost_per_1k_requests.map(|cost| cost.amount), Some(per_1k), "of three answers, all paid for");

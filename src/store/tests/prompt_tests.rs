@@ -37,10 +37,9 @@ fn a_connection_is_saved_renamed_and_removed() {
     place.write(move |archive| archive.save_connection(&changed));
     first.last_model = Some("gpt-4.1".to_owned());
     first.found_limit = Some(found);
-    assert_eq!(place.read(|archive| archive.connection_named("OPENAI")), Some(first.clone()));
+    assert_eq!(place.read(move |archive| archive.connection(id)), Some(first.clone()));
 
     place.write(move |archive| archive.remove_connection(id));
-    assert_eq!(place.read(|archive| archive.connection_named("OpenAI")), None);
     assert_eq!(place.read(move |archive| archive.connection(id)), None);
     place.write(move |archive| archive.save_connection(&twin));
     assert_eq!(place.store.write_now(move |archive| archive.remove_connection(id)), Err(StoreError::NotFound("connection")));

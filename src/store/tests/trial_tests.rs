@@ -10,7 +10,7 @@ use crate::domain::{
     Attempt, ConnectionUse, Evidence, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, TransportFault, Trial, TrialBody,
     TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
 };
-use crate::store::{StoreError, StoredCell};
+use crate::store::StoreError;
 
 #[test]
 fn the_last_trial_of_a_cell_is_the_current_one() {
@@ -28,8 +28,6 @@ fn the_last_trial_of_a_cell_is_the_current_one() {
     }
     assert_eq!(place.read(move |archive| archive.trial_rows(id)), [first.row.clone(), second.row.clone()]);
     assert_eq!(place.read(move |archive| archive.every_trial_row(id)), [first.row.clone(), failed.row.clone(), second.row.clone()]);
-    let stored = |trial: &Trial| StoredCell { cell: trial.row.cell, trial_id: trial.row.id, status: trial.row.status };
-    assert_eq!(place.read(move |archive| archive.stored_cells(id)), [stored(&first), stored(&second)]);
     let old = failed.row.id;
     assert_eq!(place.read(move |archive| archive.body(old)), failed.body, "the old one stays");
 }

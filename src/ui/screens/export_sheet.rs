@@ -181,7 +181,7 @@ fn run_words(state: &AppState, id: RunId) -> Option<String> {
 
 fn is_simulated(state: &AppState, id: RunId) -> bool {
     match state.runs.open.get(&id) {
-        Some(run) => run.plan.targets.iter().any(|target| target.connection.is_simulated()),
+        Some(run) => run.plan.is_simulated(),
         None => state.history.heads.iter().any(|head| head.id == id && head.simulated),
     }
 }

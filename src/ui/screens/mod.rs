@@ -8,9 +8,11 @@ mod first_run;
 mod history;
 mod import_sheet;
 mod price_fields;
+mod price_words;
 mod screen_frame;
 mod sets;
 mod settings;
 mod show;
+mod typed;
 
 pub(super) use show::{Views, show, show_sheets};

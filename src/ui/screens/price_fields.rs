@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 use crate::domain::{Currency, Price, PriceStanding};
 use crate::ui::widgets::TextField;
 
+use super::typed;
+
 /// A price as typed.
 #[derive(Debug, Default)]
 pub(super) struct PriceFields {
@@ -34,14 +36,11 @@ impl PriceFields {
 
     /// The price as typed, dated `now`.
     pub(super) fn read(&self, now: Timestamp) -> Result<Price, Wrong> {
-        let amount = |text: &str, wrong| {
-            text.trim().replace(',', ".").parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative()).ok_or(wrong)
-        };
-        let input = amount(&self.input, "The input price is a number from 0, such as 1.20")?;
-        let output = amount(&self.output, "The output price is a number from 0, such as 6.00")?;
+        let input = typed::amount_from_zero(&self.input).ok_or("The input price is a number from 0, such as 1.20")?;
+        let output = typed::amount_from_zero(&self.output).ok_or("The output price is a number from 0, such as 6.00")?;
         let currency = match self.currency.trim() {
             "" => Currency::usd(),
-            code => Currency::new(code).ok().ok_or("A currency is a three-letter code such as USD")?,
+            code => typed::currency(code)?,
         };
         let price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
         Ok(Price { dated: Some(now.to_zoned(TimeZone::system()).date()), ..price })

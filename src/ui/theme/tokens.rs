@@ -102,7 +102,6 @@ pub struct Gaps {
     pub m: f32,
     pub l: f32,
     pub xl: f32,
-    pub xxl: f32,
 }
 
 /// Corner radii, points.
@@ -274,8 +273,8 @@ mod tests {
     #[test]
     fn the_scales_are_the_documented_ones() {
         let tokens = Tokens::of(egui::Theme::Dark);
-        let Gaps { xs, s, m, l, xl, xxl } = tokens.gap;
-        assert!([xs, s, m, l, xl, xxl].iter().all(|gap| gap % 4.0 == 0.0));
+        let Gaps { xs, s, m, l, xl } = tokens.gap;
+        assert!([xs, s, m, l, xl].iter().all(|gap| gap % 4.0 == 0.0));
         assert_eq!((tokens.radius.small, tokens.radius.medium, tokens.radius.large), (4, 6, 8));
         assert_eq!(
             (tokens.text.small, tokens.text.base, tokens.text.answer, tokens.text.heading, tokens.text.title),

@@ -18,7 +18,7 @@ pub struct Stepper<'a> {
 }
 
 impl<'a> Stepper<'a> {
-    /// The number called `name`, kept within `range`.
+    /// The number called `name`; what is chosen is within `range`. A number out of it is shown as it is until somebody changes it.
     pub fn new(value: &'a mut u32, range: RangeInclusive<u32>, name: &'a str) -> Self {
         Self { value, range, name, suffix: "", step: 1 }
     }
@@ -54,7 +54,13 @@ impl<'a> Stepper<'a> {
                         *self.value = self.value.saturating_sub(self.step);
                     }
                     let number = ui
-                        .add(DragValue::new(self.value).range(self.range.clone()).suffix(self.suffix).speed(0.1))
+                        .add(
+                            DragValue::new(self.value)
+                                .range(self.range.clone())
+                                .clamp_existing_to_range(false)
+                                .suffix(self.suffix)
+                                .speed(0.1),
+                        )
                         .accessible_name(self.name);
                     let name = format!("More: {}", self.name);
                     if ui.add_enabled(*self.value < most, IconButton::new(icons::PLUS, &name).small()).clicked() {
@@ -65,8 +71,8 @@ impl<'a> Stepper<'a> {
                 .inner
             })
             .inner;
-        *self.value = (*self.value).clamp(least, most);
         if *self.value != before {
+            *self.value = (*self.value).clamp(least, most);
             response.mark_changed();
         }
         response

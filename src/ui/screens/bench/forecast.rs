@@ -6,12 +6,12 @@ use crate::analysis::{
     Forecast, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, TargetForecast, WORST_OUTPUT_TOKENS, format_counted, format_tokens,
 };
 use crate::ui::cx::Cx;
+use crate::ui::screens::price_words;
 use crate::ui::theme::text::{quiet, small, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, Level, PushButton, dot, popover, visible};
 
 use super::forecast_words::{cost_words, duration_words, forms, token_words};
-use super::price_words;
 
 /// Width of the detail, points.
 const DETAIL_WIDTH: f32 = 440.0;

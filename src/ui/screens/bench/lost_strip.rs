@@ -7,6 +7,7 @@ use crate::analysis::format_count;
 use crate::app::{Command, RunCommand};
 use crate::domain::{Money, RunId};
 use crate::ui::cx::Cx;
+use crate::ui::screens::typed;
 use crate::ui::widgets::{Alert, Level, PushButton, TextField};
 
 /// What the strip remembers for itself.
@@ -36,7 +37,7 @@ impl LostStrip {
                 let settle = |billed| cx.send(Command::Runs(RunCommand::SettleLost { run_id, billed: Some(billed) }));
                 let hint = cap.currency.sign();
                 TextField::new(&mut self.amount, "What the provider billed").hint(&hint).char_limit(20).width(110.0).show(ui);
-                let billed = read(&self.amount);
+                let billed = typed::amount_from_zero(&self.amount);
                 if ui.add_enabled(billed.is_some(), PushButton::secondary("Set what was billed")).clicked()
                     && let Some(billed) = billed
                 {
@@ -47,24 +48,5 @@ impl LostStrip {
                 }
             });
         });
-    }
-}
-
-/// An amount from 0, with a comma or a point.
-fn read(text: &str) -> Option<Decimal> {
-    text.trim().replace(',', ".").parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_amount_is_a_number_from_zero() {
-        assert_eq!(read(" 0,12 "), Some(Decimal::new(12, 2)));
-        assert_eq!(read("0"), Some(Decimal::ZERO));
-        for text in ["", "-1", "much", "1.2.3"] {
-            assert_eq!(read(text), None, "{text}");
-        }
     }
 }

@@ -11,7 +11,6 @@ mod lost_strip;
 mod model_facts;
 mod model_list;
 mod params_form;
-mod price_words;
 mod run_controls;
 mod run_settings;
 mod run_strip;

@@ -8,25 +8,25 @@ use crate::app::{Command, ConnectionCommand};
 use crate::domain::{Connection, OwnPrice, Price, PriceStanding};
 use crate::ui::cx::Cx;
 use crate::ui::screens::price_fields::PriceFields;
+use crate::ui::screens::price_words::{amounts, basis};
+use crate::ui::screens::typed;
 use crate::ui::theme::text::quiet;
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, Card, FormRow, Level, PushButton, TextField, key_value};
-
-use super::price_words::{amounts, basis};
 
 /// Width of the names of facts, points.
 const KEY_WIDTH: f32 = 112.0;
 
 /// A price that is being set.
 #[derive(Default)]
-pub(super) struct PriceForm {
+pub(super) struct ModelPriceForm {
     /// Absent while none is.
     fields: Option<PriceFields>,
     /// Empty: as input.
     cached: String,
 }
 
-impl PriceForm {
+impl ModelPriceForm {
     fn take(&mut self, known: Option<&Price>) {
         self.fields = Some(PriceFields::of(known));
         let cached = known.and_then(|price| price.tiers.first()).and_then(|tier| tier.cached_input_per_million);
@@ -36,12 +36,10 @@ impl PriceForm {
 
 /// The price of cached input as typed; absent when it is left empty. The error says what the field takes.
 fn read_cached(text: &str) -> Result<Option<Decimal>, &'static str> {
-    let text = text.trim().replace(',', ".");
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    let amount = text.parse().ok().filter(|amount: &Decimal| !amount.is_sign_negative());
-    amount.map(Some).ok_or("A number from 0, such as 0.50, or nothing")
+    typed::amount_from_zero(text).map(Some).ok_or("A number from 0, such as 0.50, or nothing")
 }
 
 /// What a price set by hand takes away; absent when that is nothing.
@@ -51,7 +49,7 @@ fn loss_words(known: Option<&Price>) -> Option<String> {
 }
 
 /// Draws context window, price, strengths and best use of `model` at `connection`, each as far as it is known.
-pub(super) fn model_facts(cx: &Cx<'_>, connection: &Connection, model: &str, form: &mut PriceForm, ui: &mut Ui) {
+pub(super) fn model_facts(cx: &Cx<'_>, connection: &Connection, model: &str, form: &mut ModelPriceForm, ui: &mut Ui) {
     let tokens = ui.tokens();
     let host = connection.price_host();
     let entry = cx.state.catalog.find(&host, model);
@@ -89,7 +87,7 @@ pub(super) fn model_facts(cx: &Cx<'_>, connection: &Connection, model: &str, for
     price_form(cx, connection, model, price.as_ref(), form, ui);
 }
 
-fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&Price>, form: &mut PriceForm, ui: &mut Ui) {
+fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&Price>, form: &mut ModelPriceForm, ui: &mut Ui) {
     let host = connection.price_host();
     let Some(fields) = &mut form.fields else {
         ui.horizontal(|ui| {
@@ -144,7 +142,7 @@ mod tests {
         assert!(["half", "-1"].iter().all(|text| read_cached(text).is_err()));
         let mut price = Price::flat(Decimal::TWO, Decimal::TEN, Currency::usd(), PriceStanding::List, "");
         price.tiers[0].cached_input_per_million = Some(Decimal::new(50, 2));
-        let mut form = PriceForm::default();
+        let mut form = ModelPriceForm::default();
         form.take(Some(&price));
         assert_eq!(form.cached, "0.5");
         form.take(None);

@@ -5,11 +5,10 @@ use eframe::egui::{Frame, Label, ScrollArea, Ui};
 use crate::app::{AppState, Command, ConnectionCommand, ModelList};
 use crate::domain::{Connection, ConnectionId};
 use crate::ui::cx::Cx;
+use crate::ui::screens::price_words::amounts_short;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::text::quiet;
 use crate::ui::widgets::{Alert, Level, ListRow, PushButton, progress_line, visible};
-
-use super::price_words::amounts_short;
 
 /// Height of the list, points.
 const HEIGHT: f32 = 192.0;

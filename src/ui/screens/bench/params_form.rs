@@ -8,6 +8,7 @@ use eframe::egui::Ui;
 
 use crate::analysis::capitalised;
 use crate::domain::{Effort, OutputSchema, Params, Tool};
+use crate::ui::screens::typed;
 use crate::ui::theme::icons;
 use crate::ui::widgets::{Editor, FormRow, PushButton, TextField, segmented};
 
@@ -44,11 +45,10 @@ fn text_of<T: ToString>(value: Option<T>) -> String {
 }
 
 fn number(text: &str, range: RangeInclusive<f64>, wrong: &'static str) -> Result<Option<f64>, Wrong> {
-    let text = text.trim().replace(',', ".");
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    text.parse::<f64>().ok().filter(|number| number.is_finite() && range.contains(number)).map(Some).ok_or_else(|| Wrong(wrong.into()))
+    typed::number(text).filter(|number| range.contains(number)).map(Some).ok_or_else(|| Wrong(wrong.into()))
 }
 
 fn whole<T: std::str::FromStr>(text: &str, valid: impl Fn(&T) -> bool, wrong: &'static str) -> Result<Option<T>, Wrong> {

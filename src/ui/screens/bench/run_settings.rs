@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 
 use crate::analysis::format_ms;
 use crate::app::{BenchCommand, Command, PreferenceCommand};
-use crate::domain::{Currency, Money, RunSettings, format_amount, p95_limit_ms};
+use crate::domain::{Money, RunSettings, format_amount, p95_limit_ms};
 use crate::ui::cx::Cx;
+use crate::ui::screens::typed;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::text::overline;
 use crate::ui::widgets::{FormRow, Stepper, TextField, popover};
@@ -42,14 +43,11 @@ pub(super) struct RunSettingsForm {
 
 /// The cap as typed; absent for none. The error says what the fields take.
 fn read_cap(amount: &str, currency: &str) -> Result<Option<Money>, &'static str> {
-    let amount = amount.trim().replace(',', ".");
-    if amount.is_empty() {
+    if amount.trim().is_empty() {
         return Ok(None);
     }
-    let amount: Decimal =
-        amount.parse().ok().filter(|amount: &Decimal| *amount > Decimal::ZERO).ok_or("An amount above 0, such as 2.50")?;
-    let currency = Currency::new(currency).ok().ok_or("A currency is a three-letter code such as USD")?;
-    Ok(Some(Money { amount, currency }))
+    let amount = typed::amount(amount).filter(|amount| *amount > Decimal::ZERO).ok_or("An amount above 0, such as 2.50")?;
+    Ok(Some(Money { amount, currency: typed::currency(currency)? }))
 }
 
 /// A limit as it is typed: `2 s`, `1.5 s`, `800 ms`.
@@ -157,11 +155,13 @@ impl RunSettingsForm {
 fn engine(cx: &Cx<'_>, ui: &mut Ui) {
     let settings = &cx.state.bench.settings;
     let (mut concurrency, mut retries) = (settings.concurrency, settings.retries);
-    FormRow::new("In flight")
+    let in_flight = FormRow::new("In flight")
         .label_width(LABEL_WIDTH)
-        .show(ui, |ui| Stepper::new(&mut concurrency, 1..=256, "Requests in flight").show(ui));
-    FormRow::new("Retries").label_width(LABEL_WIDTH).show(ui, |ui| Stepper::new(&mut retries, 0..=10, "Retries").show(ui));
-    if (concurrency, retries) != (settings.concurrency, settings.retries) {
+        .show(ui, |ui| Stepper::new(&mut concurrency, RunSettings::CONCURRENCY, "Requests in flight").show(ui).changed());
+    let retried = FormRow::new("Retries")
+        .label_width(LABEL_WIDTH)
+        .show(ui, |ui| Stepper::new(&mut retries, RunSettings::RETRIES, "Retries").show(ui).changed());
+    if in_flight.inner || retried.inner {
         cx.send(Command::Preferences(PreferenceCommand::SetEngine { concurrency, retries }));
     }
 }
@@ -169,7 +169,7 @@ fn engine(cx: &Cx<'_>, ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Params;
+    use crate::domain::{Currency, Params};
 
     #[test]
     fn settings_are_told_in_one_line() {

@@ -9,7 +9,7 @@ use crate::ui::theme::text::{overline, quiet, small, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{EmptyState, FormRow, PushButton, SelectCard, Sheet, TextField, role_badge, visible};
 
-use super::model_facts::{PriceForm, model_facts};
+use super::model_facts::{ModelPriceForm, model_facts};
 use super::model_list::ModelRows;
 use super::params_form::{LABEL_WIDTH, ParamsForm};
 
@@ -37,7 +37,7 @@ struct Draft {
 pub(super) struct TargetPicker {
     draft: Option<Draft>,
     models: ModelRows,
-    price: PriceForm,
+    price: ModelPriceForm,
 }
 
 impl TargetPicker {
@@ -135,7 +135,7 @@ fn foot(ready: &Result<Box<BenchTarget>, String>, ui: &mut Ui) -> Option<bool> {
 }
 
 /// True when the sheet shall close because the user goes elsewhere.
-fn body(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &mut PriceForm, ui: &mut Ui) -> bool {
+fn body(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &mut ModelPriceForm, ui: &mut Ui) -> bool {
     let tokens = ui.tokens();
     if cx.state.connections.list.is_empty() {
         return no_connection(cx, ui);
@@ -198,7 +198,7 @@ fn key_words(state: Option<&KeyState>) -> Option<&'static str> {
     }
 }
 
-fn connections(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &mut PriceForm, ui: &mut Ui) -> bool {
+fn connections(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &mut ModelPriceForm, ui: &mut Ui) -> bool {
     let tokens = ui.tokens();
     ui.label(overline("Connection", tokens));
     ScrollArea::vertical().id_salt("connections").max_height(LEAST_HEIGHT - 60.0).auto_shrink([false, true]).show(ui, |ui| {
@@ -219,7 +219,7 @@ fn connections(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &m
                 draft.model.clear();
                 draft.narrows = false;
                 *models = ModelRows::default();
-                *price = PriceForm::default();
+                *price = ModelPriceForm::default();
             }
         }
     });
@@ -231,18 +231,18 @@ fn connections(cx: &Cx<'_>, draft: &mut Draft, models: &mut ModelRows, price: &m
     add
 }
 
-fn model_side(cx: &Cx<'_>, connection: &Connection, draft: &mut Draft, models: &mut ModelRows, price: &mut PriceForm, ui: &mut Ui) {
+fn model_side(cx: &Cx<'_>, connection: &Connection, draft: &mut Draft, models: &mut ModelRows, price: &mut ModelPriceForm, ui: &mut Ui) {
     let tokens = ui.tokens();
     ui.label(overline("Model", tokens));
     let field = TextField::new(&mut draft.model, "Model").hint("Filter the list, or type a model id").mono().char_limit(200).show(ui);
     if field.changed() {
         draft.narrows = true;
-        *price = PriceForm::default();
+        *price = ModelPriceForm::default();
     }
     let filter = if draft.narrows { draft.model.clone() } else { String::new() };
     if let Some(model) = models.show(cx, connection, &filter, draft.model.trim(), ui) {
         if model != draft.model {
-            *price = PriceForm::default();
+            *price = ModelPriceForm::default();
         }
         draft.model = model;
         draft.narrows = false;

@@ -51,7 +51,7 @@ fn repeats(cx: &Cx<'_>, ui: &mut Ui) {
         }
         ui.add_space(6.0);
         let mut repeats = settings.repeats;
-        if Stepper::new(&mut repeats, 1..=100, "Number of repeats").show(ui).changed() {
+        if Stepper::new(&mut repeats, RunSettings::REPEATS, "Number of repeats").show(ui).changed() {
             set(repeats);
         }
     });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Connection, ConnectionError, Dialect, FoundBound, KeySource, Limits, Origin, Role, WireFormat};
+use crate::ui::screens::typed;
 
 /// Where a key is kept, as the choice in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,8 +224,8 @@ fn count_of(text: &str, field: &'static str) -> Result<Option<u32>, DraftError> 
 }
 
 fn milliseconds_of(text: &str, field: &'static str) -> Result<u64, DraftError> {
-    let seconds: f64 = text.trim().replace(',', ".").parse().ok().ok_or(DraftError::Timeout(field))?;
-    if (0.1..=86_400.0).contains(&seconds) { Ok((seconds * 1e3).round() as u64) } else { Err(DraftError::Timeout(field)) }
+    let seconds = typed::number(text).filter(|seconds| (0.1..=86_400.0).contains(seconds)).ok_or(DraftError::Timeout(field))?;
+    Ok((seconds * 1e3).round() as u64)
 }
 
 #[cfg(test)]

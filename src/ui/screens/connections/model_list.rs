@@ -8,12 +8,11 @@ use crate::analysis::{format_count, format_counted, format_tokens};
 use crate::app::{Command, ConnectionCommand, ModelList};
 use crate::domain::Connection;
 use crate::ui::cx::Cx;
+use crate::ui::screens::price_words::first_amounts;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{mono, small};
 use crate::ui::widgets::{Card, FormRow, IconButton, PushButton, SearchField, bar, visible};
-
-use super::prices::price_words;
 
 /// Height of a row, points.
 const ROW: f32 = 30.0;
@@ -129,7 +128,7 @@ fn model_row(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, model: &str) -> 
     ui.allocate_ui_with_layout(eframe::egui::vec2(ui.available_width(), ROW), Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_height(ROW);
         let asked = ui.add(PushButton::quiet("Ask this one").compact().name(&format!("Ask {name}"))).clicked();
-        let mut facts = vec![price.as_ref().map_or_else(|| "price unknown".to_owned(), price_words)];
+        let mut facts = vec![price.as_ref().map_or_else(|| "price unknown".to_owned(), first_amounts)];
         facts.extend(entry.and_then(|entry| entry.context_window_tokens).map(|window| format!("{} context", format_tokens(window))));
         let told = ui.label(small(facts.join(" · "), tokens));
         if let Some(claim) = entry.and_then(|entry| entry.claim.as_ref()) {

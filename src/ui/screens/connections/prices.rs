@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use eframe::egui::{Align, Label, Layout, Ui};
 
 use crate::app::{Command, ConnectionCommand};
-use crate::domain::{Connection, OwnPrice, Price, PriceStanding, format_amount};
+use crate::domain::{Connection, OwnPrice, Price};
 use crate::ui::cx::Cx;
 use crate::ui::screens::price_fields::{PriceFields, Wrong};
+use crate::ui::screens::price_words::{details, first_amounts};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{figures, mono, small, strong};
@@ -29,26 +30,15 @@ pub(super) struct PriceForm {
 fn amounts(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, model: &str, own: Option<&OwnPrice>, listed: Option<&Price>) {
     let tokens = ui.tokens();
     if let Some(own) = own {
-        ui.label(figures(price_words(&own.price), tokens)).on_hover_text(price_details(&own.price));
+        ui.label(figures(first_amounts(&own.price), tokens)).on_hover_text(details(&own.price));
         badge(ui, own.price.standing.label());
     } else if let Some(listed) = listed {
-        ui.label(figures(price_words(listed), tokens)).on_hover_text(price_details(listed));
+        ui.label(figures(first_amounts(listed), tokens)).on_hover_text(details(listed));
         ui.add(Label::new(small(standing_words(listed), tokens)).truncate());
     } else {
-        let words = cx.state.price_of(connection, model).map_or_else(|| "price unknown".to_owned(), |price| price_words(&price));
+        let words = cx.state.price_of(connection, model).map_or_else(|| "price unknown".to_owned(), |price| first_amounts(&price));
         ui.label(small(words, tokens).color(tokens.text2));
     }
-}
-
-/// A price in words: `$1.20 in, $6.00 out`.
-pub(super) fn price_words(price: &Price) -> String {
-    if price.standing == PriceStanding::Local {
-        return "no charge".to_owned();
-    }
-    let Some(tier) = price.tiers.first() else { return "price unknown".to_owned() };
-    let sign = price.currency.sign();
-    let tiered = if price.tiers.len() > 1 { " and up" } else { "" };
-    format!("{sign}{} in, {sign}{} out{tiered}", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
 }
 
 /// Where a price is from: `list price, 2026-11-22`.
@@ -57,21 +47,6 @@ fn standing_words(price: &Price) -> String {
         Some(date) => format!("{}, {date}", price.standing.label()),
         None => price.standing.label().to_owned(),
     }
-}
-
-/// All tiers and the source, for the hover.
-fn price_details(price: &Price) -> String {
-    let sign = price.currency.sign();
-    let mut lines: Vec<String> = price
-        .tiers
-        .iter()
-        .map(|tier| {
-            let bound = tier.up_to_input_tokens.map_or_else(String::new, |bound| format!(", to {bound} input tokens"));
-            format!("{sign}{} in, {sign}{} out{bound}", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
-        })
-        .collect();
-    lines.push(format!("{}: {}", standing_words(price), price.source));
-    lines.join("\n")
 }
 
 /// The models that prices are listed for: those with an own price, those of the catalog, and those in use.
@@ -140,8 +115,8 @@ impl PriceForm {
         if let (Some(_), Some(listed)) = (own, listed) {
             ui.horizontal(|ui| {
                 ui.add_space(name_width + ui.spacing().item_spacing.x);
-                let words = format!("catalog: {} ({})", price_words(listed), standing_words(listed));
-                ui.add(Label::new(small(words, tokens)).truncate()).on_hover_text(price_details(listed));
+                let words = format!("catalog: {} ({})", first_amounts(listed), standing_words(listed));
+                ui.add(Label::new(small(words, tokens)).truncate()).on_hover_text(details(listed));
             });
         }
     }
@@ -175,19 +150,13 @@ impl PriceForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Catalog, PriceTier};
+    use crate::domain::Catalog;
 
     #[test]
-    fn prices_are_told_with_what_they_rest_on() {
+    fn a_standing_is_told_with_its_day() {
         let catalog = Catalog::bundled().unwrap();
         let claimed = catalog.find("api.holysheep.ai", "qwen-max").and_then(|entry| entry.price.as_ref()).unwrap();
-        assert_eq!(price_words(claimed), "$0.12 in, $0.42 out");
         assert!(standing_words(claimed).starts_with("claimed by vendor, 2"));
-        let tiered = catalog.find("dashscope-intl.aliyuncs.com", "qwen3-max").and_then(|entry| entry.price.as_ref()).unwrap();
-        assert_eq!(price_words(tiered), "$1.20 in, $6.00 out and up");
-        assert_eq!(price_details(tiered).lines().count(), 4);
-        assert_eq!(price_words(&Price::local()), "no charge");
-        let none: Vec<PriceTier> = Vec::new();
-        assert_eq!(price_words(&Price { tiers: none, ..claimed.clone() }), "price unknown");
+        assert_eq!(standing_words(&Price::local()), "local, no charge");
     }
 }

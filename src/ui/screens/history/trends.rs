@@ -62,6 +62,13 @@ pub(super) struct Trends {
 /// What one line measures.
 type Measure = fn(&TrendPoint) -> Option<f64>;
 
+/// How many trials it rests on.
+type RestsOn = fn(&TrendPoint) -> u64;
+
+const DECIDED: RestsOn = |point| point.n;
+const FINISHED: RestsOn = |point| point.finished;
+const ANSWERED: RestsOn = TrendPoint::answered;
+
 impl Trends {
     /// Makes the lines anew when the points have changed, and thins them out anew when the room has. `width` is that of one chart, points.
     pub(super) fn refresh(&mut self, history: &History, width: f32) {
@@ -120,14 +127,14 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn line(&self, suffix: &str, dashed: bool, finished_only: bool, measure: impl Fn(&TrendPoint) -> Option<f64>) -> TrendLine {
+    fn line(&self, suffix: &str, dashed: bool, rests_on: RestsOn, measure: impl Fn(&TrendPoint) -> Option<f64>) -> TrendLine {
         let all = self
             .points
             .iter()
             .map(|(id, point)| Point {
                 x: point.created_at.as_millisecond() as f64 / 1e3,
                 y: measure(point).unwrap_or(f64::NAN),
-                n: u32::try_from(if finished_only { point.finished } else { point.n }).unwrap_or(u32::MAX),
+                n: u32::try_from(rests_on(point)).unwrap_or(u32::MAX),
                 id: *id,
             })
             .collect();
@@ -155,19 +162,19 @@ fn names(targets: &[&HistoryTarget]) -> Vec<String> {
 
 fn charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
     let seconds: Measure = |point| point.total_p95_ms.map(|ms| ms / 1e3);
-    let per_target = |title, unit: &str, quantity, finished_only, measure: Measure| TrendChart {
+    let per_target = |title, unit: &str, quantity, rests_on, measure: Measure| TrendChart {
         title,
         unit: unit.to_owned(),
         quantity,
-        lines: sources.iter().map(|source| source.line("", false, finished_only, measure)).collect(),
+        lines: sources.iter().map(|source| source.line("", false, rests_on, measure)).collect(),
     };
     let mut first =
-        per_target("Time to first token", "ms · p50 solid, p95 dashed", Quantity::Milliseconds, true, |point| point.ttft_p50_ms);
-    first.lines.extend(sources.iter().map(|source| source.line(" p95", true, true, |point| point.ttft_p95_ms)));
-    let mut charts = vec![first, per_target("Total time", "s · p95", Quantity::Seconds, true, seconds)];
+        per_target("Time to first token", "ms · p50 solid, p95 dashed", Quantity::Milliseconds, FINISHED, |point| point.ttft_p50_ms);
+    first.lines.extend(sources.iter().map(|source| source.line(" p95", true, FINISHED, |point| point.ttft_p95_ms)));
+    let mut charts = vec![first, per_target("Total time", "s · p95", Quantity::Seconds, FINISHED, seconds)];
     charts.extend(cost_charts(sources));
-    charts.push(per_target("Error rate", "% of requests that failed", Quantity::Share, false, |point| Some(point.error_rate)));
-    charts.push(per_target("Output speed", "tokens per second · p50", Quantity::TokensPerSecond, true, |point| {
+    charts.push(per_target("Error rate", "% of requests that failed", Quantity::Share, DECIDED, |point| Some(point.error_rate)));
+    charts.push(per_target("Output speed", "tokens per second · p50", Quantity::TokensPerSecond, FINISHED, |point| {
         point.output_tokens_per_s_p50
     }));
     charts
@@ -194,31 +201,21 @@ fn cost_charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
     currencies
         .iter()
         .map(|currency| {
-            let mut lines: Vec<TrendLine> = sources.iter().map(|source| source.line("", false, true, cost_in(currency, false))).collect();
-            let least = sources.iter().map(|source| source.line(" (at least)", true, true, cost_in(currency, true)));
+            let mut lines: Vec<TrendLine> =
+                sources.iter().map(|source| source.line("", false, ANSWERED, cost_in(currency, false))).collect();
+            let least = sources.iter().map(|source| source.line(" (at least)", true, ANSWERED, cost_in(currency, true)));
             let before = lines.len();
             lines.extend(least.filter(|line| line.all.iter().any(|point| point.y.is_finite())));
             let note = if lines.len() > before { " · apart: at least, some costs unknown" } else { "" };
             TrendChart {
                 title: "Cost",
                 unit: format!("{currency} per 1,000 requests{note}"),
-                quantity: Quantity::Money(sign(currency)),
+                // The head of the chart names a currency that has no sign.
+                quantity: Quantity::Money(currency.symbol().unwrap_or_default()),
                 lines,
             }
         })
         .collect()
-}
-
-/// The sign of a currency; empty where there is none, because the head of the chart names it.
-fn sign(currency: &Currency) -> &'static str {
-    match currency.code() {
-        "USD" => "$",
-        "EUR" => "€",
-        "GBP" => "£",
-        "CNY" => "CN¥",
-        "JPY" => "JP¥",
-        _ => "",
-    }
 }
 
 #[cfg(test)]
@@ -238,6 +235,7 @@ mod tests {
             n: 20,
             finished: 19,
             failed: 1,
+            by_fallback: 0,
             ttft_p50_ms: Some(400.0),
             ttft_p95_ms: None,
             total_p95_ms: Some(3_000.0),
@@ -306,6 +304,17 @@ mod tests {
         let errors = trends.charts.iter().find(|chart| chart.title == "Error rate").unwrap();
         assert_eq!(errors.lines[0].points[0].n, 20);
         assert_ne!(total.lines[0].colour, total.lines[1].colour);
+    }
+
+    #[test]
+    fn a_cost_rests_on_what_a_fallback_answered_too() {
+        let history = history(&[("a", "{}")], |keys| {
+            vec![TrendPoint { n: 20, finished: 7, failed: 13, by_fallback: 4, ..point(&keys[0], 0, Some(("0.8", "USD"))) }]
+        });
+        let mut trends = Trends::default();
+        trends.refresh(&history, 600.0);
+        let n_of = |title: &str| trends.charts.iter().find(|chart| chart.title == title).unwrap().lines[0].points[0].n;
+        assert_eq!((n_of("Cost"), n_of("Total time"), n_of("Error rate")), (11, 7, 20));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use eframe::egui::Ui;
 
 use crate::app::{Command, PreferenceCommand};
+use crate::domain::RunSettings;
 use crate::ui::cx::Cx;
 use crate::ui::widgets::{FormRow, Stepper, TextField};
 
@@ -33,13 +34,13 @@ impl RunDrafts {
             let (mut concurrency, mut retries) = (settings.concurrency, settings.retries);
             let about = "Of the whole run, over all targets. A connection may set a lower limit of its own.";
             FormRow::new("Requests at once").label_width(LABELS).hint(about).show(ui, |ui| {
-                if Stepper::new(&mut concurrency, 1..=256, "Requests at once").show(ui).changed() {
+                if Stepper::new(&mut concurrency, RunSettings::CONCURRENCY, "Requests at once").show(ui).changed() {
                     cx.send(Command::Preferences(PreferenceCommand::SetEngine { concurrency, retries: settings.retries }));
                 }
             });
             let about = "After a connect error, 408, 409, 429 or 5xx before the first byte. Each attempt and each wait is recorded.";
             FormRow::new("Retries").label_width(LABELS).hint(about).show(ui, |ui| {
-                if Stepper::new(&mut retries, 0..=10, "Retries").show(ui).changed() {
+                if Stepper::new(&mut retries, RunSettings::RETRIES, "Retries").show(ui).changed() {
                     cx.send(Command::Preferences(PreferenceCommand::SetEngine { concurrency: settings.concurrency, retries }));
                 }
             });

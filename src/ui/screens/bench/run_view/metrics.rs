@@ -1,7 +1,8 @@
 //! The figures of one answer, with what each means and rests on.
 
 use crate::analysis::{capitalised, format_count, format_counted, format_ms, format_speed};
-use crate::domain::{Price, PriceTier, Timing, TrialRow, Usage, UsageSource, format_amount};
+use crate::domain::{Price, PriceTier, Timing, TrialRow, Usage, UsageSource};
+use crate::ui::screens::price_words::{amounts_at, basis};
 
 use super::cell_state::CellState;
 use super::column::Column;
@@ -136,13 +137,8 @@ fn cost_definition(price: Option<&Price>, usage: Option<&Usage>) -> String {
     let Some(price) = price else {
         return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
     };
-    let sign = price.currency.sign();
-    let tier = price.tier(usage.map_or(0, |usage| usage.input_tokens));
-    let amounts = tier.map_or_else(String::new, |tier| {
-        let (input, output) = (format_amount(tier.input_per_million), format_amount(tier.output_per_million));
-        let cached = tier.cached_input_per_million.map_or_else(String::new, |cached| format!(" ({sign}{} cached)", format_amount(cached)));
-        format!("{sign}{input} in{cached}, {sign}{output} out per million tokens")
-    });
+    let input_tokens = usage.map_or(0, |usage| usage.input_tokens);
+    let tier = price.tier(input_tokens);
     let was_cached = usage.and_then(|usage| usage.cached_input_tokens).is_some_and(|cached| cached > 0);
     let has_no_price = |tier: &PriceTier| tier.cached_input_per_million.is_none() && !tier.input_per_million.is_zero();
     let full = if was_cached && tier.is_some_and(has_no_price) {
@@ -150,8 +146,7 @@ fn cost_definition(price: Option<&Price>, usage: Option<&Usage>) -> String {
     } else {
         ""
     };
-    let dated = price.dated.map(|day| format!(", {day}")).unwrap_or_default();
-    format!("{text}\nPrice: {}, {amounts}.{full}\n{}{dated}", price.standing.label(), price.source)
+    format!("{text}\nPrice: {}.{full}\n{}", amounts_at(price, input_tokens), basis(price))
 }
 
 #[cfg(test)]

@@ -201,16 +201,16 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
         }
         let difference = baseline.and_then(|baseline| difference_from_baseline(figure, summary, baseline));
         let mut below = difference.map_or_else(String::new, |difference| format_difference(figure, &difference));
-        if figure == Figure::Cost && summary.cost_known_of < summary.finished + summary.by_fallback {
+        if figure == Figure::Cost && summary.cost_known_of < summary.answered() {
             let known = match &summary.currency {
                 Some(currency) => Money { amount: summary.cost_known, currency: currency.clone() }.to_string(),
                 None => "price unknown".to_owned(),
             };
             below = if summary.currency.is_some() { format!("{known} of {}", summary.cost_known_of) } else { known };
             hover = format!(
-                "Cost known of {} of {} finished trials",
+                "Cost known of {} of {} answered trials",
                 format_count(summary.cost_known_of.into()),
-                format_count(summary.finished.into())
+                format_count(summary.answered().into())
             );
         }
         SummaryCell {
@@ -295,6 +295,8 @@ mod tests {
         let known = cell(&[summary], "Cost", 0);
         assert_eq!((known.value.as_str(), known.below.as_str()), ("—", "$0.20 of 150"));
         assert_eq!(cell(&[target(0, 200, 1.0)], "Cost", 0).below, "price unknown");
+        let summary = TargetSummary { failed: 3, by_fallback: 3, cost_known_of: 11, ..target(0, 10, 1.0) };
+        assert_eq!(cell(&[summary], "Cost", 0).hover, "Cost known of 11 of 13 answered trials");
     }
 
     #[test]

@@ -187,14 +187,7 @@ fn points(label: &str, colour: u8, charts: &TargetCharts, currency: Option<Curre
     }
 }
 
-/// The signs that the axes know; the unit beside the title names the others.
+/// The unit beside the title names a currency that has no sign.
 fn money(currency: Option<&Currency>) -> Quantity {
-    Quantity::Money(match currency.map(Currency::code) {
-        Some("USD") => "$",
-        Some("EUR") => "€",
-        Some("GBP") => "£",
-        Some("CNY") => "CN¥",
-        Some("JPY") => "JP¥",
-        _ => "",
-    })
+    Quantity::Money(currency.and_then(Currency::symbol).unwrap_or_default())
 }
