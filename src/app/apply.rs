@@ -67,6 +67,7 @@ impl AppState {
                 }
                 self.connections.key_states.insert(connection.id, crate::domain::KeyState::NoKey);
                 let set_id = sample.head.id;
+                self.prompts.forget_restore();
                 self.prompts.apply(PromptFact::Created(sample), now, &mut self.notices);
                 self.bench.targets = Vec::new();
                 self.put_targets(&targets);

@@ -18,6 +18,8 @@ mod doctor_tests;
 mod drifting;
 #[cfg(test)]
 mod drifting_tests;
+#[cfg(test)]
+mod edit_run_tests;
 mod effect;
 mod exchange;
 mod fact;
