@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::format_counted;
 use crate::domain::{Cell, RunId, RunStatus, TrialStatus};
 use crate::runner::RunControl;
 
@@ -300,18 +299,6 @@ impl AppState {
             format!("assay-{}{day}", stem.trim_matches('-'))
         });
         kept.into_iter().chain(effects).collect()
-    }
-
-    /// Failed and cancelled cells of a run, in words; empty when there are none.
-    pub fn failed_words(&self) -> String {
-        let Some(run) = self.run_in_view() else { return String::new() };
-        let (_, failed, cancelled) = run.counts();
-        match (failed, cancelled) {
-            (0, 0) => String::new(),
-            (failed, 0) => format_counted(failed, "failed trial", "failed trials"),
-            (0, cancelled) => format_counted(cancelled, "cancelled trial", "cancelled trials"),
-            (failed, cancelled) => format!("{failed} failed, {cancelled} cancelled"),
-        }
     }
 
     /// The cell of the selected case at a target of the run in view.
