@@ -147,16 +147,26 @@ impl AppState {
         vec![Effect::Forecast(Box::new(ForecastQuestion::new(generation, &plan, context_windows)))]
     }
 
+    /// What is under way, in words, that no trial may be sent beside; absent when nothing is.
+    pub(super) fn in_the_way(&self) -> Option<&'static str> {
+        if self.runs.live.is_some() || self.bench.starting {
+            Some(RUN_IN_FLIGHT)
+        } else if self.connections.ramps() {
+            Some(RAMP_IN_FLIGHT)
+        } else {
+            None
+        }
+    }
+
     pub(super) fn launch(&mut self, now: Timestamp) -> Vec<Effect> {
-        if self.runs.live.is_some() {
-            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+        if self.bench.starting {
             return Vec::new();
         }
-        if self.connections.ramps() {
-            self.notices.tell(NoticeLevel::Warning, RAMP_IN_FLIGHT, now);
+        if let Some(words) = self.in_the_way() {
+            self.notices.tell(NoticeLevel::Warning, words, now);
             return Vec::new();
         }
-        if self.bench.starting || self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
+        if self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
             return Vec::new();
         }
         let Some(inputs) = self.plan_inputs() else { return Vec::new() };
@@ -266,8 +276,8 @@ impl AppState {
     }
 
     fn send_again(&mut self, run_id: RunId, which: Again, now: Timestamp) -> Vec<Effect> {
-        if self.runs.live.is_some() || self.bench.starting {
-            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+        if let Some(words) = self.in_the_way() {
+            self.notices.tell(NoticeLevel::Warning, words, now);
             return Vec::new();
         }
         if which == Again::Failed
