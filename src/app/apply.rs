@@ -19,7 +19,7 @@ use super::notices::{NoticeLevel, Notices};
 use super::open_run::{DiffState, OpenRun};
 use super::planning::{BenchTarget, next_colour};
 use super::prompts::{PromptCommand, PromptFact};
-use super::runs::{RunCommand, RunFact};
+use super::runs::{RunCommand, RunFact, failed_words};
 use super::state::AppState;
 
 impl AppState {
@@ -67,6 +67,7 @@ impl AppState {
                 }
                 self.connections.key_states.insert(connection.id, crate::domain::KeyState::NoKey);
                 let set_id = sample.head.id;
+                self.prompts.forget_restore();
                 self.prompts.apply(PromptFact::Created(sample), now, &mut self.notices);
                 self.bench.targets = Vec::new();
                 self.put_targets(&targets);
@@ -368,10 +369,10 @@ impl AppState {
         self.bench.stale(now);
         run.refresh_figures(self.bench.times_of, now);
         let status = run.status;
+        let words = failed_words(run);
         if self.runs.live == Some(event.run_id) {
             self.runs.live = None;
         }
-        let words = self.failed_words();
         let tail = if words.is_empty() { String::new() } else { format!(" · {words}") };
         match reason {
             StopReason::Complete if status == RunStatus::Unfinished => {

@@ -22,6 +22,7 @@ impl AppState {
                 if self.bench.set_id != Some(id) {
                     self.bench.run = None;
                     self.bench.case_index = 0;
+                    self.prompts.forget_restore();
                 }
                 self.bench.set_id = Some(id);
                 self.remember_bench(now);

@@ -93,6 +93,8 @@ pub enum ConnectionFact {
         /// Its name.
         name: String,
     },
+    /// Something was wished of it, and the archive has it no more: another process removed it.
+    Gone(ConnectionId),
     /// Where a key is.
     Key {
         /// The connection.

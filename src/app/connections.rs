@@ -260,6 +260,16 @@ impl Connections {
         vec![Effect::SaveConnection { connection, key, is_new }]
     }
 
+    fn forget(&mut self, id: ConnectionId) {
+        self.list.retain(|connection| connection.id != id);
+        self.key_states.remove(&id);
+        self.checks.remove(&id);
+        self.models.remove(&id);
+        if self.selected == Some(id) {
+            self.selected = None;
+        }
+    }
+
     pub(super) fn apply(&mut self, fact: ConnectionFact, now: Timestamp, notices: &mut Notices) -> Vec<Effect> {
         match fact {
             ConnectionFact::Listed(list) => {
@@ -301,14 +311,16 @@ impl Connections {
                 self.save_error = Some(message);
                 Vec::new()
             }
-            ConnectionFact::Removed { id, name } => {
-                self.list.retain(|connection| connection.id != id);
-                self.key_states.remove(&id);
-                self.checks.remove(&id);
-                self.models.remove(&id);
-                if self.selected == Some(id) {
-                    self.selected = None;
+            ConnectionFact::Gone(id) => {
+                if let Some(connection) = self.find(id) {
+                    let told = format!("{} was removed meanwhile, by another window or a command", connection.name);
+                    notices.tell(NoticeLevel::Warning, told, now);
                 }
+                self.forget(id);
+                Vec::new()
+            }
+            ConnectionFact::Removed { id, name } => {
+                self.forget(id);
                 notices.tell(NoticeLevel::Info, format!("{name} is removed and its key erased"), now);
                 Vec::new()
             }

@@ -215,3 +215,19 @@ fn probes_are_made_on_request_and_listed() {
     let round = &state.doctor.rounds[&patient];
     assert!(!round.running && round.results.len() == 1);
 }
+
+#[test]
+fn a_connection_that_another_process_removed_goes_from_the_list_and_says_so() {
+    let mut state = started(&["hi"]);
+    let id = state.connections.list[0].id;
+    state.update(Command::Connections(ConnectionCommand::Select(id)), now());
+    state.update(Command::Connections(ConnectionCommand::LoadModels(id)), now());
+    assert_eq!(state.update(Command::Connections(ConnectionCommand::Check { id, model: None }), now()).len(), 1);
+    state.apply(Fact::Connections(ConnectionFact::Gone(id)), now());
+    let known = &state.connections;
+    assert!(known.list.is_empty() && known.checks.is_empty() && known.models.is_empty() && known.selected.is_none());
+    let told = |state: &AppState| state.notices.shown.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>();
+    assert_eq!(told(&state), ["Here was removed meanwhile, by another window or a command"]);
+    state.apply(Fact::Connections(ConnectionFact::Gone(id)), now());
+    assert_eq!(told(&state).len(), 1, "it is known");
+}

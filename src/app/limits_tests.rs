@@ -37,6 +37,36 @@ fn a_ramp_and_a_run_do_not_go_together() {
 }
 
 #[test]
+fn nothing_is_sent_again_while_a_ramp_climbs() {
+    let mut state = started(&["x"]);
+    add_target(&mut state, "a");
+    let plan = launched(&mut state);
+    let (run_id, cell) = (plan.id, Cell { case_index: 0, target_index: 0, repeat: 0 });
+    let event = ended(&plan, cell, TrialStatus::Failed);
+    let RunEventKind::Ended { trial } = &event.kind else { panic!("not ended") };
+    let patient = Patient::Trial { run_id, trial_id: trial.row.id };
+    state.apply(Fact::Runs(RunFact::Event(event)), now());
+    let stopped = RunEvent { run_id, kind: RunEventKind::Stopped { reason: crate::domain::StopReason::Complete } };
+    state.apply(Fact::Runs(RunFact::Event(stopped)), now());
+    ramp(&mut state);
+    for command in [RunCommand::SendMissing(run_id), RunCommand::RetryFailed(run_id), RunCommand::Again { run_id, cell }] {
+        let effects = state.update(Command::Runs(command), now());
+        assert!(effects.is_empty() && !state.bench.starting, "{effects:?}");
+        assert!(state.notices.shown.last().unwrap().text.contains("limit is being looked for"));
+    }
+    let wait = DoctorCommand::Apply { patient, remedy: crate::domain::Remedy::Retry(Some(0)) };
+    assert!(state.update(Command::Doctor(wait), now()).is_empty());
+    state.doctor.waiting.insert(patient, now());
+    let told = state.notices.shown.len();
+    assert!(state.tick(now()).is_empty());
+    assert_eq!((state.notices.shown.len(), state.doctor.waiting.len()), (told, 1), "it waits on, in silence");
+
+    let end = RampEnd { outcome: RampOutcome::Stopped, requests: 2, cost: None, learnt: Vec::new() };
+    state.apply(Fact::Connections(ConnectionFact::Ramped { id: plan.targets[0].connection.id, end, found: None }), now());
+    assert!(state.tick(now()).iter().any(|effect| matches!(effect, Effect::SendAgain { which: Again::These(_), .. })));
+}
+
+#[test]
 fn a_breaker_is_told_and_the_money_adds_up_to_the_cap() {
     let mut state = started(&["x"; 3]);
     add_target(&mut state, "a");

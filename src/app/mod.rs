@@ -18,6 +18,8 @@ mod doctor_tests;
 mod drifting;
 #[cfg(test)]
 mod drifting_tests;
+#[cfg(test)]
+mod edit_run_tests;
 mod effect;
 mod exchange;
 mod fact;
@@ -70,7 +72,7 @@ pub use planning::{BenchTarget, PlanError, PlanInputs, next_colour};
 pub use preferences::{PreferenceCommand, Preferences};
 pub use prompts::{OpenSet, PromptCommand, PromptFact, Prompts};
 pub use ramp::{RAMP_CEILINGS, RampForecast, RampState, USUAL_RAMP_CEILING, bound_words, outcome_words, rung_words};
-pub use runs::{RunCommand, RunFact, Runs};
+pub use runs::{RunCommand, RunFact, Runs, failed_words};
 pub use state::AppState;
 pub use summary_rows::summary_rows;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::analysis::format_counted;
 use crate::domain::{
     Case, Catalog, Connection, ConnectionId, OwnPrice, P95_LIMITS_MS, Params, PromptSetHead, RenderError, RunId, RunPlan, RunSettings,
     RunTarget, TargetSpec, find_price,
@@ -43,10 +44,10 @@ impl BenchTarget {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// No target.
-    #[error("add a target: a model at one of your connections")]
+    #[error("no target is chosen; add a model at one of your connections")]
     NoTarget,
     /// No case, or only empty ones.
-    #[error("there is no prompt to send yet")]
+    #[error("there is no prompt to send")]
     NoCase,
     /// A case cannot be rendered.
     #[error("{first}{}", more_cases(*.more))]
@@ -56,11 +57,16 @@ pub enum PlanError {
         /// How many further cases have one.
         more: usize,
     },
-    /// A target names a connection that is not there.
-    #[error("there is no connection called “{0}”")]
-    UnknownConnection(String),
+    /// The connection of a target is not there any more.
+    #[error("the connection of target {number}, {model}, was removed; choose another one for it")]
+    RemovedConnection {
+        /// Which target, from 1.
+        number: usize,
+        /// Its model.
+        model: String,
+    },
     /// A target has no model.
-    #[error("target {0} has no model yet")]
+    #[error("target {0} has no model")]
     NoModel(usize),
     /// A setting is out of its range.
     #[error("{0}")]
@@ -91,7 +97,10 @@ pub enum PlanError {
 }
 
 fn more_cases(more: usize) -> String {
-    if more == 0 { String::new() } else { format!(" (and {more} more)") }
+    match more {
+        0 => String::new(),
+        more => format!("; {} cannot be sent either", format_counted(more as u64, "more case", "more cases")),
+    }
 }
 
 /// What a plan is made from.
@@ -123,7 +132,7 @@ impl PlanInputs<'_> {
                 .connections
                 .iter()
                 .find(|connection| connection.id == target.connection_id)
-                .ok_or_else(|| PlanError::UnknownConnection(target.model.clone()))?;
+                .ok_or_else(|| PlanError::RemovedConnection { number: index + 1, model: target.model.clone() })?;
             if target.model.trim().is_empty() {
                 return Err(PlanError::NoModel(index + 1));
             }

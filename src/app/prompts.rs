@@ -234,6 +234,8 @@ pub struct Prompts {
     pub selected: Option<PromptSetId>,
     /// When edits were last kept.
     pub saved_at: Option<Timestamp>,
+    /// Cases of an earlier version, to be put back once the set is loaded.
+    restoring: Option<(PromptSetId, Arc<[Case]>)>,
 }
 
 impl Prompts {
@@ -348,15 +350,22 @@ impl Prompts {
         }
     }
 
-    /// Puts the cases of an earlier version back, as an edit that can be undone.
-    pub(super) fn restore_cases(&mut self, id: PromptSetId, cases: &[Case], now: Timestamp) {
-        if let Some(set) = self.open.get_mut(&id)
-            && set.cases.as_slice() != cases
+    /// Puts the cases of an earlier version back, as an edit that can be undone. Those of a set that is not in memory wait until it is loaded.
+    pub(super) fn restore_cases(&mut self, id: PromptSetId, cases: &Arc<[Case]>, now: Timestamp) {
+        let set = self.open.get_mut(&id);
+        self.restoring = if set.is_none() { Some((id, Arc::clone(cases))) } else { None };
+        if let Some(set) = set
+            && set.cases.as_slice() != &**cases
         {
             set.remember(Before::All(Arc::clone(&set.cases)));
             set.cases = Arc::new(cases.to_vec());
             set.touch(now);
         }
+    }
+
+    /// Puts back nothing that waits for its set: another one is worked on.
+    pub(super) fn forget_restore(&mut self) {
+        self.restoring = None;
     }
 
     fn attach(&mut self, id: PromptSetId, case_id: &str, image: Image, now: Timestamp, notices: &mut Notices) {
@@ -421,6 +430,9 @@ impl Prompts {
                 if self.open.get(&id).is_none_or(|open| open.edited_at.is_none() && !open.saving) {
                     self.open.insert(id, OpenSet::new(*set));
                 }
+                if let Some((id, cases)) = self.restoring.take_if(|(of, _)| *of == id) {
+                    self.restore_cases(id, &cases, now);
+                }
             }
             PromptFact::Saved(head) => {
                 self.saved_at = Some(now);
@@ -448,6 +460,7 @@ impl Prompts {
             PromptFact::Deleted(id) => {
                 self.heads.retain(|head| head.id != id);
                 self.open.remove(&id);
+                self.restoring.take_if(|(of, _)| *of == id);
                 if self.selected == Some(id) {
                     let next = self.listed().next().map(|head| head.id);
                     self.selected = next;

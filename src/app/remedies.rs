@@ -55,9 +55,9 @@ impl AppState {
         }
     }
 
-    /// Sends what has waited long enough. A run in flight holds trials up.
+    /// Sends what has waited long enough. A run in flight and a ramp hold trials up.
     pub(super) fn try_what_is_due(&mut self, now: Timestamp) -> Vec<Effect> {
-        let free = self.runs.live.is_none() && !self.bench.starting;
+        let free = self.in_the_way().is_none();
         let is_ready = |patient: &Patient| match patient {
             Patient::Trial { .. } => free,
             Patient::Check(_) => true,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::analysis::{DiffPiece, SupersededCost};
+use crate::analysis::{DiffPiece, SupersededCost, format_counted};
 use crate::domain::{
     Cell, EarlierLatency, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow,
 };
@@ -226,5 +226,16 @@ impl Runs {
                 None => break,
             };
         }
+    }
+}
+
+/// Failed and cancelled cells of a run, in words; empty when there are none.
+pub fn failed_words(run: &OpenRun) -> String {
+    let (_, failed, cancelled) = run.counts();
+    match (failed, cancelled) {
+        (0, 0) => String::new(),
+        (failed, 0) => format_counted(failed, "failed trial", "failed trials"),
+        (0, cancelled) => format_counted(cancelled, "cancelled trial", "cancelled trials"),
+        (failed, cancelled) => format!("{failed} failed, {cancelled} cancelled"),
     }
 }

@@ -131,8 +131,22 @@ fn a_variable_without_a_value_stops_the_run_and_names_case_and_variable() {
     add_target(&mut state, "m");
     let effects = state.update(Command::Bench(BenchCommand::Run), now());
     assert!(effects.is_empty());
-    let problem = state.bench.forecast.problem.clone().unwrap();
-    assert!(problem.contains("{{topic}}") && problem.contains("“1”"), "{problem}");
+    assert_eq!(state.bench.forecast.problem.as_deref(), Some("case “1” has no value for {{topic}}"));
+    let mut state = started(&["Explain {{topic}}", "", "Hi"]);
+    add_target(&mut state, "m");
+    state.update(Command::Bench(BenchCommand::Run), now());
+    let problem = state.bench.forecast.problem.as_deref();
+    assert_eq!(problem, Some("case “1” has no value for {{topic}}; 1 more case cannot be sent either"));
+}
+
+#[test]
+fn a_target_whose_connection_is_gone_is_named_as_such() {
+    let mut state = started(&["Hi"]);
+    add_target(&mut state, "gpt");
+    let id = state.connections.list[0].id;
+    state.apply(Fact::Connections(ConnectionFact::Removed { id, name: "Here".to_owned() }), now());
+    assert!(state.update(Command::Bench(BenchCommand::Run), now()).is_empty());
+    assert_eq!(state.bench.forecast.problem.as_deref(), Some("the connection of target 1, gpt, was removed; choose another one for it"));
 }
 
 #[test]

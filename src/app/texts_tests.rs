@@ -136,6 +136,23 @@ fn answers_that_came_after_the_search_are_searched_when_the_run_stops() {
 }
 
 #[test]
+fn the_end_of_a_run_tells_what_failed_of_it_whatever_is_in_view() {
+    let told = |state: &AppState| state.notices.shown.last().unwrap().text.clone();
+    let mut state = with_target();
+    let failing = launched(&mut state);
+    state.apply(Fact::Runs(RunFact::Event(ended(&failing, CELL, TrialStatus::Failed))), now());
+    state.update(Command::Bench(BenchCommand::CloseRun), now());
+    stop(&mut state, failing.id);
+    assert_eq!(told(&state), "The run has ended · 1 failed trial", "nothing is in view");
+
+    let good = launched(&mut state);
+    state.apply(Fact::Runs(RunFact::Event(ended(&good, CELL, TrialStatus::Finished))), now());
+    state.update(Command::Runs(RunCommand::Open(failing.id)), now());
+    stop(&mut state, good.id);
+    assert_eq!(told(&state), "The run is finished", "the one in view has failed");
+}
+
+#[test]
 fn a_text_that_cannot_be_read_is_asked_for_again_only_on_demand() {
     let mut state = with_target();
     let run_id = launched(&mut state).id;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::format_counted;
 use crate::domain::{Cell, RunId, RunStatus, TrialStatus};
 use crate::runner::RunControl;
 
@@ -148,16 +147,26 @@ impl AppState {
         vec![Effect::Forecast(Box::new(ForecastQuestion::new(generation, &plan, context_windows)))]
     }
 
+    /// What is under way, in words, that no trial may be sent beside; absent when nothing is.
+    pub(super) fn in_the_way(&self) -> Option<&'static str> {
+        if self.runs.live.is_some() || self.bench.starting {
+            Some(RUN_IN_FLIGHT)
+        } else if self.connections.ramps() {
+            Some(RAMP_IN_FLIGHT)
+        } else {
+            None
+        }
+    }
+
     pub(super) fn launch(&mut self, now: Timestamp) -> Vec<Effect> {
-        if self.runs.live.is_some() {
-            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+        if self.bench.starting {
             return Vec::new();
         }
-        if self.connections.ramps() {
-            self.notices.tell(NoticeLevel::Warning, RAMP_IN_FLIGHT, now);
+        if let Some(words) = self.in_the_way() {
+            self.notices.tell(NoticeLevel::Warning, words, now);
             return Vec::new();
         }
-        if self.bench.starting || self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
+        if self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
             return Vec::new();
         }
         let Some(inputs) = self.plan_inputs() else { return Vec::new() };
@@ -267,8 +276,8 @@ impl AppState {
     }
 
     fn send_again(&mut self, run_id: RunId, which: Again, now: Timestamp) -> Vec<Effect> {
-        if self.runs.live.is_some() || self.bench.starting {
-            self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
+        if let Some(words) = self.in_the_way() {
+            self.notices.tell(NoticeLevel::Warning, words, now);
             return Vec::new();
         }
         if which == Again::Failed
@@ -300,18 +309,6 @@ impl AppState {
             format!("assay-{}{day}", stem.trim_matches('-'))
         });
         kept.into_iter().chain(effects).collect()
-    }
-
-    /// Failed and cancelled cells of a run, in words; empty when there are none.
-    pub fn failed_words(&self) -> String {
-        let Some(run) = self.run_in_view() else { return String::new() };
-        let (_, failed, cancelled) = run.counts();
-        match (failed, cancelled) {
-            (0, 0) => String::new(),
-            (failed, 0) => format_counted(failed, "failed trial", "failed trials"),
-            (0, cancelled) => format_counted(cancelled, "cancelled trial", "cancelled trials"),
-            (failed, cancelled) => format!("{failed} failed, {cancelled} cancelled"),
-        }
     }
 
     /// The cell of the selected case at a target of the run in view.

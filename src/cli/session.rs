@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::analysis::format_counted;
 use crate::app::backend::{Backend, OpenedWorld, OutputPlaces, WorldConfig, open_world};
-use crate::app::{AppState, Command, Effect, Fact, NoticeLevel, Preferences, RunFact};
+use crate::app::{AppState, Command, ConnectionFact, Effect, Fact, NoticeLevel, Preferences, RunFact};
 use crate::domain::RunEventKind;
 
 use super::console::Console;
@@ -113,6 +113,7 @@ impl<'c> Session<'c> {
     fn listen(&self, fact: &Fact) -> Heard {
         match fact {
             Fact::Interrupted => return Heard::Interrupt,
+            Fact::Connections(ConnectionFact::Gone(_)) => return Heard::Failure("the connection was removed meanwhile".to_owned()),
             Fact::Notice { level: NoticeLevel::Error, text } => return Heard::Failure(text.clone()),
             Fact::Notice { level, text } => self.console.notice(*level, text),
             Fact::Started(started) => started.notices.iter().for_each(|(level, text)| self.console.notice(*level, text)),

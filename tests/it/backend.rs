@@ -220,6 +220,30 @@ fn nothing_is_sent_to_a_connection_that_was_removed() {
     }
 }
 
+#[test]
+fn a_check_and_a_list_of_models_end_also_when_the_connection_cannot_be_read() {
+    let mut office = Office::new();
+    let id = office.connection(keyless("http://127.0.0.1:1/v1"), None).id;
+    let archive = office.archive();
+    archive.execute_batch("UPDATE connections SET definition = 'spoilt'").unwrap();
+    office.backend.perform(Effect::Check { id, model: None });
+    let report = office.wait(|fact| if let Fact::Connections(ConnectionFact::Checked(report)) = fact { Some(report) } else { None });
+    assert_eq!(report.connection_id, id);
+    let failure = report.verdict().unwrap();
+    assert!(failure.message.starts_with("the connection could not be read: "), "{}", failure.message);
+    let models = |fact| if let Fact::Connections(ConnectionFact::Models { id, result }) = fact { Some((id, result)) } else { None };
+    office.backend.perform(Effect::LoadModels(id));
+    let (of, result) = office.wait(models);
+    assert_eq!((of, result.unwrap_err().message), (id, failure.message.clone()));
+
+    archive.execute_batch("UPDATE connections SET removed_at_ns = 1").unwrap();
+    for effect in [Effect::Check { id, model: None }, Effect::LoadModels(id), Effect::RemoveConnection(id)] {
+        office.backend.perform(effect);
+        let gone = office.wait(|fact| if let Fact::Connections(ConnectionFact::Gone(id)) = fact { Some(id) } else { None });
+        assert_eq!(gone, id);
+    }
+}
+
 /// A keychain that lets nobody erase while it is locked.
 struct Locked {
     entries: MemoryKeychain,

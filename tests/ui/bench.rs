@@ -46,6 +46,7 @@ fn the_run_button_runs_and_says_why_it_cannot() {
     let harness = still(state, Theme::Dark, SIZES[2]);
     assert!(harness.get_by_role_and_label(Role::Button, "Run").accesskit_node().is_disabled());
     harness.get_by_label("What stands in the way of a run");
+    harness.get_by_label("Not yet: no target is chosen; add a model at one of your connections.");
 }
 
 #[test]

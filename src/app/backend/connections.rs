@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Amendment, ApiKey, Connection, ConnectionId, Failure, FailureKind, KeySource, Origin, OwnPrice, find_price};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::domain::{
+    Amendment, ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, ConnectionId, Failure, FailureKind, KeySource,
+    Origin, OwnPrice, find_price,
+};
 use crate::provider::{CheckInput, HttpProvider, check};
 use crate::store::StoreError;
 
@@ -73,7 +79,11 @@ pub(super) async fn save(world: &World, facts: &Facts, mut connection: Connectio
 }
 
 pub(super) async fn remove(world: &World, facts: &Facts, id: ConnectionId) {
-    let Ok(Some(connection)) = world.connection(id).await else { return };
+    let connection = match world.connection(id).await {
+        Ok(Some(connection)) => connection,
+        Ok(None) => return tell(facts, ConnectionFact::Gone(id)).await,
+        Err(error) => return facts.notice(NoticeLevel::Error, error.to_string()).await,
+    };
     let source = connection.key_source.clone();
     // Once the connection is off the list, nobody could erase its key any more.
     if let Some(Err(error)) = reply(|done| world.safe.erase(id, &source, done)).await {
@@ -102,6 +112,10 @@ pub(super) fn removed_words(name: &str) -> String {
     format!("“{name}” was removed; add it again and start a new run")
 }
 
+fn unread(error: &StoreError) -> String {
+    format!("the connection could not be read: {error}")
+}
+
 /// The key of a connection, or why there is none. Refuses when the connection was moved to another origin meanwhile.
 pub(super) async fn key_of(world: &World, connection: &Connection) -> Result<Option<ApiKey>, Failure> {
     let answered = reply(|done| world.safe.fetch(connection.id, &connection.key_source, done)).await;
@@ -113,7 +127,7 @@ pub(super) async fn key_of(world: &World, connection: &Connection) -> Result<Opt
             Ok(Some(_)) => {
                 return refused(format!("“{}” points to another address now, and its key is not sent to the old one", connection.name));
             }
-            Err(error) => return refused(format!("the connection could not be read: {error}")),
+            Err(error) => return refused(unread(&error)),
         }
     }
     match answered {
@@ -127,8 +141,8 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
     world.saves_ended().await;
     let connection = match world.connection(id).await {
         Ok(Some(connection)) => world.with_live_url(connection).await,
-        Ok(None) => return,
-        Err(error) => return facts.notice(NoticeLevel::Error, error.to_string()).await,
+        Ok(None) => return tell(facts, ConnectionFact::Gone(id)).await,
+        Err(error) => return tell(facts, ConnectionFact::Checked(Box::new(not_begun(id, model, unread(&error))))).await,
     };
     let own = world.read(|archive| archive.own_prices()).await.unwrap_or_default();
     let key = key_of(world, &connection).await;
@@ -169,6 +183,22 @@ pub(super) async fn check_connection(world: &Arc<World>, facts: &Facts, id: Conn
     tell(facts, ConnectionFact::Checked(Box::new(report))).await;
 }
 
+/// The report of a check that ended before its first step; not worth keeping.
+fn not_begun(id: ConnectionId, model: Option<String>, message: String) -> CheckReport {
+    let outcome = CheckOutcome::Failed(Failure { kind: FailureKind::Internal, message });
+    CheckReport {
+        connection_id: id,
+        at: Timestamp::now(),
+        steps: vec![CheckStep { kind: CheckStepKind::Resolve, started_us: 0, took_us: 0, outcome }],
+        model,
+        models: Vec::new(),
+        cost: Some(Decimal::ZERO),
+        exchange: None,
+        foreign_key: None,
+        learned: Vec::new(),
+    }
+}
+
 /// Keeps how the server of a connection wants requests to a model written, so that nobody finds it out again.
 pub(super) async fn learn(world: &World, facts: &Facts, asked: &Connection, model: &str, amendment: Amendment) {
     let (id, model, asked) = (asked.id, model.to_owned(), asked.clone());
@@ -183,8 +213,14 @@ pub(super) async fn learn(world: &World, facts: &Facts, asked: &Connection, mode
 
 pub(super) async fn load_models(world: &World, facts: &Facts, id: ConnectionId) {
     world.saves_ended().await;
-    let Ok(Some(connection)) = world.connection(id).await else { return };
-    let connection = world.with_live_url(connection).await;
+    let connection = match world.connection(id).await {
+        Ok(Some(connection)) => world.with_live_url(connection).await,
+        Ok(None) => return tell(facts, ConnectionFact::Gone(id)).await,
+        Err(error) => {
+            let result = Err(Failure { kind: FailureKind::Internal, message: unread(&error) });
+            return tell(facts, ConnectionFact::Models { id, result }).await;
+        }
+    };
     let result = match key_of(world, &connection).await {
         Ok(key) => match world.cpu.run(move || HttpProvider::new(&connection, key)).await {
             Ok(Ok(provider)) => provider.models().await.map_err(|error| error.to_failure()),

@@ -2,7 +2,7 @@
 
 use eframe::egui::Ui;
 
-use crate::app::{BenchCommand, Command, ExchangeCommand, LivePhase, LiveRun, OpenRun, RunCommand};
+use crate::app::{BenchCommand, Command, ExchangeCommand, LivePhase, LiveRun, OpenRun, RunCommand, failed_words};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
@@ -122,7 +122,7 @@ fn after_run(cx: &Cx<'_>, run: &OpenRun, id: RunId, wordy: bool, ui: &mut Ui) {
         cx.send(Command::Exchange(ExchangeCommand::BeginExport(id)));
     }
     let missing = run.plan.cell_count().saturating_sub(run.rows.len() as u64);
-    let failed = cx.state.failed_words();
+    let failed = failed_words(run);
     if !failed.is_empty() && action(ui, wordy, icons::RETRY, "Retry failed", &format!("Send again: {failed}")) {
         cx.send(Command::Runs(RunCommand::RetryFailed(id)));
     }
