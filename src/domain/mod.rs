@@ -65,4 +65,4 @@ pub use target::{Params, TargetError, TargetSpec};
 pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US};
 pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
 pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};
-pub use wire_format::{Amendment, Dialect, Spelling, WireFormat};
+pub use wire_format::{Amendment, Dialect, KeyHeader, Spelling, WireFormat};

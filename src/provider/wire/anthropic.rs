@@ -11,10 +11,10 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
-use super::{anthropic_body, model_list, refused};
+use super::{anthropic_body, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +27,6 @@ impl Wire for Anthropic {
 
     fn models_path(&self) -> &'static str {
         "/models?limit=1000"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "x-api-key", prefix: "" }
     }
 
     fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -79,10 +75,6 @@ impl Wire for Anthropic {
             answer.error = error.map(ErrorBody::with_status_by_word);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 

@@ -12,8 +12,8 @@ use super::error_body::ErrorBody;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
-use super::refused;
 use super::usage::Counts;
+use super::{model_list, refused};
 
 /// A piece of an answer's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +22,6 @@ pub(in crate::provider) enum Piece<'a> {
     Reasoning(&'a str),
     /// Visible text; empty when something visible arrived that is told later (a tool call in the making).
     Content(&'a str),
-}
-
-/// How a key is sent: the header, and what stands before the key in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::provider) struct Auth {
-    /// Lower case.
-    pub(in crate::provider) header: &'static str,
-    /// Such as `Bearer `.
-    pub(in crate::provider) prefix: &'static str,
 }
 
 /// A request as a wire format writes it.
@@ -148,10 +139,9 @@ pub(in crate::provider) trait Wire: Send + Sync {
     fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str>;
 
     /// Path of the model list, below the base URL.
-    fn models_path(&self) -> &'static str;
-
-    /// How the key is sent.
-    fn auth(&self) -> Auth;
+    fn models_path(&self) -> &'static str {
+        "/models"
+    }
 
     /// Headers that every request carries; a connection's own header of the same name stands in their place.
     fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -178,7 +168,9 @@ pub(in crate::provider) trait Wire: Send + Sync {
     }
 
     /// Reads a model list: ids as given, in order, each once.
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable>;
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
+        model_list::read(body)
+    }
 }
 
 /// The wire of a format.

@@ -11,7 +11,7 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{Counts, REASONING_APART, first_count, normalise};
 use super::{gemini_body, model_list};
@@ -40,10 +40,6 @@ impl Wire for Gemini {
 
     fn models_path(&self) -> &'static str {
         "/models?pageSize=1000"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "x-goog-api-key", prefix: "" }
     }
 
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {

@@ -11,9 +11,9 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
-use super::{model_list, openai_chat_body, openai_usage, refused};
+use super::{openai_chat_body, openai_usage, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +22,6 @@ pub(super) struct OpenAiChat;
 impl Wire for OpenAiChat {
     fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
         Cow::Borrowed("/chat/completions")
-    }
-
-    fn models_path(&self) -> &'static str {
-        "/models"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "authorization", prefix: "Bearer " }
     }
 
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
@@ -72,10 +64,6 @@ impl Wire for OpenAiChat {
             let answered = answer.error.is_some() || matches!(json.get("choices"), Some(Json::List(_)));
             if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 

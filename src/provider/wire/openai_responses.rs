@@ -13,10 +13,10 @@ use crate::provider::sse::Event;
 use super::body::{BodyWriter, put};
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::openai_chat_body::role_word;
-use super::{model_list, openai_usage, refused};
+use super::{openai_usage, refused};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -25,14 +25,6 @@ pub(super) struct OpenAiResponses;
 impl Wire for OpenAiResponses {
     fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
         Cow::Borrowed("/responses")
-    }
-
-    fn models_path(&self) -> &'static str {
-        "/models"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "authorization", prefix: "Bearer " }
     }
 
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
@@ -113,10 +105,6 @@ impl Wire for OpenAiResponses {
             answer.error = error.map(ErrorBody::with_status_by_word);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 
