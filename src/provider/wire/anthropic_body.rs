@@ -36,8 +36,8 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     });
     body.set("model", Some(json!(request.model)));
     body.set("max_tokens", Some(json!(max_tokens)));
-    let system = system(request, &mut body);
-    body.set("system", system);
+    let system = body.system_texts(request);
+    body.set("system", (!system.is_empty()).then(|| json!(system.join("\n\n"))));
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("messages", Some(turns.map(|message| turn(message, pictures)).collect()));
     let thinks = matches!(thinking, Some(Thinking::Adaptive | Thinking::Budget(_)));
@@ -88,17 +88,6 @@ pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Optio
     }
     let message = refused::message_about_a_parameter(status, body)?;
     (message.contains("thinking") && message.contains("disabled")).then_some(Amendment::NoThinkingOff)
-}
-
-/// Instructions stand above the conversation here, wherever they stood.
-fn system(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
-    let is_system = |message: &&Message| message.role == Speaker::System;
-    let texts: Vec<&str> = request.messages.iter().filter(is_system).map(|message| message.content.as_str()).collect();
-    let leading = request.messages.iter().take_while(is_system).count();
-    if texts.len() > leading {
-        body.warn("a system turn inside the conversation was put above it: Anthropic Messages has no other place for it".to_owned());
-    }
-    (!texts.is_empty()).then(|| json!(texts.join("\n\n")))
 }
 
 fn turn(message: &Message, pictures: Pictures) -> Value {

@@ -71,6 +71,11 @@ impl ErrorBody {
         Self::of_error(json)
     }
 
+    /// Reads what came in place of an answer. Any service may say `{"status": …}`; an error of an API has words and a code or type.
+    pub(super) fn in_place_of_answer(json: &Json<'_>) -> Option<Self> {
+        Self::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some())
+    }
+
     /// Reads the value of an `error` field; absent for `null`, `false` and an object that says nothing.
     pub(super) fn of_error(error: &Json<'_>) -> Option<Self> {
         if let Some(text) = error.text() {

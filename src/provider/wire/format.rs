@@ -112,6 +112,22 @@ impl Answer {
         }
     }
 
+    /// A part of the answer of a kind that is not shown here.
+    pub(super) fn not_shown(&mut self, kind: &str) {
+        self.warn(&format!("the answer holds “{}”, which is not shown", kind.chars().take(60).collect::<String>()));
+    }
+
+    /// There is another answer beside the first.
+    pub(super) fn one_more_answer(&mut self) {
+        self.warn("the provider sent more than one answer; only the first is kept");
+    }
+
+    /// The model's own words for why it does not answer, never empty: they are the visible text.
+    pub(super) fn refusal(&mut self, text: &str, emit: &mut dyn FnMut(Piece<'_>)) {
+        self.warn("the model refused");
+        self.calls.text(text, emit);
+    }
+
     /// Keeps that the provider withheld the answer or its rest, and its word for why.
     pub(super) fn withhold(&mut self, word: &str) {
         self.finish("content_filter");

@@ -5,6 +5,7 @@ mod anthropic_body;
 mod body;
 mod calls;
 mod error_body;
+mod event;
 mod format;
 mod gemini;
 mod gemini_body;

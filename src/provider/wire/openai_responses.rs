@@ -13,6 +13,7 @@ use crate::provider::sse::Event;
 use super::body::{BodyWriter, put};
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
+use super::event::{read_other, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::openai_chat_body::role_word;
@@ -73,23 +74,7 @@ impl Wire for OpenAiResponses {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            answer.ended = true;
-            return Ok(());
-        }
-        if event.name == "error" && !data.starts_with(['{', '[']) {
-            answer.error = Some(ErrorBody::plain(data));
-            return Ok(());
-        }
-        with_json(data, |json| {
-            if !json.is_map() {
-                return Err(Unreadable::NotJson);
-            }
-            let kind = json.get("type").and_then(Json::text).unwrap_or(event.name);
-            read_event(kind, json, answer, emit);
-            Ok(())
-        })
+        with_typed_event(event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -101,8 +86,7 @@ impl Wire for OpenAiResponses {
                 end(json, answer);
                 return Ok(());
             }
-            let error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
-            answer.error = error.map(ErrorBody::with_status_by_word);
+            answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
     }
@@ -131,8 +115,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         "response.refusal.delta" => {
             if let Some(text) = delta() {
-                answer.warn("the model refused");
-                answer.calls.text(text, emit);
+                answer.refusal(text, emit);
             }
         }
         "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
@@ -188,11 +171,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         | "response.reasoning_summary_text.done"
         | "ping"
         | "keepalive" => {}
-        other => match json.get("error").and_then(ErrorBody::of_error) {
-            // Relays break off as in chat completions.
-            Some(error) => answer.error = Some(error.with_status_by_word()),
-            None => answer.skip(if other.is_empty() { "without a type" } else { other }),
-        },
+        other => read_other(other, json, answer),
     }
 }
 
@@ -245,8 +224,7 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
                     if let Some(text) = part.get("text").and_then(Json::text) {
                         answer.calls.text(text, emit);
                     } else if let Some(refusal) = part.get("refusal").and_then(Json::text) {
-                        answer.warn("the model refused");
-                        answer.calls.text(refusal, emit);
+                        answer.refusal(refusal, emit);
                     }
                 }
             }
@@ -259,10 +237,7 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
                 answer.calls.add(call_of(item, None), emit);
                 answer.calls.close_all(emit);
             }
-            other => {
-                let words = format!("the answer holds “{}”, which is not shown", other.unwrap_or("?").chars().take(60).collect::<String>());
-                answer.warn(&words);
-            }
+            other => answer.not_shown(other.unwrap_or("?")),
         }
     }
 }
