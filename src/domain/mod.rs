@@ -31,6 +31,7 @@ pub mod template;
 mod timing;
 mod trial;
 mod usage;
+mod whole_word;
 mod wire_format;
 
 pub use catalog::{Catalog, CatalogEntry, OwnPrice, Preset, PresetUrl, Presets, find_price};
@@ -62,7 +63,8 @@ pub use settings::{BenchDraft, Settings, ThemeChoice};
 pub use spelled_duration::spelled_duration;
 pub use structured::{DefinitionError, MOST_DEFINITION_BYTES, OutputSchema, Tool};
 pub use target::{Params, TargetError, TargetSpec};
-pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US};
+pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US, whole_us};
 pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
 pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};
+pub use whole_word::places_of_word;
 pub use wire_format::{Amendment, Dialect, KeyHeader, Spelling, WireFormat};

@@ -5,7 +5,7 @@ mod answer;
 mod context;
 mod diagnose;
 mod durations;
-mod error_body;
+mod error_words;
 mod key;
 mod limits;
 mod model;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::durations::{read_reset, server_time, whole_seconds};
-use super::error_body::ErrorBody;
+use super::error_words::ErrorWords;
 use crate::domain::{Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side};
 
 /// What is known about a failed trial or check.
@@ -50,14 +50,14 @@ pub struct Findings<'a> {
 /// Findings, and the error body read.
 pub(super) struct Symptoms<'a> {
     pub(super) found: &'a Findings<'a>,
-    pub(super) error: ErrorBody,
+    pub(super) error: ErrorWords,
     pub(super) host: String,
 }
 
 impl<'a> Symptoms<'a> {
     pub(super) fn of(found: &'a Findings<'a>) -> Self {
         let host = if found.connection.is_simulated() { "the simulated provider".to_owned() } else { found.connection.host() };
-        Self { found, error: ErrorBody::read(found.error_body), host }
+        Self { found, error: ErrorWords::read(found.error_body), host }
     }
 
     /// A diagnosis to add to.

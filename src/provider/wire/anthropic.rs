@@ -15,7 +15,7 @@ use super::event::{read_other, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
-use super::{anthropic_body, refused};
+use super::{anthropic_body, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Wire for Anthropic {
     }
 
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        anthropic_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
+        anthropic_body::amendment(request, status, body).or_else(|| refused_parameters::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {

@@ -1,4 +1,6 @@
-//! Error bodies, in all the shapes that servers give them.
+//! Error bodies, in all the shapes that servers give them, as far as an attempt needs them.
+//!
+//! The doctor reads more of a body that was kept, as `ErrorWords` in `analysis::doctor`; the two rooms may not import each other.
 
 use std::time::Duration;
 

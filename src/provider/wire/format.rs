@@ -13,7 +13,7 @@ use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
 use super::usage::Counts;
-use super::{model_list, refused};
+use super::{model_list, refused_parameters};
 
 /// A piece of an answer's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ pub(in crate::provider) trait Wire: Send + Sync {
 
     /// How the request may be spelled so that the server takes it; absent when this refusal is about something else.
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        refused::amendment(request, status, body)
+        refused_parameters::amendment(request, status, body)
     }
 
     /// Reads a model list: ids as given, in order, each once.

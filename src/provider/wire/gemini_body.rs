@@ -7,7 +7,7 @@ use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
-use super::refused;
+use super::refused_parameters;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("Gemini");
@@ -17,7 +17,7 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("contents", Some(turns.map(|message| turn(message, pictures)).collect()));
     let mut config = Map::new();
-    let (temperature, top_p) = refused::sampling(request, &mut body);
+    let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
     put(&mut config, "temperature", temperature.map(Value::from));
     put(&mut config, "maxOutputTokens", params.max_tokens.map(Value::from));
     put(&mut config, "topP", top_p.map(Value::from));

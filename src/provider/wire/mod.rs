@@ -15,7 +15,7 @@ mod openai_chat;
 mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
-mod refused;
+mod refused_parameters;
 mod usage;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::error_body::ErrorBody;
 use super::event::with_event;
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
-use super::{openai_chat_body, openai_usage, refused};
+use super::{openai_chat_body, openai_usage, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl Wire for OpenAiChat {
     }
 
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        openai_chat_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
+        openai_chat_body::amendment(request, status, body).or_else(|| refused_parameters::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {

@@ -17,7 +17,7 @@ use super::event::{read_other, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::openai_chat_body::role_word;
-use super::{openai_usage, refused};
+use super::{openai_usage, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ impl Wire for OpenAiResponses {
         let params = &request.params;
         body.set("model", Some(json!(request.model)));
         body.set("input", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
-        let (temperature, top_p) = refused::sampling(request, &mut body);
+        let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
         body.set("temperature", temperature.map(Value::from));
         body.set("max_output_tokens", params.max_tokens.map(Value::from));
         body.set("top_p", top_p.map(Value::from));
