@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::durations::{read_reset, server_time, whole_seconds};
 use super::error_words::ErrorWords;
-use crate::domain::{Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side};
+use super::wait_words::whole_seconds;
+use crate::domain::{
+    Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side, asked_wait, server_time,
+};
 
 /// What is known about a failed trial or check.
 #[derive(Clone, Debug)]
@@ -121,14 +123,12 @@ impl<'a> Symptoms<'a> {
 
     /// The server's own time when it answered.
     pub(super) fn server_time(&self) -> Timestamp {
-        server_time(self.found.evidence, self.found.at)
+        server_time(|name| self.header(name), self.found.at)
     }
 
     /// The wait that the server asked for, by `retry-after-ms` or `Retry-After`.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        let milliseconds = self.header("retry-after-ms").and_then(|ms| ms.trim().parse::<f64>().ok());
-        let wait = milliseconds.and_then(|ms| read_reset(&format!("{}", ms / 1e3), self.server_time()));
-        wait.or_else(|| read_reset(self.header("retry-after")?, self.server_time()))
+        asked_wait(|name| self.header(name), self.found.at)
     }
 
     /// Trying again, after the wait that the server asked for.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::domain::read_delay;
+
 use super::json::Json;
 
 /// What an error body says.
@@ -95,7 +97,7 @@ impl ErrorBody {
             kind: field(&["type", "status"]),
             reason: details.iter().find_map(|detail| detail.get("reason")?.word()),
             status_by_word: None,
-            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?)),
+            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?).filter(|wait| !wait.is_zero())),
         };
         (found != Self::default()).then_some(found)
     }
@@ -127,13 +129,6 @@ fn status_of_word(word: &str) -> Option<u16> {
         "overloaded_error" => 529,
         _ => return None,
     })
-}
-
-/// A duration as Google writes it: `52s`, `1.5s`; absent when it cannot be right.
-fn read_delay(text: &str) -> Option<Duration> {
-    const LONGEST_WAIT_S: f64 = 366.0 * 24.0 * 3600.0;
-    let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|wait| !wait.is_zero() && seconds <= LONGEST_WAIT_S)
 }
 
 #[cfg(test)]
@@ -181,8 +176,9 @@ mod tests {
         assert_eq!((error.status(), error.retry_after), (Some(429), Some(Duration::from_millis(52_500))));
         let error = ErrorBody::read(include_str!("../../../tests/fixtures/providers/gemini/err400_key.json")).unwrap();
         assert!(error.words().any(|word| word == "API_KEY_INVALID"));
-        for wrong in ["", "s", "-1s", "infs", "NaNs", "52", "1e300s"] {
-            assert_eq!(read_delay(wrong), None, "{wrong}");
+        for wrong in ["", "s", "-1s", "infs", "NaNs", "0s", "1e300s"] {
+            let details = serde_json::json!({ "error": { "message": "slow", "details": [{ "retryDelay": wrong }] } });
+            assert_eq!(ErrorBody::read(&details.to_string()).unwrap().retry_after, None, "{wrong}");
         }
     }
 
