@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::spelled_duration;
+use super::spelled_duration::spelled_duration;
 
 /// Limits that make sense, milliseconds: up to an hour.
 pub const P95_LIMITS_MS: RangeInclusive<u64> = 1..=3_600_000;

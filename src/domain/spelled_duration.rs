@@ -1,9 +1,9 @@
-//! Durations as servers spell them in headers.
+//! Durations as servers and people spell them.
 
 use std::time::Duration;
 
 /// Reads `1h2m3.5s`, as Go spells durations: numbers with units from `d` to `ns`. Absent for anything else, the empty text and bare numbers among it.
-pub fn spelled_duration(text: &str) -> Option<Duration> {
+pub(super) fn spelled_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut sum = Duration::ZERO;
     while !rest.is_empty() {

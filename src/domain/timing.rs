@@ -1,5 +1,7 @@
 //! When what happened in one attempt, and the figures made from it. The one place that defines them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{GapHistogram, Usage};
@@ -78,6 +80,11 @@ pub struct Timing {
     pub slept_us: u64,
     /// The longest that this program's own timer was late while the attempt was made: how much too late a stamp can be. Absent when nothing watched.
     pub load_delay_us: Option<u64>,
+}
+
+/// Whole microseconds of a duration, as many as fit.
+pub fn whole_us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A span shorter than this tells nothing about speed: the server or a relay held the answer back.

@@ -54,6 +54,24 @@ impl WireFormat {
             Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
         }
     }
+
+    /// How the key is sent.
+    pub fn key_header(self) -> KeyHeader {
+        match self {
+            Self::OpenAiChat | Self::OpenAiResponses => KeyHeader { name: "authorization", prefix: "Bearer " },
+            Self::AnthropicMessages => KeyHeader { name: "x-api-key", prefix: "" },
+            Self::Gemini => KeyHeader { name: "x-goog-api-key", prefix: "" },
+        }
+    }
+}
+
+/// The header that a key is sent in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHeader {
+    /// Lower case.
+    pub name: &'static str,
+    /// What stands before the key, such as `Bearer `; may be empty.
+    pub prefix: &'static str,
 }
 
 /// Something that a server wants to have written otherwise than the wire format has it. It is found out by a refusal, which costs nothing, and

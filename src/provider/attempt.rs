@@ -5,7 +5,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout_at;
 
-use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp};
+use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp, asked_wait};
 
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
@@ -13,7 +13,6 @@ use super::classify::{Refusal, classify};
 use super::gather::{Gatherer, failure, not_an_api, too_large};
 use super::kept_headers::kept_headers;
 use super::limit_headers::{LimitsTold, limits_told};
-use super::retry_after::retry_after;
 use super::set_up;
 use super::sse::SseParser;
 use super::starting_turn::StartingTurn;
@@ -117,7 +116,7 @@ impl HttpProvider {
         reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
         reply.limits = limits_told(response.headers(), Timestamp::now());
         if !response.status().is_success() {
-            let by_header = retry_after(response.headers(), Timestamp::now());
+            let by_header = asked_wait(|name| response.headers().get(name)?.to_str().ok(), Timestamp::now());
             let Refused { error, body, retry_after } = self.refusal(response, watch, Some(&request.model)).await;
             reply.retry_after = by_header.or(retry_after);
             reply.amendment = reply.status.and_then(|status| self.wire.amendment(request, status, &body));

@@ -5,6 +5,8 @@ use std::time::Instant;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, redirect};
 
+use crate::domain::whole_us;
+
 /// A client without anything around it. Never sends a key.
 #[derive(Clone, Debug)]
 pub struct BareClient {
@@ -51,7 +53,7 @@ impl BareClient {
     pub async fn ask(&self, body: &str) -> Result<BareAnswer, BareError> {
         let request = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(body.to_owned()).build()?;
         let started = Instant::now();
-        let us = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let us = || whole_us(started.elapsed());
         let mut response = self.client.execute(request).await?.error_for_status()?;
         let mut answer = BareAnswer::default();
         while let Some(piece) = response.chunk().await? {

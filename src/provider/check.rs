@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::domain::{
     Amendment, ApiKey, CheckOutcome, CheckReport, CheckStep, CheckStepKind, Connection, Dialect, FailedExchange, Failure, FailureKind,
-    Message, Params, Price, PriceStanding, Speaker, is_refusal,
+    Message, Params, Price, PriceStanding, Speaker, is_refusal, whole_us,
 };
 
 use super::chat::{AttemptReport, ChatRequest, Provider as _};
@@ -294,9 +294,8 @@ impl Checking<'_> {
     }
 
     fn end_at(&mut self, kind: CheckStepKind, (started, ended): (Instant, Instant), outcome: CheckOutcome) {
-        let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let step =
-            CheckStep { kind, started_us: us(started.duration_since(self.begun)), took_us: us(ended.duration_since(started)), outcome };
+        let (started_us, took_us) = (whole_us(started.duration_since(self.begun)), whole_us(ended.duration_since(started)));
+        let step = CheckStep { kind, started_us, took_us, outcome };
         (self.on_step)(&step);
         self.report.steps.push(step);
     }

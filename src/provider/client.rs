@@ -176,13 +176,13 @@ fn headers(connection: &Connection, wire: &dyn Wire, key: Option<&ApiKey>) -> Re
         headers.append(header, HeaderValue::from_bytes(value.as_bytes()).map_err(|_bad_value| bad())?);
     }
     if let Some(key) = key {
-        let auth = wire.auth();
-        let text = zeroize::Zeroizing::new(format!("{}{}", auth.prefix, key.reveal()));
+        let header = connection.wire.key_header();
+        let text = zeroize::Zeroizing::new(format!("{}{}", header.prefix, key.reveal()));
         let mut value = HeaderValue::from_str(&text).map_err(|_bad_value| {
             failure(FailureKind::NoKey, "The key holds a character that no header can carry. Enter it again.".to_owned())
         })?;
         value.set_sensitive(true);
-        headers.insert(HeaderName::from_static(auth.header), value);
+        headers.insert(HeaderName::from_static(header.name), value);
     }
     Ok(headers)
 }

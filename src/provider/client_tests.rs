@@ -100,6 +100,11 @@ async fn refusals_come_with_kind_body_wait_and_id() {
     assert_eq!(report.request_id.as_deref(), Some("req-7"));
     let report = ask(vec![Act::Send(response("429 Too Many Requests", "retry-after: 2\r\n", "slow down"))]).await;
     assert_eq!(report.retry_after, Some(Duration::from_secs(2)));
+    let spelled = ask(vec![Act::Send(response("429 Too Many Requests", "retry-after: 6s\r\n", ""))]).await;
+    assert_eq!(spelled.retry_after, Some(Duration::from_secs(6)));
+    let headers = "retry-after: 2026-01-01T00:00:30Z\r\ndate: Thu, 01 Jan 2026 00:00:20 GMT\r\n";
+    let moment = ask(vec![Act::Send(response("429 Too Many Requests", headers, ""))]).await;
+    assert_eq!(moment.retry_after, Some(Duration::from_secs(10)));
     assert_eq!((report.result.unwrap_err().kind, report.error_body.as_str()), (FailureKind::RateLimited, "slow down"));
     let report = ask(vec![Act::Send(response("503 Service Unavailable", "content-type: text/html\r\n", "<html>".repeat(5_000)))]).await;
     assert_eq!((report.result.unwrap_err().kind, report.error_body.len()), (FailureKind::ServerError, 4096));

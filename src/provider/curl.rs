@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::{Connection, KeySource};
+use crate::domain::{Connection, KeyHeader, KeySource};
 
 use super::wire::wire_of;
 
@@ -23,8 +23,8 @@ pub fn as_curl(connection: &Connection, model: &str, stream: bool, request_json:
     };
     let mut header = |text: String| write!(command, " \\\n  -H {text}").is_ok();
     if let Some(variable) = variable {
-        let auth = wire.auth();
-        header(format!("\"{}: {}${{{variable}}}\"", auth.header, auth.prefix));
+        let KeyHeader { name, prefix } = connection.wire.key_header();
+        header(format!("\"{name}: {prefix}${{{variable}}}\""));
     }
     header(quoted("content-type: application/json"));
     for (name, value) in wire.fixed_headers() {

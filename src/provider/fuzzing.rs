@@ -8,12 +8,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use crate::domain::{ApiKey, Message, Params, Speaker, Spelling, Usage, WireFormat};
+use crate::domain::{ApiKey, Message, Params, Speaker, Spelling, Usage, WireFormat, asked_wait};
 
 use super::classify::{Refusal, classify, classify_error_in_answer};
 use super::clean::{Cleaner, KEPT_BODY_BYTES};
 use super::gather::{Gatherer, TEXT_CAP_BYTES, too_large};
-use super::retry_after::retry_after;
 use super::sse::{Event, SseParser};
 use super::wire::{Wire, wire_of};
 use super::{CallError, ChatRequest, Delta};
@@ -62,7 +61,8 @@ pub fn bodies(input: &[u8]) {
     let (head, rest) = bytes.split_at(bytes.len().min(40));
     if let (Ok(wait), Ok(date)) = (HeaderValue::from_bytes(head), HeaderValue::from_bytes(&rest[..rest.len().min(40)])) {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, wait), (DATE, date)]);
-        assert!(retry_after(&headers, Timestamp::UNIX_EPOCH).is_none_or(|wait| !wait.is_zero()));
+        let asked = asked_wait(|name| headers.get(name)?.to_str().ok(), Timestamp::UNIX_EPOCH);
+        assert!(asked.is_none_or(|wait| !wait.is_zero()));
     }
 }
 

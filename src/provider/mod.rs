@@ -16,7 +16,6 @@ mod limit_headers;
 mod models;
 mod probe;
 mod proxy;
-mod retry_after;
 mod set_up;
 mod sse;
 mod starting_turn;

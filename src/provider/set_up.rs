@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::domain::{ConnectionUse, SetUp};
+use crate::domain::{ConnectionUse, SetUp, whole_us};
 
 /// What the request of one task did to get a connection.
 #[derive(Debug, Default)]
@@ -66,10 +66,6 @@ pub(super) fn made_a_connection() -> bool {
     SEEN.try_with(|seen| seen.over.get()).unwrap_or(true)
 }
 
-fn us_since(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
 /// Looks names up as the system does, on a blocking thread, as the HTTP client would by itself; ours only so that it can be timed.
 #[derive(Clone, Copy, Debug)]
 struct SystemNames;
@@ -80,7 +76,7 @@ impl Resolve for SystemNames {
             let begun = Instant::now();
             // The client puts in the port that it wants.
             let found = lookup_host((name.as_str(), 0)).await?;
-            SEEN.try_with(|seen| seen.dns_us.set(Some(us_since(begun)))).ok();
+            SEEN.try_with(|seen| seen.dns_us.set(Some(whole_us(begun.elapsed())))).ok();
             // The iterator borrows the name.
             let addresses: Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
             Ok(addresses)
@@ -127,7 +123,7 @@ where
             // A connection that is finished for another request is made on a task of its own, where nobody listens.
             SEEN.try_with(|seen| {
                 seen.over.set(true);
-                seen.whole_us.set(connected.as_ref().ok().map(|_| us_since(begun)));
+                seen.whole_us.set(connected.as_ref().ok().map(|_| whole_us(begun.elapsed())));
             })
             .ok();
             connected

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{FailureKind, Limits};
+use crate::domain::{FailureKind, Limits, whole_us};
 
 use super::CallError;
 
@@ -38,7 +38,7 @@ impl Stopwatch {
 
     /// Microseconds from the start to `at`.
     pub(super) fn us(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.started).as_micros()).unwrap_or(u64::MAX)
+        whole_us(at.saturating_duration_since(self.started))
     }
 
     /// Microseconds from the start to now.

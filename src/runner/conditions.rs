@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::Timing;
+use crate::domain::{Timing, whole_us};
 
 use super::load_watch::{LoadWatch, Watching};
 use super::sleep_clock::{SleepClock, SystemSleepClock, slept_between};
@@ -55,8 +55,7 @@ pub(super) struct Measuring {
 impl Measuring {
     /// The attempt is over: notes in its stamps what disturbed them.
     pub(super) fn end(self, timing: &mut Timing) {
-        let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        timing.slept_us = us(slept_between(self.slept_before, self.clock.slept()));
-        timing.load_delay_us = self.load.map(|load| us(load.worst()));
+        timing.slept_us = whole_us(slept_between(self.slept_before, self.clock.slept()));
+        timing.load_delay_us = self.load.map(|load| whole_us(load.worst()));
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::domain::{
     Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Spelling, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line,
-    output_hash,
+    output_hash, whole_us,
 };
 use crate::provider::AttemptReport;
 
@@ -95,7 +95,7 @@ impl OpenTrial {
             usage: bill.usage,
             cost: bill.cost,
             request_id: report.request_id.clone(),
-            backoff_us: micros(backoff),
+            backoff_us: whole_us(backoff),
             evidence: report.evidence.clone(),
             fallback: self.fallback.is_some(),
         });
@@ -119,7 +119,8 @@ impl OpenTrial {
             Ending::Failed(failure) => (TrialStatus::Failed, Some(failure)),
             Ending::Cancelled => (TrialStatus::Cancelled, None),
         };
-        let since_slot = |until: Instant| micros(until.saturating_duration_since(self.slot_at).saturating_sub(self.paused + self.storing));
+        let since_slot =
+            |until: Instant| whole_us(until.saturating_duration_since(self.slot_at).saturating_sub(self.paused + self.storing));
         let usage = self.attempts.last().and_then(|attempt| attempt.usage);
         let mut warnings = report.warnings;
         if status == TrialStatus::Finished && report.output.trim().is_empty() && warnings.is_empty() {
@@ -197,8 +198,4 @@ pub(super) fn never_sent(item: WorkItem, failure: Failure, fallback: Option<Fail
 /// When the attempt of this report ended, by its own stamps.
 pub(super) fn end_of(report: &AttemptReport) -> Instant {
     report.started.checked_add(Duration::from_micros(report.timing.end_us)).unwrap_or(report.started)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

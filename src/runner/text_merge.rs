@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::domain::{Evidence, GapHistogram, Timing};
+use crate::domain::{Evidence, GapHistogram, Timing, whole_us};
 use crate::provider::{AttemptReport, CallError, Delta, LimitsTold};
 
 /// Text is gathered for this long before it is told.
@@ -131,7 +131,7 @@ impl Live {
     pub(super) fn report(&self, started: Instant, started_at: Timestamp, result: Result<(), CallError>) -> AttemptReport {
         let mut partial = lock(&self.partial);
         (partial.told_output, partial.told_reasoning) = (0, 0);
-        let end_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let end_us = whole_us(started.elapsed());
         AttemptReport {
             started_at,
             started,

@@ -1,7 +1,7 @@
 //! Prompts that are too long: tokens against the model's window, bytes against what the server takes.
 
 use super::super::format::format_count;
-use super::error_body::number_after;
+use super::error_words::number_after;
 use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Side};
 

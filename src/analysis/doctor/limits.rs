@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::durations::{read_duration, read_reset, wait_words};
 use super::money;
 use super::symptoms::{LOOPS_MULTIPLY, Symptoms, retry_after};
-use crate::domain::{Cause, Diagnosis, Side};
+use super::wait_words::wait_words;
+use crate::domain::{Cause, Diagnosis, Side, read_delay, read_wait};
 
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,10 +165,11 @@ fn reset(s: &Symptoms<'_>, what: Limited) -> Option<Reset> {
         return Some(Reset { wait, told_by: if s.header("retry-after-ms").is_some() { "retry-after-ms" } else { "retry-after" } });
     }
     let now = s.server_time();
-    let by_header = reset_headers(what).iter().find_map(|name| Some(Reset { wait: read_reset(s.header(name)?, now)?, told_by: name }));
+    let told = |wait: Duration, told_by| (!wait.is_zero()).then_some(Reset { wait, told_by });
+    let by_header = reset_headers(what).iter().find_map(|name| told(read_wait(s.header(name)?, now)?, name));
     by_header.or_else(|| {
         let delay = s.error.google_detail("RetryInfo")?.get("retryDelay")?.as_str()?;
-        Some(Reset { wait: read_duration(delay)?, told_by: "retryDelay" })
+        told(read_delay(delay)?, "retryDelay")
     })
 }
 

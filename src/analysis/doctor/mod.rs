@@ -4,8 +4,7 @@ mod address;
 mod answer;
 mod context;
 mod diagnose;
-mod durations;
-mod error_body;
+mod error_words;
 mod key;
 mod limits;
 mod model;
@@ -20,6 +19,7 @@ mod server;
 mod symptoms;
 mod timeouts;
 mod tls;
+mod wait_words;
 mod wire;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::symptoms::Symptoms;
 use super::{key, timeouts};
-use crate::domain::{Cause, Diagnosis, Remedy, Side};
+use crate::domain::{Cause, Diagnosis, Remedy, Side, places_of_word};
 
 /// Parameters by name, longer ones before those that they hold.
 const KNOWN: [&str; 24] = [
@@ -97,18 +97,14 @@ fn parameter(s: &Symptoms<'_>) -> Option<String> {
     }
     let lower = s.error.lower();
     let quoted = |name: &&&str| ["'", "\"", "`", "“"].iter().any(|mark| lower.contains(&format!("{mark}{name}")));
-    KNOWN.iter().find(quoted).or_else(|| KNOWN.iter().find(|name| holds_word(lower, name))).map(|name| (*name).to_owned())
+    KNOWN.iter().find(quoted).or_else(|| KNOWN.iter().find(|name| names(lower, name))).map(|name| (*name).to_owned())
 }
 
-/// `word` stands alone in `text`; underscores belong to words.
-fn holds_word(text: &str, word: &str) -> bool {
-    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        // Words of everyday language are parameters only with a sign of code around them.
-        let everyday = matches!(word, "stop" | "system" | "thinking" | "reasoning" | "tools" | "seed" | "messages");
-        let in_code = before == Some('.') || text[..at].trim_end().ends_with("parameter") || text[..at].trim_end().ends_with("argument:");
-        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word) && (!everyday || in_code)
+/// `word` stands in `text` as the name of a parameter. Words of everyday language do only with a sign of code around them.
+fn names(text: &str, word: &str) -> bool {
+    let everyday = matches!(word, "stop" | "system" | "thinking" | "reasoning" | "tools" | "seed" | "messages");
+    places_of_word(text, word).any(|at| {
+        let before = &text[..at];
+        !everyday || before.ends_with('.') || ["parameter", "argument:"].iter().any(|sign| before.trim_end().ends_with(sign))
     })
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::durations::{read_reset, server_time, whole_seconds};
-use super::error_body::ErrorBody;
-use crate::domain::{Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side};
+use super::error_words::ErrorWords;
+use super::wait_words::whole_seconds;
+use crate::domain::{
+    Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side, asked_wait, server_time,
+};
 
 /// What is known about a failed trial or check.
 #[derive(Clone, Debug)]
@@ -50,14 +52,14 @@ pub struct Findings<'a> {
 /// Findings, and the error body read.
 pub(super) struct Symptoms<'a> {
     pub(super) found: &'a Findings<'a>,
-    pub(super) error: ErrorBody,
+    pub(super) error: ErrorWords,
     pub(super) host: String,
 }
 
 impl<'a> Symptoms<'a> {
     pub(super) fn of(found: &'a Findings<'a>) -> Self {
         let host = if found.connection.is_simulated() { "the simulated provider".to_owned() } else { found.connection.host() };
-        Self { found, error: ErrorBody::read(found.error_body), host }
+        Self { found, error: ErrorWords::read(found.error_body), host }
     }
 
     /// A diagnosis to add to.
@@ -124,14 +126,12 @@ impl<'a> Symptoms<'a> {
 
     /// The server's own time when it answered.
     pub(super) fn server_time(&self) -> Timestamp {
-        server_time(self.found.evidence, self.found.at)
+        server_time(|name| self.header(name), self.found.at)
     }
 
     /// The wait that the server asked for, by `retry-after-ms` or `Retry-After`.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        let milliseconds = self.header("retry-after-ms").and_then(|ms| ms.trim().parse::<f64>().ok());
-        let wait = milliseconds.and_then(|ms| read_reset(&format!("{}", ms / 1e3), self.server_time()));
-        wait.or_else(|| read_reset(self.header("retry-after")?, self.server_time()))
+        asked_wait(|name| self.header(name), self.found.at)
     }
 
     /// Trying again, after the wait that the server asked for.

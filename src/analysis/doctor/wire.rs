@@ -42,8 +42,7 @@ pub(super) fn behind_a_refused_key(s: &Symptoms<'_>) -> Option<Diagnosis> {
 }
 
 fn shares_its_key_header(one: WireFormat, other: WireFormat) -> bool {
-    let is_openai = |wire| matches!(wire, WireFormat::OpenAiChat | WireFormat::OpenAiResponses);
-    one == other || (is_openai(one) && is_openai(other))
+    one.key_header() == other.key_header()
 }
 
 fn is_here(s: &Symptoms<'_>, url: &str) -> bool {

@@ -11,10 +11,11 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::event::{read_other, with_typed_event};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
-use super::{anthropic_body, model_list, refused};
+use super::{anthropic_body, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +30,6 @@ impl Wire for Anthropic {
         "/models?limit=1000"
     }
 
-    fn auth(&self) -> Auth {
-        Auth { header: "x-api-key", prefix: "" }
-    }
-
     fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("anthropic-version", "2023-06-01")]
     }
@@ -42,27 +39,11 @@ impl Wire for Anthropic {
     }
 
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        anthropic_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
+        anthropic_body::amendment(request, status, body).or_else(|| refused_parameters::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        let data = event.data.trim();
-        if event.name == "error" && !data.starts_with(['{', '[']) {
-            answer.error = Some(ErrorBody::plain(data));
-            return Ok(());
-        }
-        if data == "[DONE]" {
-            answer.ended = true;
-            return Ok(());
-        }
-        with_json(data, |json| {
-            if !json.is_map() {
-                return Err(Unreadable::NotJson);
-            }
-            let kind = json.get("type").and_then(Json::text).unwrap_or(event.name);
-            read_event(kind, json, answer, emit);
-            Ok(())
-        })
+        with_typed_event(event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -75,14 +56,9 @@ impl Wire for Anthropic {
                 }
                 return Ok(());
             }
-            let error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
-            answer.error = error.map(ErrorBody::with_status_by_word);
+            answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 
@@ -113,11 +89,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             let error = ErrorBody::of(json).unwrap_or_else(|| ErrorBody::plain("an error without words"));
             answer.error = Some(error.with_status_by_word());
         }
-        other => match json.get("error").and_then(ErrorBody::of_error) {
-            // Relays break off as in chat completions.
-            Some(error) => answer.error = Some(error.with_status_by_word()),
-            None => answer.skip(if other.is_empty() { "without a type" } else { other }),
-        },
+        other => read_other(other, json, answer),
     }
 }
 
@@ -171,10 +143,7 @@ fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: 
             let arguments = input.map(ToString::to_string).unwrap_or_default();
             answer.calls.add(CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments }, emit);
         }
-        other => {
-            let words = format!("the answer holds “{}”, which is not shown", other.unwrap_or("?").chars().take(60).collect::<String>());
-            answer.warn(&words);
-        }
+        other => answer.not_shown(other.unwrap_or("?")),
     }
 }
 

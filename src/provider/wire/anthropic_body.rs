@@ -7,7 +7,7 @@ use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
-use super::refused;
+use super::refused_parameters;
 
 /// The least budget that is taken.
 const LEAST_THINKING_TOKENS: u32 = 1_024;
@@ -36,12 +36,12 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     });
     body.set("model", Some(json!(request.model)));
     body.set("max_tokens", Some(json!(max_tokens)));
-    let system = system(request, &mut body);
-    body.set("system", system);
+    let system = body.system_texts(request);
+    body.set("system", (!system.is_empty()).then(|| json!(system.join("\n\n"))));
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("messages", Some(turns.map(|message| turn(message, pictures)).collect()));
     let thinks = matches!(thinking, Some(Thinking::Adaptive | Thinking::Budget(_)));
-    let (temperature, top_p) = refused::sampling(request, &mut body);
+    let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
     let only_without = |name: &str| format!("{name} was not sent: Anthropic Messages takes this value only without thinking");
     if thinks && temperature.is_some_and(|temperature| (temperature - 1.0).abs() > f64::EPSILON) {
         body.warn(only_without("temperature"));
@@ -86,19 +86,8 @@ pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Optio
     if !request.params.asks_for_no_thinking() || request.spelling.no_thinking_off {
         return None;
     }
-    let message = refused::message_about_a_parameter(status, body)?;
+    let message = refused_parameters::message_about_a_parameter(status, body)?;
     (message.contains("thinking") && message.contains("disabled")).then_some(Amendment::NoThinkingOff)
-}
-
-/// Instructions stand above the conversation here, wherever they stood.
-fn system(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
-    let is_system = |message: &&Message| message.role == Speaker::System;
-    let texts: Vec<&str> = request.messages.iter().filter(is_system).map(|message| message.content.as_str()).collect();
-    let leading = request.messages.iter().take_while(is_system).count();
-    if texts.len() > leading {
-        body.warn("a system turn inside the conversation was put above it: Anthropic Messages has no other place for it".to_owned());
-    }
-    (!texts.is_empty()).then(|| json!(texts.join("\n\n")))
 }
 
 fn turn(message: &Message, pictures: Pictures) -> Value {

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::{Message, Speaker};
+use crate::provider::ChatRequest;
+
 use super::format::Written;
 
 /// A JSON object in the making.
@@ -27,6 +30,17 @@ impl BodyWriter {
         if is_set {
             self.warn(format!("{name} was not sent: {} has no such parameter", self.wire));
         }
+    }
+
+    /// The texts of the system turns, for a format that has its instructions above the conversation, wherever they stood.
+    pub(super) fn system_texts<'a>(&mut self, request: &'a ChatRequest) -> Vec<&'a str> {
+        let is_system = |message: &&Message| message.role == Speaker::System;
+        let texts: Vec<&str> = request.messages.iter().filter(is_system).map(|message| message.content.as_str()).collect();
+        let leading = request.messages.iter().take_while(is_system).count();
+        if texts.len() > leading {
+            self.warn(format!("a system turn inside the conversation was put above it: {} has no other place for it", self.wire));
+        }
+        texts
     }
 
     pub(super) fn warn(&mut self, warning: String) {

@@ -1,6 +1,10 @@
-//! Error bodies, in all the shapes that servers give them.
+//! Error bodies, in all the shapes that servers give them, as far as an attempt needs them.
+//!
+//! The doctor reads more of a body that was kept, as `ErrorWords` in `analysis::doctor`; the two rooms may not import each other.
 
 use std::time::Duration;
+
+use crate::domain::read_delay;
 
 use super::json::Json;
 
@@ -71,6 +75,11 @@ impl ErrorBody {
         Self::of_error(json)
     }
 
+    /// Reads what came in place of an answer. Any service may say `{"status": …}`; an error of an API has words and a code or type.
+    pub(super) fn in_place_of_answer(json: &Json<'_>) -> Option<Self> {
+        Self::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some())
+    }
+
     /// Reads the value of an `error` field; absent for `null`, `false` and an object that says nothing.
     pub(super) fn of_error(error: &Json<'_>) -> Option<Self> {
         if let Some(text) = error.text() {
@@ -93,7 +102,7 @@ impl ErrorBody {
             kind: field(&["type", "status"]),
             reason: reason.or_else(code_in_details).or_else(flagged),
             status_by_word: None,
-            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?)),
+            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?).filter(|wait| !wait.is_zero())),
         };
         (found != Self::default()).then_some(found)
     }
@@ -125,13 +134,6 @@ fn status_of_word(word: &str) -> Option<u16> {
         "overloaded_error" => 529,
         _ => return None,
     })
-}
-
-/// A duration as Google writes it: `52s`, `1.5s`; absent when it cannot be right.
-fn read_delay(text: &str) -> Option<Duration> {
-    const LONGEST_WAIT_S: f64 = 366.0 * 24.0 * 3600.0;
-    let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|wait| !wait.is_zero() && seconds <= LONGEST_WAIT_S)
 }
 
 #[cfg(test)]
@@ -179,8 +181,9 @@ mod tests {
         assert_eq!((error.status(), error.retry_after), (Some(429), Some(Duration::from_millis(52_500))));
         let error = ErrorBody::read(include_str!("../../../tests/fixtures/providers/gemini/err400_key.json")).unwrap();
         assert!(error.words().any(|word| word == "API_KEY_INVALID"));
-        for wrong in ["", "s", "-1s", "infs", "NaNs", "52", "1e300s"] {
-            assert_eq!(read_delay(wrong), None, "{wrong}");
+        for wrong in ["", "s", "-1s", "infs", "NaNs", "0s", "1e300s"] {
+            let details = serde_json::json!({ "error": { "message": "slow", "details": [{ "retryDelay": wrong }] } });
+            assert_eq!(ErrorBody::read(&details.to_string()).unwrap().retry_after, None, "{wrong}");
         }
     }
 

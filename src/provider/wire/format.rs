@@ -12,8 +12,8 @@ use super::error_body::ErrorBody;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
-use super::refused;
 use super::usage::Counts;
+use super::{model_list, refused_parameters};
 
 /// A piece of an answer's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +22,6 @@ pub(in crate::provider) enum Piece<'a> {
     Reasoning(&'a str),
     /// Visible text; empty when something visible arrived that is told later (a tool call in the making).
     Content(&'a str),
-}
-
-/// How a key is sent: the header, and what stands before the key in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::provider) struct Auth {
-    /// Lower case.
-    pub(in crate::provider) header: &'static str,
-    /// Such as `Bearer `.
-    pub(in crate::provider) prefix: &'static str,
 }
 
 /// A request as a wire format writes it.
@@ -121,6 +112,22 @@ impl Answer {
         }
     }
 
+    /// A part of the answer of a kind that is not shown here.
+    pub(super) fn not_shown(&mut self, kind: &str) {
+        self.warn(&format!("the answer holds “{}”, which is not shown", kind.chars().take(60).collect::<String>()));
+    }
+
+    /// There is another answer beside the first.
+    pub(super) fn one_more_answer(&mut self) {
+        self.warn("the provider sent more than one answer; only the first is kept");
+    }
+
+    /// The model's own words for why it does not answer, never empty: they are the visible text.
+    pub(super) fn refusal(&mut self, text: &str, emit: &mut dyn FnMut(Piece<'_>)) {
+        self.warn("the model refused");
+        self.calls.text(text, emit);
+    }
+
     /// Keeps that the provider withheld the answer or its rest, and its word for why.
     pub(super) fn withhold(&mut self, word: &str) {
         self.finish("content_filter");
@@ -148,10 +155,9 @@ pub(in crate::provider) trait Wire: Send + Sync {
     fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str>;
 
     /// Path of the model list, below the base URL.
-    fn models_path(&self) -> &'static str;
-
-    /// How the key is sent.
-    fn auth(&self) -> Auth;
+    fn models_path(&self) -> &'static str {
+        "/models"
+    }
 
     /// Headers that every request carries; a connection's own header of the same name stands in their place.
     fn fixed_headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -174,11 +180,13 @@ pub(in crate::provider) trait Wire: Send + Sync {
 
     /// How the request may be spelled so that the server takes it; absent when this refusal is about something else.
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        refused::amendment(request, status, body)
+        refused_parameters::amendment(request, status, body)
     }
 
     /// Reads a model list: ids as given, in order, each once.
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable>;
+    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
+        model_list::read(body)
+    }
 }
 
 /// The wire of a format.

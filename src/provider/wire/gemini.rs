@@ -11,7 +11,8 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::event::with_event;
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::usage::{Counts, REASONING_APART, first_count, normalise};
 use super::{gemini_body, model_list};
@@ -42,25 +43,12 @@ impl Wire for Gemini {
         "/models?pageSize=1000"
     }
 
-    fn auth(&self) -> Auth {
-        Auth { header: "x-goog-api-key", prefix: "" }
-    }
-
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
         gemini_body::write(request, pictures)
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            answer.ended = true;
-            return Ok(());
-        }
-        if event.name == "error" && !data.starts_with(['{', '[']) {
-            answer.error = Some(ErrorBody::plain(data));
-            return Ok(());
-        }
-        with_json(data, |json| match json {
+        with_event(event, answer, |json, answer| match json {
             Json::Map(_) => {
                 if !read_response(json, answer, emit) {
                     answer.skip("without candidates");
@@ -109,7 +97,7 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
     }
     for candidate in json.get("candidates").map_or(&[][..], Json::elements) {
         if candidate.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
-            answer.warn("the provider sent more than one answer; only the first is kept");
+            answer.one_more_answer();
             continue;
         }
         for part in candidate.at(&["content", "parts"]).map_or(&[][..], Json::elements) {
@@ -137,7 +125,7 @@ fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
     } else if let Json::Map(fields) = part {
         let kind = fields.iter().map(|(name, _)| name.as_ref()).find(|name| !matches!(*name, "text" | "thought" | "thoughtSignature"));
         if let Some(kind) = kind {
-            answer.warn(&format!("the answer holds “{}”, which is not shown", kind.chars().take(60).collect::<String>()));
+            answer.not_shown(kind);
         }
     }
 }

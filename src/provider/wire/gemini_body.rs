@@ -7,17 +7,17 @@ use crate::provider::ChatRequest;
 
 use super::body::{BodyWriter, put};
 use super::format::{Pictures, Written};
-use super::refused;
+use super::refused_parameters;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("Gemini");
     let params = &request.params;
-    let system = system(request, &mut body);
-    body.set("systemInstruction", system);
+    let system: Vec<Value> = body.system_texts(request).into_iter().map(|text| json!({ "text": text })).collect();
+    body.set("systemInstruction", (!system.is_empty()).then(|| json!({ "parts": system })));
     let turns = request.messages.iter().filter(|message| message.role != Speaker::System);
     body.set("contents", Some(turns.map(|message| turn(message, pictures)).collect()));
     let mut config = Map::new();
-    let (temperature, top_p) = refused::sampling(request, &mut body);
+    let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
     put(&mut config, "temperature", temperature.map(Value::from));
     put(&mut config, "maxOutputTokens", params.max_tokens.map(Value::from));
     put(&mut config, "topP", top_p.map(Value::from));
@@ -41,16 +41,6 @@ pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     }
     body.set("tools", (!params.tools.is_empty()).then(|| json!([{ "functionDeclarations": declarations.collect::<Vec<_>>() }])));
     body.end()
-}
-
-fn system(request: &ChatRequest, body: &mut BodyWriter) -> Option<Value> {
-    let is_system = |message: &&Message| message.role == Speaker::System;
-    let parts: Vec<Value> = request.messages.iter().filter(is_system).map(|message| json!({ "text": message.content })).collect();
-    let leading = request.messages.iter().take_while(is_system).count();
-    if parts.len() > leading {
-        body.warn("a system turn inside the conversation was put above it: Gemini has no other place for it".to_owned());
-    }
-    (!parts.is_empty()).then(|| json!({ "parts": parts }))
 }
 
 fn turn(message: &Message, pictures: Pictures) -> Value {

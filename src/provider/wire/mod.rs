@@ -5,6 +5,7 @@ mod anthropic_body;
 mod body;
 mod calls;
 mod error_body;
+mod event;
 mod format;
 mod gemini;
 mod gemini_body;
@@ -14,7 +15,7 @@ mod openai_chat;
 mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
-mod refused;
+mod refused_parameters;
 mod usage;
 
 #[cfg(test)]

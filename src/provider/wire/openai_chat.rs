@@ -11,9 +11,10 @@ use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::event::with_event;
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
-use super::{model_list, openai_chat_body, openai_usage, refused};
+use super::{openai_chat_body, openai_usage, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -24,39 +25,22 @@ impl Wire for OpenAiChat {
         Cow::Borrowed("/chat/completions")
     }
 
-    fn models_path(&self) -> &'static str {
-        "/models"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "authorization", prefix: "Bearer " }
-    }
-
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
         openai_chat_body::write(request, pictures)
     }
 
     fn amendment(&self, request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
-        openai_chat_body::amendment(request, status, body).or_else(|| refused::amendment(request, status, body))
+        openai_chat_body::amendment(request, status, body).or_else(|| refused_parameters::amendment(request, status, body))
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            answer.ended = true;
-            return Ok(());
-        }
-        if event.name == "error" && !data.starts_with(['{', '[']) {
-            answer.error = Some(ErrorBody::plain(data));
-            return Ok(());
-        }
-        with_json(data, |json| {
+        with_event(event, answer, |json, answer| {
             if !json.is_map() {
                 return Err(Unreadable::NotJson);
             }
             read_object(json, answer, emit);
             if event.name == "error" && answer.error.is_none() {
-                answer.error = ErrorBody::of(json).or_else(|| Some(ErrorBody::plain(data)));
+                answer.error = ErrorBody::of(json).or_else(|| Some(ErrorBody::plain(event.data.trim())));
             }
             Ok(())
         })
@@ -66,16 +50,11 @@ impl Wire for OpenAiChat {
         with_json(body.trim_start_matches('\u{feff}'), |json| {
             read_object(json, answer, emit);
             if answer.error.is_none() && json.get("choices").is_none() {
-                // Any service may say `{"status": …}`; an error of an API has words and a code or type.
-                answer.error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
+                answer.error = ErrorBody::in_place_of_answer(json);
             }
             let answered = answer.error.is_some() || matches!(json.get("choices"), Some(Json::List(_)));
             if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 
@@ -88,7 +67,7 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
     }
     for choice in json.get("choices").map_or(&[][..], Json::elements) {
         if choice.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
-            answer.warn("the provider sent more than one answer; only the first is kept");
+            answer.one_more_answer();
             continue;
         }
         if let Some(text) = choice.get("delta").or_else(|| choice.get("message")) {
@@ -129,8 +108,7 @@ fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
         None => {}
     }
     if let Some(refusal) = text.get("refusal").and_then(Json::text) {
-        answer.warn("the model refused");
-        answer.calls.text(refusal, emit);
+        answer.refusal(refusal, emit);
     }
     for call in text.get("tool_calls").map_or(&[][..], Json::elements) {
         let index = call.get("index").and_then(Json::word);

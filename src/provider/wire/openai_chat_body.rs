@@ -7,14 +7,14 @@ use crate::provider::ChatRequest;
 
 use super::body::BodyWriter;
 use super::format::{Pictures, Written};
-use super::refused;
+use super::refused_parameters;
 
 pub(super) fn write(request: &ChatRequest, pictures: Pictures) -> Written {
     let mut body = BodyWriter::new("OpenAI chat completions");
     let (params, spelling) = (&request.params, request.spelling);
     body.set("model", Some(json!(request.model)));
     body.set("messages", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
-    let (temperature, top_p) = refused::sampling(request, &mut body);
+    let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
     body.set("temperature", temperature.map(Value::from));
     let most = if spelling.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
     body.set(most, params.max_tokens.map(Value::from));

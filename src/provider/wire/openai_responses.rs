@@ -13,10 +13,11 @@ use crate::provider::sse::Event;
 use super::body::{BodyWriter, put};
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::format::{Answer, Auth, Pictures, Piece, Unreadable, Wire, Written};
+use super::event::{read_other, with_typed_event};
+use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
 use super::openai_chat_body::role_word;
-use super::{model_list, openai_usage, refused};
+use super::{openai_usage, refused_parameters};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -27,20 +28,12 @@ impl Wire for OpenAiResponses {
         Cow::Borrowed("/responses")
     }
 
-    fn models_path(&self) -> &'static str {
-        "/models"
-    }
-
-    fn auth(&self) -> Auth {
-        Auth { header: "authorization", prefix: "Bearer " }
-    }
-
     fn write(&self, request: &ChatRequest, pictures: Pictures) -> Written {
         let mut body = BodyWriter::new("OpenAI Responses");
         let params = &request.params;
         body.set("model", Some(json!(request.model)));
         body.set("input", Some(request.messages.iter().map(|message| turn(message, pictures)).collect()));
-        let (temperature, top_p) = refused::sampling(request, &mut body);
+        let (temperature, top_p) = refused_parameters::sampling(request, &mut body);
         body.set("temperature", temperature.map(Value::from));
         body.set("max_output_tokens", params.max_tokens.map(Value::from));
         body.set("top_p", top_p.map(Value::from));
@@ -81,23 +74,7 @@ impl Wire for OpenAiResponses {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            answer.ended = true;
-            return Ok(());
-        }
-        if event.name == "error" && !data.starts_with(['{', '[']) {
-            answer.error = Some(ErrorBody::plain(data));
-            return Ok(());
-        }
-        with_json(data, |json| {
-            if !json.is_map() {
-                return Err(Unreadable::NotJson);
-            }
-            let kind = json.get("type").and_then(Json::text).unwrap_or(event.name);
-            read_event(kind, json, answer, emit);
-            Ok(())
-        })
+        with_typed_event(event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
@@ -109,14 +86,9 @@ impl Wire for OpenAiResponses {
                 end(json, answer);
                 return Ok(());
             }
-            let error = ErrorBody::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some());
-            answer.error = error.map(ErrorBody::with_status_by_word);
+            answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
-    }
-
-    fn decode_models(&self, body: &str) -> Result<Vec<String>, Unreadable> {
-        model_list::read(body)
     }
 }
 
@@ -143,8 +115,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         "response.refusal.delta" => {
             if let Some(text) = delta() {
-                answer.warn("the model refused");
-                answer.calls.text(text, emit);
+                answer.refusal(text, emit);
             }
         }
         "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
@@ -200,11 +171,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         | "response.reasoning_summary_text.done"
         | "ping"
         | "keepalive" => {}
-        other => match json.get("error").and_then(ErrorBody::of_error) {
-            // Relays break off as in chat completions.
-            Some(error) => answer.error = Some(error.with_status_by_word()),
-            None => answer.skip(if other.is_empty() { "without a type" } else { other }),
-        },
+        other => read_other(other, json, answer),
     }
 }
 
@@ -257,8 +224,7 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
                     if let Some(text) = part.get("text").and_then(Json::text) {
                         answer.calls.text(text, emit);
                     } else if let Some(refusal) = part.get("refusal").and_then(Json::text) {
-                        answer.warn("the model refused");
-                        answer.calls.text(refusal, emit);
+                        answer.refusal(refusal, emit);
                     }
                 }
             }
@@ -271,10 +237,7 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
                 answer.calls.add(call_of(item, None), emit);
                 answer.calls.close_all(emit);
             }
-            other => {
-                let words = format!("the answer holds “{}”, which is not shown", other.unwrap_or("?").chars().take(60).collect::<String>());
-                answer.warn(&words);
-            }
+            other => answer.not_shown(other.unwrap_or("?")),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What an error body says, read as JSON: fields where there are some, and the provider's own words.
+//!
+//! `provider::wire` reads error bodies too, as `ErrorBody`: over borrowed JSON, because there an error may stand inside a stream, and only as far as an
+//! attempt needs it. This is read of a body that was kept, and keeps all of it. The two rooms may not import each other.
 
 use serde_json::Value;
 
 /// An error body in any of the shapes that servers give.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ErrorBody {
+pub(super) struct ErrorWords {
     /// The provider's words; may be empty.
     pub(super) message: String,
     /// Its code, text or number.
@@ -20,7 +23,7 @@ pub(super) struct ErrorBody {
     lower: String,
 }
 
-impl ErrorBody {
+impl ErrorWords {
     /// Reads a body; nothing but an empty one when it is no JSON, or JSON that says nothing.
     pub(super) fn read(body: &str) -> Self {
         let whole: Value = serde_json::from_str(body.trim_start_matches('\u{feff}').trim()).unwrap_or_default();
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn every_shape_is_read() {
         let read = |body: &str| {
-            let error = ErrorBody::read(body);
+            let error = ErrorWords::read(body);
             let words = |word: Option<String>| word.unwrap_or_default();
             (error.message, words(error.code), words(error.kind), words(error.param))
         };
@@ -167,7 +170,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(body in ".{0,200}", phrase in ".{1,5}") {
-            let error = ErrorBody::read(&body);
+            let error = ErrorWords::read(&body);
             let _maybe = (error.is(&["x"]), number_after(&body, &phrase), error.google_detail("x").is_some());
         }
     }

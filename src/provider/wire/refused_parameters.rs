@@ -1,7 +1,7 @@
 //! Parameters that a model refuses, as newer reasoning models refuse `temperature` and `top_p`: which a refusal is about, and that they are left out.
 //! Which models do is not known by their names; the first refusal tells it.
 
-use crate::domain::Amendment;
+use crate::domain::{Amendment, places_of_word};
 use crate::provider::ChatRequest;
 
 use super::body::BodyWriter;
@@ -14,11 +14,11 @@ const ABOUT_THE_PARAMETER: [&str; 6] = ["unsupported", "not support", "deprecate
 pub(super) fn amendment(request: &ChatRequest, status: u16, body: &str) -> Option<Amendment> {
     let (params, spelling) = (&request.params, request.spelling);
     let message = message_about_a_parameter(status, body)?;
-    if params.temperature.is_some() && !spelling.no_temperature && holds_word(&message, "temperature") {
+    let names = |word| places_of_word(&message, word).next().is_some();
+    if params.temperature.is_some() && !spelling.no_temperature && names("temperature") {
         return Some(Amendment::NoTemperature);
     }
-    let names_top_p = ["top_p", "topp"].iter().any(|name| holds_word(&message, name));
-    (params.top_p.is_some() && !spelling.no_top_p && names_top_p).then_some(Amendment::NoTopP)
+    (params.top_p.is_some() && !spelling.no_top_p && ["top_p", "topp"].into_iter().any(names)).then_some(Amendment::NoTopP)
 }
 
 /// The words of a refusal that is about a parameter itself, lower case. They alone count: some servers repeat the request beside them.
@@ -40,13 +40,6 @@ pub(super) fn sampling(request: &ChatRequest, body: &mut BodyWriter) -> (Option<
         value.filter(|_| !refused)
     };
     (sent("temperature", params.temperature, spelling.no_temperature), sent("top_p", params.top_p, spelling.no_top_p))
-}
-
-fn holds_word(text: &str, word: &str) -> bool {
-    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].chars().next_back().is_some_and(part_of_word) && !text[at + word.len()..].chars().next().is_some_and(part_of_word)
-    })
 }
 
 #[cfg(test)]
