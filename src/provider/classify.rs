@@ -21,7 +21,7 @@ pub(super) struct Refusal<'a> {
 }
 
 /// Phrases that say the same.
-const SPENT_PHRASES: [&str; 15] = [
+const SPENT_PHRASES: [&str; 12] = [
     "insufficient balance",
     "insufficient credit",
     "insufficient_quota",
@@ -33,9 +33,6 @@ const SPENT_PHRASES: [&str; 15] = [
     "arrearage",
     "overdue payment",
     "billing",
-    "api usage limits",
-    "key limit exceeded",
-    "free allocated quota exceeded",
     "余额不足",
 ];
 
@@ -45,9 +42,8 @@ const MODEL_CODES: [&str; 7] =
     ["model_not_found", "modelnotfound", "invalid_model", "model_not_exist", "model_not_supported", "unsupported_model", "unknown_model"];
 const CONTEXT_CODES: [&str; 5] =
     ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
-const CONTEXT_PHRASES: [&str; 11] = [
+const CONTEXT_PHRASES: [&str; 10] = [
     "maximum context length",
-    "context limit",
     "context length",
     "context window",
     "context size",
@@ -58,12 +54,9 @@ const CONTEXT_PHRASES: [&str; 11] = [
     "maximum number of tokens",
     "input token count",
 ];
-const FILTER_CODES: [&str; 9] = [
+const FILTER_CODES: [&str; 6] = [
     "content_filter",
     "content_policy_violation",
-    "image_content_policy_violation",
-    "invalid_prompt",
-    "flagged_input",
     "data_inspection_failed",
     "datainspectionfailed",
     "responsibleaipolicyviolation",
@@ -106,17 +99,14 @@ pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
 
 /// An error that came with status 200, or inside a stream. `begun`: something of the answer was already there.
 pub(super) fn classify_error_in_answer(error: &ErrorBody, begun: bool, model: &str, cleaner: &Cleaner) -> CallError {
-    if !begun && let Some(status) = error.clone().with_status_by_word().status() {
+    if !begun && let Some(status) = error.status() {
         let refusal = Refusal { status, error: Some(error), body: "", model: Some(model), location_host: None };
         return classify(&refusal, cleaner);
     }
     let said = cleaner.quote(if error.message.is_empty() { error.code.as_deref().unwrap_or_default() } else { &error.message });
     let what = if begun { "The provider broke off with an error." } else { "The provider sent an error in place of an answer." };
     let kept = if begun { " What came before it is kept." } else { "" };
-    // Nothing had begun, so it is a refusal, told late.
-    let refused = (!begun).then(|| kind_by_words(400, error, Some(model))).flatten();
-    let filtered = matches_code(error, &FILTER_CODES).then_some(FailureKind::ContentFilter);
-    let kind = refused.or(filtered).unwrap_or(FailureKind::StreamError);
+    let kind = if matches_code(error, &FILTER_CODES) { FailureKind::ContentFilter } else { FailureKind::StreamError };
     CallError { kind, message: cleaner.message(&format!("{what}{said}{kept}")), retryable: false }
 }
 
@@ -180,10 +170,10 @@ fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<
 }
 
 fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
-    // Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota; not its free one.
-    let throttled = !message.contains("free allocated quota")
-        && (error.words().any(|word| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling"))
-            || ["allocated quota exceeded", "error-code#token-limit"].iter().any(|phrase| message.contains(phrase)));
+    // Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota.
+    let throttled =
+        error.words().any(|word| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling"))
+            || message.contains("allocated quota exceeded");
     if throttled && status == 429 {
         return message.contains("limit: 0") && !message.contains("limit: 0.");
     }
@@ -193,9 +183,8 @@ fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
 fn is_about_missing_model(status: u16, message: &str, model: &str) -> bool {
     const PHRASES: [&str; 6] =
         ["model not exist", "invalid model", "not a valid model", "no such model", "unknown model", "model not found"];
-    const MISSING: [&str; 5] = ["not found", "does not exist", "doesn't exist", "not exist", "no available channel"];
-    // OpenRouter says “endpoints” of the providers of a model, whatever it misses in them.
-    if message.contains("no endpoints") || PHRASES.iter().any(|phrase| message.contains(phrase)) {
+    const MISSING: [&str; 6] = ["not found", "does not exist", "doesn't exist", "not exist", "no endpoints", "no available channel"];
+    if PHRASES.iter().any(|phrase| message.contains(phrase)) {
         return true;
     }
     let names_it = !model.is_empty() && message.contains(&model.to_lowercase());
@@ -284,45 +273,6 @@ mod tests {
                 Kind::RateLimited,
                 true,
             ),
-            (
-                429,
-                r#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota, please check your plan and billing details. For details, see: https://help.aliyun.com/zh/model-studio/error-code#token-limit"}}"#,
-                Kind::RateLimited,
-                true,
-            ),
-            (429, r#"{"error":{"code":"Throttling.AllocationQuota","message":"Free allocated quota exceeded."}}"#, Kind::QuotaSpent, false),
-            (404, r#"{"error":{"message":"No endpoints found that support image input","code":404}}"#, Kind::ModelNotFound, false),
-            (
-                404,
-                r#"{"error":{"message":"No endpoints found matching your data policy (Free model publication).","code":404}}"#,
-                Kind::ModelNotFound,
-                false,
-            ),
-            (
-                403,
-                r#"{"error":{"code":403,"message":"Input was flagged","metadata":{"reasons":["violence"],"flagged_input":"x","provider_name":"OpenAI"}}}"#,
-                Kind::ContentFilter,
-                false,
-            ),
-            (403, r#"{"error":{"message":"Key limit exceeded (total limit)","code":403}}"#, Kind::QuotaSpent, false),
-            (
-                400,
-                r#"{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits."}}"#,
-                Kind::QuotaSpent,
-                false,
-            ),
-            (
-                429,
-                r#"{"type":"error","error":{"type":"rate_limit_error","message":"No","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
-                Kind::QuotaSpent,
-                false,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000"}}"#,
-                Kind::ContextTooLong,
-                false,
-            ),
             (500, r#"{"error":{"message":"billing service down"}}"#, Kind::ServerError, true),
             (502, "<html><h1>Bad gateway</h1></html>", Kind::ServerError, true),
             (529, r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#, Kind::ServerError, true),
@@ -368,17 +318,5 @@ mod tests {
         assert_eq!(classify_error_in_answer(&error, false, "m", &cleaner).kind, FailureKind::RateLimited);
         let late = classify_error_in_answer(&error, true, "m", &cleaner);
         assert_eq!((late.kind, late.retryable), (FailureKind::StreamError, false));
-        for (body, kind, retryable) in [
-            (r#"{"error":{"code":"invalid_prompt","message":"flagged"}}"#, FailureKind::ContentFilter, false),
-            (r#"{"error":{"code":"context_length_exceeded","message":"long"}}"#, FailureKind::ContextTooLong, false),
-            (r#"{"error":{"type":"insufficient_quota","message":"no","code":null}}"#, FailureKind::QuotaSpent, false),
-            (r#"{"error":{"type":"server_error","message":"no","code":null}}"#, FailureKind::ServerError, true),
-            (r#"{"error":{"message":"kaputt"}}"#, FailureKind::StreamError, false),
-        ] {
-            let error = ErrorBody::read(body).unwrap();
-            let early = classify_error_in_answer(&error, false, "m", &cleaner);
-            assert_eq!((early.kind, early.retryable), (kind, retryable), "{body}");
-            assert!(!early.message.contains("(400)"), "no such status came: {}", early.message);
-        }
     }
 }

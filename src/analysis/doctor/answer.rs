@@ -1,7 +1,8 @@
 //! Answers that came, and are none, or not whole.
 
+use super::limits;
+use super::server;
 use super::symptoms::Symptoms;
-use super::{limits, money, server};
 use crate::domain::{Cause, Diagnosis, Remedy, Side};
 
 /// Withheld by a content filter.
@@ -40,9 +41,6 @@ pub(super) fn truncated(s: &Symptoms<'_>) -> Diagnosis {
 
 /// The provider reported an error inside its answer.
 pub(super) fn broke_off(s: &Symptoms<'_>) -> Diagnosis {
-    if money::says_spent(s) {
-        return money::spent(s);
-    }
     if s.error.is(&["rate_limit_error", "rate_limit_exceeded", "429"]) {
         return limits::limited(s);
     }

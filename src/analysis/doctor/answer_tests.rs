@@ -19,7 +19,6 @@ fn answers_that_are_not_whole_are_told_apart() {
     let late = |body: &str| sick(FailureKind::StreamError).status(200).body(body).seen();
     assert_eq!(late(r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#).cause, Cause::Overloaded);
     assert_eq!(late(r#"{"error":{"code":429,"message":"slow down"}}"#).cause, Cause::RateLimited);
-    assert_eq!(late(r#"{"error":{"code":"insufficient_quota","message":"spent"}}"#).cause, Cause::BalanceSpent);
     let other = late(r#"{"error":{"message":"kaputt"}}"#);
     assert_eq!((other.cause, fact(&other, "It said").as_deref()), (Cause::StreamError, Some("“kaputt”")));
     assert_eq!(sick(FailureKind::TooLarge).seen().cause, Cause::TooLarge);

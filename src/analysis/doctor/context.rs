@@ -6,7 +6,7 @@ use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Side};
 
 /// Words before the size of the window.
-const BEFORE_WINDOW: [&str; 11] = [
+const BEFORE_WINDOW: [&str; 10] = [
     "maximum context length is",
     "maximum context length of",
     "context length is",
@@ -17,11 +17,9 @@ const BEFORE_WINDOW: [&str; 11] = [
     "length should be [1",
     "tokens >",
     "context window is",
-    // Anthropic: prompt + answer > window.
-    " > ",
 ];
 /// Words before what was asked for.
-const BEFORE_ASKED: [&str; 9] = [
+const BEFORE_ASKED: [&str; 8] = [
     "resulted in",
     "you requested",
     "requested about",
@@ -30,7 +28,6 @@ const BEFORE_ASKED: [&str; 9] = [
     "request (",
     "your request has",
     "input length is",
-    "exceed context limit:",
 ];
 
 /// 413, or a message about the context length.
@@ -54,11 +51,7 @@ pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {
     }
     let tokens = |count: u64| format!("{} tokens", format_count(count));
     let window = told_window.or(s.found.context_window_tokens);
-    let fits_alone = asked.zip(window).is_some_and(|(asked, window)| asked <= window);
     let happened = match (asked, window) {
-        (Some(asked), Some(window)) if fits_alone => {
-            format!("The prompt of {} and the longest answer do not fit the model's window of {} together.", tokens(asked), tokens(window))
-        }
         (Some(asked), Some(window)) => {
             format!("The request is too long for the model: {} of {}.", format_count(asked), tokens(window))
         }
@@ -67,9 +60,7 @@ pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {
     };
     let over = asked.zip(window).and_then(|(asked, window)| asked.checked_sub(window)).filter(|over| *over > 0);
     let shorten = over.map_or_else(|| "Shorten the prompt".to_owned(), |over| format!("Shorten the prompt by {}", tokens(over)));
-    let room = asked.zip(window).and_then(|(asked, window)| window.checked_sub(asked)).filter(|_| fits_alone);
     let to_do = match s.found.max_tokens {
-        _ if let Some(room) = room => format!("Set max tokens of this target to {} at most, or shorten the prompt.", format_count(room)),
         Some(most) => format!("{shorten}, lower max tokens (now {}), or take a model with a larger window.", format_count(most.into())),
         None => format!("{shorten}, or take a model with a larger window."),
     };

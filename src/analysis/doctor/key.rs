@@ -52,9 +52,7 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
                 "Check that it is the key of this provider, whole and not revoked, then enter it again.",
             )
             .with_open(format!(
-                "Whether it is mistyped, expired{} revoked the server does not say. The key's page at the {} would tell.",
-                // Relay software gives a key a quota of its own, and says no more of a used-up one.
-                if s.is_relay() { ", out of its quota or" } else { " or" },
+                "Whether it is mistyped, expired or revoked the server does not say. The key's page at the {} would tell.",
                 s.server_word()
             ))
             .with_remedies([Remedy::ReenterKey]);
@@ -94,27 +92,20 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The provider says that it does not serve this country; Gemini does so with 400.
-pub(super) fn country_not_served(s: &Symptoms<'_>) -> Option<Diagnosis> {
-    let says_so = s.error.is(&["unsupported_country_region_territory", "unsupported_country"])
-        || s.error.says(&["country, region, or territory not supported", "user location is not supported", "not available in your region"]);
-    says_so.then(|| {
-        s.diagnosis(
-            Cause::CountryNotServed,
-            Side::Upstream,
-            "The provider does not serve the country that this computer's address belongs to.",
-            "Use a provider that serves it, or a relay that may.",
-        )
-    })
-}
-
 /// 403.
 pub(super) fn forbidden(s: &Symptoms<'_>) -> Diagnosis {
     if money::says_spent(s) {
         return money::spent(s);
     }
-    if let Some(found) = country_not_served(s) {
-        return found;
+    if s.error.is(&["unsupported_country_region_territory", "unsupported_country"])
+        || s.error.says(&["country, region, or territory not supported", "user location is not supported", "not available in your region"])
+    {
+        return s.diagnosis(
+            Cause::CountryNotServed,
+            Side::Upstream,
+            "The provider does not serve the country that this computer's address belongs to.",
+            "Use a provider that serves it, or a relay that may.",
+        );
     }
     let behind_firewall = s.is_page() || s.header("cf-mitigated").is_some();
     if behind_firewall {

@@ -86,14 +86,7 @@ fn what_is_limited(s: &Symptoms<'_>) -> Limited {
         return Limited::AtOnce;
     }
     if s.error.is(&["tokens", "input_tokens", "output_tokens", "throttling.allocationquota"])
-        || s.error.says(&[
-            "tokens per min",
-            "(tpm)",
-            "token limit per",
-            "tokens per minute",
-            "allocated quota exceeded",
-            "error-code#token-limit",
-        ])
+        || s.error.says(&["tokens per min", "(tpm)", "token limit per", "tokens per minute", "allocated quota exceeded"])
     {
         return Limited::Tokens;
     }

@@ -8,9 +8,6 @@ pub(super) fn missing(s: &Symptoms<'_>) -> Diagnosis {
     let model = s.model();
     let near = nearest_models(model, s.found.models);
     let listed = s.found.models.iter().any(|name| name == model);
-    if let Some(found) = no_provider_for_this(s) {
-        return found;
-    }
     let no_channel = s.error.is(&["get_channel_failed", "channel:no_available_key"])
         || s.error.says(&["no available channel", "no channel for", "no endpoints found", "无可用渠道"]);
     if no_channel || (s.is_relay() && listed) {
@@ -42,27 +39,6 @@ pub(super) fn missing(s: &Symptoms<'_>) -> Diagnosis {
         return found.with_fact("Models listed", super::super::format_count(s.found.models.len() as u64));
     }
     found.with_open("Its list of models is not known here. Asking for it would tell the right name.").with_remedies([Remedy::ListModels])
-}
-
-/// A router has the model, but no provider of it that fits the request or the account's settings; OpenRouter says so with 404.
-fn no_provider_for_this(s: &Symptoms<'_>) -> Option<Diagnosis> {
-    let model = s.model();
-    if s.error.says(&["data policy"]) {
-        return Some(s.diagnosis(
-            Cause::Forbidden,
-            Side::You,
-            format!("No provider of “{model}” fits the data policy that is set in your account."),
-            "Change the privacy settings of your account there, or take another model.",
-        ));
-    }
-    s.error.says(&["no endpoints found that support"]).then(|| {
-        s.diagnosis(
-            Cause::Rejected,
-            Side::You,
-            format!("No provider of “{model}” takes all that this request holds."),
-            "Take what it names out of the request (a picture, tools, a schema, a parameter), or take another model.",
-        )
-    })
 }
 
 /// Up to three names of the list that `model` may have meant, the likeliest first.

@@ -4,7 +4,7 @@ use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Role, SPENT_CODES, Side};
 
 /// The same in words.
-const SPENT_PHRASES: [&str; 13] = [
+const SPENT_PHRASES: [&str; 8] = [
     "insufficient balance",
     "insufficient credit",
     "insufficient quota",
@@ -12,17 +12,10 @@ const SPENT_PHRASES: [&str; 13] = [
     "credits have expired",
     "credit has expired",
     "overdue payment",
-    "api usage limits",
-    "key limit exceeded",
-    "free allocated quota exceeded",
-    "额度不足",
-    "额度已用尽",
     "余额不足",
 ];
 /// Relay software that says that your own quota at the relay is spent.
 const OWN_AT_RELAY: [&str; 2] = ["insufficient_user_quota", "pre_consume_token_quota_failed"];
-/// The same in words, of the key's quota and of the user's.
-const OWN_AT_RELAY_PHRASES: [&str; 2] = ["令牌额度", "用户额度"];
 
 /// The body says that money or quota is spent, whatever the status.
 pub(super) fn says_spent(s: &Symptoms<'_>) -> bool {
@@ -32,7 +25,7 @@ pub(super) fn says_spent(s: &Symptoms<'_>) -> bool {
 /// 402, or a 401, 403 or 429 that says that quota or balance is spent.
 pub(super) fn spent(s: &Symptoms<'_>) -> Diagnosis {
     let no_use = "Trying again does not help.";
-    if s.error.is(&OWN_AT_RELAY) || s.error.says(&OWN_AT_RELAY_PHRASES) {
+    if s.error.is(&OWN_AT_RELAY) {
         return s.diagnosis(
             Cause::BalanceSpent,
             Side::You,
@@ -49,10 +42,7 @@ pub(super) fn spent(s: &Symptoms<'_>) -> Diagnosis {
         );
     }
     let detail = s.error.error.pointer("/details/error_code").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if s.error.is(&["billing_hard_limit_reached", "enforced_spend_limit_reached"])
-        || detail == "enforced_spend_limit_reached"
-        || s.error.says(&["api usage limits", "key limit exceeded"])
-    {
+    if s.error.is(&["billing_hard_limit_reached", "enforced_spend_limit_reached"]) || detail == "enforced_spend_limit_reached" {
         return s.diagnosis(
             Cause::SpendLimit,
             Side::You,

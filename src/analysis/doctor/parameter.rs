@@ -1,7 +1,7 @@
 //! Requests that were not accepted: which parameter, where that can be told.
 
 use super::symptoms::Symptoms;
-use super::{key, timeouts};
+use super::timeouts;
 use crate::domain::{Cause, Diagnosis, Remedy, Side, places_of_word};
 
 /// Parameters by name, longer ones before those that they hold.
@@ -47,9 +47,6 @@ pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
                 .with_remedies([s.retry()]);
         }
         _ => {}
-    }
-    if let Some(found) = key::country_not_served(s) {
-        return found;
     }
     let Some(name) = parameter(s) else {
         return s

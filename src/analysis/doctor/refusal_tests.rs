@@ -28,10 +28,6 @@ fn a_key_that_is_not_accepted_is_told_apart() {
 
     let found = key().relay().body(r#"{"error":{"code":"channel:invalid_key","type":"new_api_error"}}"#).seen();
     assert_eq!((found.cause, found.side), (Cause::RelayKey, Side::Relay));
-    let found = key().relay().body(r#"{"error":{"message":"该令牌额度已用尽","type":"new_api_error"}}"#).seen();
-    assert_eq!((found.cause, found.side), (Cause::BalanceSpent, Side::You));
-    let found = key().relay().body(r#"{"error":{"message":"无效的令牌","type":"new_api_error"}}"#).seen();
-    assert!(found.cause == Cause::WrongKey && found.open.unwrap().contains("out of its quota"));
 }
 
 #[test]
@@ -51,7 +47,6 @@ fn what_is_forbidden_is_told_apart() {
     for (body, cause, side) in [
         ("{}", Cause::Forbidden, Side::You),
         (r#"{"error":{"code":"unsupported_country_region_territory"}}"#, Cause::CountryNotServed, Side::Upstream),
-        (r#"{"error":{"message":"Key limit exceeded (total limit)","code":403}}"#, Cause::SpendLimit, Side::You),
         ("<html>blocked</html>", Cause::Firewall, Side::Network),
     ] {
         let found = forbidden().body(body).seen();
@@ -77,8 +72,6 @@ fn whose_money_is_spent_is_told_where_it_can_be() {
     }
     let limit = r#"{"error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}"#;
     assert_eq!(sick(FailureKind::RateLimited).status(429).body(limit).seen().cause, Cause::SpendLimit);
-    let limit = r#"{"error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits."}}"#;
-    assert_eq!(spent().status(400).body(limit).seen().cause, Cause::SpendLimit);
 }
 
 #[test]
@@ -97,17 +90,6 @@ fn a_missing_model_gets_the_nearest_names() {
     let relayed = missing(&["gpt-x"]).relay().body(channel).seen();
     assert_eq!((relayed.cause, relayed.side), (Cause::RelayNoChannel, Side::Relay));
     assert!(!relayed.remedies.contains(&Remedy::UseModel("gpt-x".into())));
-}
-
-#[test]
-fn a_router_whose_providers_do_not_fit_is_no_missing_model_and_no_wrong_address() {
-    for (body, cause) in [
-        (r#"{"error":{"message":"No endpoints found that support image input","code":404}}"#, Cause::Rejected),
-        (r#"{"error":{"message":"No endpoints found matching your data policy (Free model publication)","code":404}}"#, Cause::Forbidden),
-    ] {
-        let found = sick(FailureKind::ModelNotFound).relay().status(404).body(body).models(&["gpt-x"]).seen();
-        assert_eq!((found.cause, found.side, found.remedies.len()), (cause, Side::You, 0), "{body}");
-    }
 }
 
 #[test]
@@ -169,10 +151,6 @@ fn the_parameter_that_was_not_accepted_is_named() {
     assert_eq!(unnamed.cause, Cause::Rejected);
     assert!(unnamed.open.is_some());
     assert_eq!(rejected(408, "").cause, Cause::RequestTimeout);
-    let abroad = r#"{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}"#;
-    assert_eq!(rejected(400, abroad).cause, Cause::CountryNotServed);
-    // The status of an error that came with a success.
-    assert_eq!(rejected(200, r#"{"error":{"code":408,"message":"late"}}"#).cause, Cause::RequestTimeout);
     assert_eq!(rejected(409, "{}").cause, Cause::Conflict);
 }
 
@@ -204,22 +182,6 @@ fn a_prompt_that_is_too_long_is_measured_against_the_window() {
         assert_eq!((fact(&found, "Asked for").as_deref(), fact(&found, "Window").as_deref()), (Some(asked), Some(window)), "{body}");
         assert!(found.to_do.starts_with("Shorten the prompt by "), "{}", found.to_do);
     }
-    for (body, happened, room) in [
-        (
-            r#"{"error":{"message":"'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 1000 input tokens (32000 > 32768 - 1000)."}}"#,
-            "The prompt of 1,000 tokens and the longest answer do not fit the model's window of 32,768 tokens together.",
-            "Set max tokens of this target to 31,768 at most, or shorten the prompt.",
-        ),
-        (
-            r#"{"error":{"message":"input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again"}}"#,
-            "The prompt of 188,240 tokens and the longest answer do not fit the model's window of 200,000 tokens together.",
-            "Set max tokens of this target to 11,760 at most, or shorten the prompt.",
-        ),
-    ] {
-        let found = sick(FailureKind::ContextTooLong).status(400).body(body).seen();
-        let plain = |text: &str| text.replace('\u{202f}', ",");
-        assert_eq!((plain(&found.happened).as_str(), plain(&found.to_do).as_str()), (happened, room));
-    }
     let mut known =
         sick(FailureKind::ContextTooLong).status(400).body(r#"{"error":{"code":"context_length_exceeded","message":"tokens"}}"#);
     known.context_window_tokens = Some(32_768);
@@ -238,7 +200,6 @@ fn servers_that_fail_are_told_apart() {
         (504, "", Cause::BadGateway),
         (503, "", Cause::Unavailable),
         (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Cause::Overloaded),
-        (200, r#"{"error":{"code":502,"message":"no"}}"#, Cause::BadGateway),
     ] {
         let found = failed(status, body).seen();
         assert_eq!((found.cause, found.side, found.open), (cause, Side::Upstream, None), "{status}");

@@ -90,14 +90,13 @@ fn attempt_words(attempt: &Attempt) -> String {
 }
 
 /// Fields whose texts are a person's own.
-const TEXT_FIELDS: [&str; 14] = [
+const TEXT_FIELDS: [&str; 13] = [
     "content",
     "text",
     "input",
     "system",
     "instructions",
     "prompt",
-    "flagged_input",
     "arguments",
     "description",
     "data",

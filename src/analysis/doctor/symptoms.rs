@@ -78,11 +78,8 @@ impl<'a> Symptoms<'a> {
         }
     }
 
-    /// The status of the refusal; of one that came inside an answer with a success status, the one that its code tells.
     pub(super) fn status(&self) -> u16 {
-        let http = self.found.http_status.unwrap_or_default();
-        let told = || self.error.code.as_deref()?.parse().ok().filter(|status| (400..=599).contains(status));
-        if (200..300).contains(&http) { told().unwrap_or(http) } else { http }
+        self.found.http_status.unwrap_or_default()
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&'a str> {

@@ -17,7 +17,7 @@ pub(in crate::provider) struct ErrorBody {
     pub(in crate::provider) code: Option<String>,
     /// Its type or status word.
     pub(in crate::provider) kind: Option<String>,
-    /// A finer word for the cause, as Gemini and Anthropic give beside the status; `flagged_input` where moderation refused the prompt.
+    /// A finer word for the cause, as Gemini gives beside the status.
     pub(in crate::provider) reason: Option<String>,
     /// The status that its words stand for, in wire formats where they are a closed list.
     pub(in crate::provider) status_by_word: Option<u16>,
@@ -38,7 +38,7 @@ impl ErrorBody {
     }
 
     /// With the status that its type or code stands for. An error inside a stream has no other.
-    pub(in crate::provider) fn with_status_by_word(mut self) -> Self {
+    pub(super) fn with_status_by_word(mut self) -> Self {
         let status = self.words().find_map(status_of_word);
         self.status_by_word = status;
         self
@@ -91,16 +91,11 @@ impl ErrorBody {
             message = format!("{message}: {upstream}");
         }
         let details = error.get("details").map_or(&[][..], Json::elements);
-        let reason = details.iter().find_map(|detail| detail.get("reason")?.word());
-        // Anthropic's finer code; what OpenRouter's moderation did not let through.
-        let code_in_details = || error.at(&["details", "error_code"]).and_then(Json::word);
-        let flagged =
-            || ["flagged_input", "reasons"].iter().any(|name| error.at(&["metadata", name]).is_some()).then(|| "flagged_input".to_owned());
         let found = Self {
             message,
             code: field(&["code"]),
             kind: field(&["type", "status"]),
-            reason: reason.or_else(code_in_details).or_else(flagged),
+            reason: details.iter().find_map(|detail| detail.get("reason")?.word()),
             status_by_word: None,
             retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?).filter(|wait| !wait.is_zero())),
         };
