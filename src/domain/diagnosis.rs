@@ -71,6 +71,10 @@ causes! {
     Parameter = "parameter";
     /// Not accepted, without saying what.
     Rejected = "rejected";
+    /// Nobody who serves the model does what the request asks for.
+    AbilityMissing = "ability_missing";
+    /// A privacy setting of the account leaves nobody to serve the model.
+    DataPolicy = "data_policy";
     /// Too many requests in a time.
     RequestRate = "request_rate";
     /// Too many tokens in a time.

@@ -102,7 +102,7 @@ impl FailureKind {
 }
 
 /// Codes of providers and relays that say that money or quota is spent, lower case.
-pub const SPENT_CODES: [&str; 17] = [
+pub const SPENT_CODES: [&str; 20] = [
     "insufficient_quota",
     "insufficient_user_quota",
     "insufficient_balance",
@@ -115,11 +115,47 @@ pub const SPENT_CODES: [&str; 17] = [
     "billing_not_active",
     "billing_hard_limit_reached",
     "credit_balance_too_low",
+    "credit_balance_exhausted",
     "enforced_spend_limit_reached",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
     "exceeded_current_quota_error",
     "freetieronly",
     "allocationquota.freetieronly",
     "payment_required",
+];
+
+/// Codes that say that a content filter withheld the answer, lower case.
+pub const FILTER_CODES: [&str; 7] = [
+    "content_filter",
+    "content_policy_violation",
+    "image_content_policy_violation",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "responsibleaipolicyviolation",
+    "sensitive_words_detected",
+];
+
+/// Phrases that say the same, lower case. OpenAI's code for it, `invalid_prompt`, is one of anything wrong in a prompt at OpenRouter.
+pub const FILTER_PHRASES: [&str; 2] = ["prompt was flagged", "input was flagged"];
+
+/// Codes that say that a request is longer than the model's context window, lower case.
+pub const CONTEXT_CODES: [&str; 5] =
+    ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
+
+/// Phrases that say the same, lower case.
+pub const CONTEXT_PHRASES: [&str; 11] = [
+    "maximum context length",
+    "context length",
+    "context limit",
+    "context window",
+    "context size",
+    "prompt is too long",
+    "input is too long",
+    "too many tokens",
+    "range of input length",
+    "maximum number of tokens",
+    "input token count",
 ];
 
 /// A response of this status shows that the request was refused, so nobody charges for it. A success is no refusal, and neither is a gateway's word that it

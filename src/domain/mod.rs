@@ -41,7 +41,7 @@ pub use connection::{Connection, ConnectionError, FoundBound, FoundLimit, KeySou
 pub use diagnosis::{Cause, Charge, Diagnosis, DiagnosisFact, Remedy, Side, TimeoutKind};
 pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, WarmUp};
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
-pub use failure::{Failure, FailureKind, SPENT_CODES, is_refusal};
+pub use failure::{CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, Failure, FailureKind, SPENT_CODES, is_refusal};
 pub use gaps::GapHistogram;
 pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
 pub use id::{ConnectionId, PromptSetId, RunId, TrialId};

@@ -1,6 +1,6 @@
 //! What a refusal means: status and body become one of the documented kinds, with a message for a person.
 
-use crate::domain::{FailureKind, SPENT_CODES};
+use crate::domain::{CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FailureKind, SPENT_CODES};
 
 use super::CallError;
 use super::clean::Cleaner;
@@ -21,7 +21,7 @@ pub(super) struct Refusal<'a> {
 }
 
 /// Phrases that say the same.
-const SPENT_PHRASES: [&str; 12] = [
+const SPENT_PHRASES: [&str; 15] = [
     "insufficient balance",
     "insufficient credit",
     "insufficient_quota",
@@ -34,39 +34,34 @@ const SPENT_PHRASES: [&str; 12] = [
     "overdue payment",
     "billing",
     "余额不足",
+    // Limits that were set: Anthropic's of a workspace or organization, OpenRouter's of a key.
+    "api usage limits",
+    "key limit exceeded",
+    KEY_USED_UP,
 ];
+/// Words of one-api and new-api about a key whose own quota is used up; they come with 401.
+const KEY_USED_UP: &str = "额度已用尽";
 
 /// Gemini's word for a wrong key, which it answers with 400.
 const KEY_CODES: [&str; 1] = ["api_key_invalid"];
 const MODEL_CODES: [&str; 7] =
     ["model_not_found", "modelnotfound", "invalid_model", "model_not_exist", "model_not_supported", "unsupported_model", "unknown_model"];
-const CONTEXT_CODES: [&str; 5] =
-    ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
-const CONTEXT_PHRASES: [&str; 10] = [
-    "maximum context length",
-    "context length",
-    "context window",
-    "context size",
-    "prompt is too long",
-    "input is too long",
-    "too many tokens",
-    "range of input length",
-    "maximum number of tokens",
-    "input token count",
-];
-const FILTER_CODES: [&str; 6] = [
-    "content_filter",
-    "content_policy_violation",
-    "data_inspection_failed",
-    "datainspectionfailed",
-    "responsibleaipolicyviolation",
-    "sensitive_words_detected",
-];
+
+/// Alibaba's words for a free quota that is used up. The same without “free” is throttling.
+const FREE_QUOTA_SPENT: &str = "free allocated quota exceeded";
+/// The end of the address that Alibaba gives with every throttling by tokens, whatever the code and the words.
+const TOKEN_LIMIT_LINK: &str = "error-code#token-limit";
+/// Words of OpenRouter about a setting of the account that leaves no endpoint.
+const PRIVACY_PHRASES: [&str; 2] = ["data policy", "guardrail restrictions"];
 
 /// Judges a refusal.
 pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
-    let kind = kind_of(refusal);
-    let Refusal { status, .. } = *refusal;
+    judged(kind_of(refusal), Some(refusal.status), refusal, cleaner)
+}
+
+/// An error of this kind; `status` as it is told, absent where only words were.
+fn judged(kind: FailureKind, status: Option<u16>, refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
+    let told = status.map(|status| format!(" ({status})")).unwrap_or_default();
     let html = looks_like_html(refusal.body);
     let said = match refusal.error {
         Some(error) if !error.message.is_empty() => cleaner.quote(&error.message),
@@ -77,9 +72,11 @@ pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
     let model = cleaner.line(refusal.model.unwrap_or_default(), 120);
     let (what, to_do) = match kind {
         FailureKind::Unauthorized => ("The key was not accepted", "Check the key of this connection."),
-        FailureKind::QuotaSpent => ("The quota or balance is spent", "Top up at the provider; trying again does not help."),
+        FailureKind::QuotaSpent => {
+            ("The quota or balance is spent", "Top up or raise the limit at the provider; trying again does not help.")
+        }
         FailureKind::Forbidden => ("The server does not allow this", "Check what the key may do, and whether the model is open to you."),
-        FailureKind::ModelNotFound => return model_not_found(status, &model, &said, cleaner),
+        FailureKind::ModelNotFound => return model_not_found(&told, &model, &said, cleaner),
         FailureKind::PathNotFound => ("There is nothing at this address", "Check the base URL and the wire format."),
         FailureKind::ContextTooLong => ("The request is too long for the model", "Shorten the prompt or lower max tokens."),
         FailureKind::RateLimited => ("Too many requests", "Wait, or lower the requests at once of this connection."),
@@ -88,25 +85,35 @@ pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
         FailureKind::Proxy => return super::transport::proxy_login(),
         FailureKind::Redirect => {
             let target = refusal.location_host.map_or_else(|| "another place".to_owned(), |host| cleaner.line(host, 120));
-            let message = format!("The server points to {target} ({status}). Redirects are not followed; check the base URL.");
+            let message = format!("The server points to {target}{told}. Redirects are not followed; check the base URL.");
             return CallError { kind, message: cleaner.message(&message), retryable: false };
         }
         _ => ("The request was rejected", "Check the parameters."),
     };
-    let message = cleaner.message(&format!("{what} ({status}).{said} {to_do}"));
+    let message = cleaner.message(&format!("{what}{told}.{said} {to_do}"));
     CallError { kind, message, retryable: is_retryable(kind, status) }
 }
 
 /// An error that came with status 200, or inside a stream. `begun`: something of the answer was already there.
 pub(super) fn classify_error_in_answer(error: &ErrorBody, begun: bool, model: &str, cleaner: &Cleaner) -> CallError {
-    if !begun && let Some(status) = error.status() {
-        let refusal = Refusal { status, error: Some(error), body: "", model: Some(model), location_host: None };
-        return classify(&refusal, cleaner);
+    let words = error.message.to_lowercase();
+    if !begun {
+        let status = error.status().or_else(|| is_throttled(error, &words).then_some(429));
+        let refusal = |status| Refusal { status, error: Some(error), body: "", model: Some(model), location_host: None };
+        if let Some(status) = status {
+            let refusal = refusal(status);
+            // What answers is no missing path.
+            let kind = Some(kind_of(&refusal)).filter(|kind| *kind != FailureKind::PathNotFound).unwrap_or(FailureKind::BadRequest);
+            return judged(kind, Some(status), &refusal, cleaner);
+        }
+        if let Some(kind) = kind_by_words(400, error, Some(model)) {
+            return judged(kind, None, &refusal(400), cleaner);
+        }
     }
     let said = cleaner.quote(if error.message.is_empty() { error.code.as_deref().unwrap_or_default() } else { &error.message });
     let what = if begun { "The provider broke off with an error." } else { "The provider sent an error in place of an answer." };
     let kept = if begun { " What came before it is kept." } else { "" };
-    let kind = if matches_code(error, &FILTER_CODES) { FailureKind::ContentFilter } else { FailureKind::StreamError };
+    let kind = if is_filtered(error, &words) { FailureKind::ContentFilter } else { FailureKind::StreamError };
     CallError { kind, message: cleaner.message(&format!("{what}{said}{kept}")), retryable: false }
 }
 
@@ -115,16 +122,15 @@ pub(super) fn looks_like_html(body: &str) -> bool {
     body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }
 
-fn model_not_found(status: u16, model: &str, said: &str, cleaner: &Cleaner) -> CallError {
-    let message =
-        format!("The server has no model “{model}” ({status}).{said} Names are matched exactly; take one from the provider's list.");
+fn model_not_found(told: &str, model: &str, said: &str, cleaner: &Cleaner) -> CallError {
+    let message = format!("The server has no model “{model}”{told}.{said} Names are matched exactly; take one from the provider's list.");
     CallError { kind: FailureKind::ModelNotFound, message: cleaner.message(&message), retryable: false }
 }
 
-fn is_retryable(kind: FailureKind, status: u16) -> bool {
+fn is_retryable(kind: FailureKind, status: Option<u16>) -> bool {
     match kind {
         FailureKind::RateLimited | FailureKind::ServerError => true,
-        FailureKind::BadRequest => matches!(status, 408 | 409),
+        FailureKind::BadRequest => matches!(status, Some(408 | 409)),
         _ => false,
     }
 }
@@ -134,6 +140,7 @@ fn kind_of(refusal: &Refusal<'_>) -> FailureKind {
     let by_words = refusal.error.and_then(|error| kind_by_words(status, error, refusal.model));
     match status {
         300..=399 => FailureKind::Redirect,
+        401 if refusal.error.is_some_and(|error| error.message.contains(KEY_USED_UP)) => FailureKind::QuotaSpent,
         401 => FailureKind::Unauthorized,
         402 => FailureKind::QuotaSpent,
         407 => FailureKind::Proxy,
@@ -156,8 +163,13 @@ fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<
         Some(FailureKind::QuotaSpent)
     } else if status == 429 {
         None
-    } else if matches_code(error, &FILTER_CODES) {
+    } else if is_filtered(error, &message) {
         Some(FailureKind::ContentFilter)
+    } else if message.contains("no endpoints") && says(&PRIVACY_PHRASES) {
+        Some(FailureKind::Forbidden)
+    } else if message.contains("no endpoints found that") {
+        // The model is there; nobody who serves it does what the request asks for.
+        Some(FailureKind::BadRequest)
     } else if let Some(model) = model
         && (matches_code(error, &MODEL_CODES) || (status < 500 && is_about_missing_model(status, &message, model)))
     {
@@ -169,21 +181,30 @@ fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<
     }
 }
 
+fn is_filtered(error: &ErrorBody, message: &str) -> bool {
+    error.flagged || matches_code(error, &FILTER_CODES) || FILTER_PHRASES.iter().any(|phrase| message.contains(phrase))
+}
+
 fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
-    // Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota.
-    let throttled =
-        error.words().any(|word| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling"))
-            || message.contains("allocated quota exceeded");
-    if throttled && status == 429 {
+    if message.contains(FREE_QUOTA_SPENT) {
+        return true;
+    }
+    if status == 429 && is_throttled(error, message) {
         return message.contains("limit: 0") && !message.contains("limit: 0.");
     }
     matches_code(error, &SPENT_CODES) || (matches!(status, 400 | 403 | 429) && SPENT_PHRASES.iter().any(|phrase| message.contains(phrase)))
 }
 
+/// Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota, which is one of tokens a minute.
+fn is_throttled(error: &ErrorBody, message: &str) -> bool {
+    let by_word = |word: &str| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling");
+    error.words().any(by_word) || message.contains("allocated quota exceeded") || message.contains(TOKEN_LIMIT_LINK)
+}
+
 fn is_about_missing_model(status: u16, message: &str, model: &str) -> bool {
-    const PHRASES: [&str; 6] =
-        ["model not exist", "invalid model", "not a valid model", "no such model", "unknown model", "model not found"];
-    const MISSING: [&str; 6] = ["not found", "does not exist", "doesn't exist", "not exist", "no endpoints", "no available channel"];
+    const PHRASES: [&str; 7] =
+        ["model not exist", "invalid model", "not a valid model", "no such model", "unknown model", "model not found", "no endpoints"];
+    const MISSING: [&str; 5] = ["not found", "does not exist", "doesn't exist", "not exist", "no available channel"];
     if PHRASES.iter().any(|phrase| message.contains(phrase)) {
         return true;
     }

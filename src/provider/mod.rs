@@ -42,6 +42,8 @@ mod fault_tests;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 #[cfg(test)]
+mod refusal_words_tests;
+#[cfg(test)]
 mod set_up_tests;
 #[cfg(test)]
 mod sse_tests;

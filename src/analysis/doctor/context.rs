@@ -3,7 +3,7 @@
 use super::super::format::format_count;
 use super::error_words::number_after;
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Side};
+use crate::domain::{CONTEXT_CODES, CONTEXT_PHRASES, Cause, Diagnosis, Side};
 
 /// Words before the size of the window.
 const BEFORE_WINDOW: [&str; 10] = [
@@ -19,7 +19,9 @@ const BEFORE_WINDOW: [&str; 10] = [
     "context window is",
 ];
 /// Words before what was asked for.
-const BEFORE_ASKED: [&str; 8] = [
+const BEFORE_ASKED: [&str; 10] = [
+    "prompt contains at least",
+    "exceed context limit:",
     "resulted in",
     "you requested",
     "requested about",
@@ -30,12 +32,23 @@ const BEFORE_ASKED: [&str; 8] = [
     "input length is",
 ];
 
+/// Words before the size of the answer that was asked for beside the prompt.
+const BEFORE_ANSWER: [&str; 2] = ["'max_completion_tokens' is too large:", "you requested"];
+
+/// The body says that the request is too long for the model, whatever the status.
+pub(super) fn says_too_long(s: &Symptoms<'_>) -> bool {
+    s.error.is(&CONTEXT_CODES) || s.error.says(&CONTEXT_PHRASES)
+}
+
 /// 413, or a message about the context length.
 pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {
     let lower = s.error.lower();
     // llama.cpp tells both in fields.
     let in_field = |name: &str| s.error.number(name);
-    let told_window = in_field("n_ctx").or_else(|| BEFORE_WINDOW.iter().find_map(|words| number_after(lower, words)));
+    // Anthropic writes a sum: “exceed context limit: 178959 + 64000 > 200000”.
+    let sum = lower.split_once("exceed context limit:").map(|(_, sum)| sum);
+    let told_window =
+        in_field("n_ctx").or_else(|| BEFORE_WINDOW.iter().find_map(|words| number_after(lower, words))).or_else(|| number_after(sum?, ">"));
     let asked = in_field("n_prompt_tokens").or_else(|| BEFORE_ASKED.iter().find_map(|words| number_after(lower, words)));
     let about_tokens = told_window.is_some() || asked.is_some() || lower.contains("token") || lower.contains("context");
     if s.status() == 413 && !about_tokens {
@@ -48,6 +61,13 @@ pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {
             )
             .with_fact_if("Answered by", s.header("server").or_else(|| s.header("via")))
             .with_open("The limit is one of bytes, and the server does not say how many; its documentation, or that of the gateway in front of it, would.");
+    }
+    if let Some((asked, window)) = asked.zip(told_window)
+        && asked < window
+    {
+        let answer =
+            sum.and_then(|sum| number_after(sum, "+")).or_else(|| BEFORE_ANSWER.iter().find_map(|words| number_after(lower, words)));
+        return no_room(s, asked, answer.or_else(|| s.found.max_tokens.map(u64::from)), window);
     }
     let tokens = |count: u64| format!("{} tokens", format_count(count));
     let window = told_window.or(s.found.context_window_tokens);
@@ -74,4 +94,20 @@ pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {
         return found.with_open("How large the window is the server does not say. The model's page would.");
     }
     found
+}
+
+/// The prompt fits the window, and the answer that is asked for beside it does not.
+fn no_room(s: &Symptoms<'_>, asked: u64, answer: Option<u64>, window: u64) -> Diagnosis {
+    let tokens = |count: u64| format!("{} tokens", format_count(count));
+    let of_answer = answer.map(|answer| format!(" of {}", tokens(answer))).unwrap_or_default();
+    let room = format_count(window - asked);
+    s.diagnosis(
+        Cause::ContextTooLong,
+        Side::You,
+        format!("The prompt fits the model's window, but not together with an answer{of_answer}."),
+        format!("Lower max tokens of this target to {room} or less, shorten the prompt, or take a model with a larger window."),
+    )
+    .with_fact("Asked for", tokens(asked))
+    .with_fact("Window", format!("{}, as the server says", tokens(window)))
+    .with_fact_if("Answer", answer.map(|answer| format!("up to {}", tokens(answer))))
 }

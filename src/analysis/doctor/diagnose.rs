@@ -1,14 +1,20 @@
 //! The one door: each kind of failure goes to its family, and what holds for all is added.
 
 use super::symptoms::{Findings, Symptoms};
-use super::{address, answer, context, key, limits, model, money, network, parameter, program, server, timeouts, tls};
+use super::{address, answer, context, key, limits, model, money, network, parameter, program, routing, server, timeouts, tls};
 use crate::domain::{Cause, Charge, Connection, Diagnosis, FailureKind, Side};
 
 /// Finds out what a failure comes down to. Ranks the whole model list when a model is missing (some ms for 10,000): make it once, not per frame.
 pub fn diagnose(findings: &Findings<'_>) -> Diagnosis {
     let symptoms = Symptoms::of(findings);
     let s = &symptoms;
-    let found = match findings.failure.kind {
+    let found = routing::nobody_left(s).unwrap_or_else(|| by_kind(s));
+    let said = s.quoted().filter(|_| found.facts.iter().all(|fact| fact.label != PROVIDER_SAID));
+    found.with_fact_if(PROVIDER_SAID, said).with_fact_if("HTTP status", findings.http_status.map(|status| status.to_string()))
+}
+
+fn by_kind(s: &Symptoms<'_>) -> Diagnosis {
+    match s.found.failure.kind {
         FailureKind::CannotResolve => network::host_unknown(s),
         FailureKind::Refused => network::refused(s),
         FailureKind::Network => network::broken(s),
@@ -27,7 +33,7 @@ pub fn diagnose(findings: &Findings<'_>) -> Diagnosis {
         FailureKind::Redirect => address::redirected(s),
         FailureKind::ContextTooLong => context::too_long(s),
         FailureKind::BadRequest => parameter::rejected(s),
-        FailureKind::RateLimited if findings.http_status.is_none() => program::not_asked_after_refusals(s),
+        FailureKind::RateLimited if s.found.http_status.is_none() => program::not_asked_after_refusals(s),
         FailureKind::RateLimited => limits::limited(s),
         FailureKind::ServerError => server::failed(s),
         FailureKind::ContentFilter => answer::filtered(s),
@@ -39,9 +45,7 @@ pub fn diagnose(findings: &Findings<'_>) -> Diagnosis {
         FailureKind::OverBudget => program::over_budget(s),
         FailureKind::PriceUnknown => program::price_unknown(s),
         FailureKind::Internal => program::internal(s),
-    };
-    let said = s.quoted().filter(|_| found.facts.iter().all(|fact| fact.label != PROVIDER_SAID));
-    found.with_fact_if(PROVIDER_SAID, said).with_fact_if("HTTP status", findings.http_status.map(|status| status.to_string()))
+    }
 }
 
 /// The label of the fact that quotes the provider's own words.

@@ -16,6 +16,8 @@ pub(super) struct ErrorWords {
     pub(super) kind: Option<String>,
     /// Its status word.
     pub(super) status: Option<String>,
+    /// Anthropic's finer word for the cause.
+    pub(super) reason: Option<String>,
     /// The parameter that it is about.
     pub(super) param: Option<String>,
     /// The error object; null when there is none.
@@ -56,20 +58,21 @@ impl ErrorWords {
             code: first(&["code"]),
             kind,
             status: word(error, "status"),
+            reason: error.get("details").and_then(|details| word(details, "error_code")),
             param: word(error, "param").or_else(|| place.filter(|place| *place != "body").map(str::to_owned)),
             error: error.clone(),
             lower: String::new(),
         }
     }
 
-    /// Code, type or status is one of these lower-case words.
+    /// Code, type, status or reason is one of these lower-case words.
     pub(super) fn is(&self, words: &[&str]) -> bool {
         self.words().any(|word| words.contains(&word.to_lowercase().as_str()))
     }
 
-    /// Code, type and status.
+    /// Code, type, status and reason.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
-        [&self.code, &self.kind, &self.status].into_iter().filter_map(|word| word.as_deref())
+        [&self.code, &self.kind, &self.status, &self.reason].into_iter().filter_map(|word| word.as_deref())
     }
 
     /// The provider's words hold one of these lower-case phrases.
@@ -91,6 +94,17 @@ impl ErrorWords {
     pub(super) fn google_detail(&self, type_end: &str) -> Option<&Value> {
         let details = self.error.get("details")?.as_array()?;
         details.iter().find(|detail| detail.get("@type").and_then(Value::as_str).is_some_and(|name| name.ends_with(type_end)))
+    }
+
+    /// What a moderation in front of the model flagged the prompt as, as OpenRouter lists it; empty where it lists nothing, absent where nothing was
+    /// flagged.
+    pub(super) fn flagged_as(&self) -> Option<String> {
+        let reasons = self.error.pointer("/metadata/reasons").and_then(Value::as_array).filter(|reasons| !reasons.is_empty());
+        if reasons.is_none() && self.error.pointer("/metadata/flagged_input").is_none() {
+            return None;
+        }
+        let words = reasons.into_iter().flatten().filter_map(Value::as_str);
+        Some(words.map(|word| word.chars().take(60).collect::<String>()).take(10).collect::<Vec<_>>().join(", "))
     }
 
     /// It was written by a new-api or one-api relay about itself.

@@ -1,7 +1,7 @@
 //! The key: missing, wrong, another provider's, another region's, or not allowed to do this.
 
 use super::symptoms::Symptoms;
-use super::{money, wire};
+use super::{answer, money, wire};
 use crate::domain::{Cause, Diagnosis, KeySource, Probe, Remedy, Side};
 
 /// Codes of a relay whose own key for its upstream is refused.
@@ -52,7 +52,9 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
                 "Check that it is the key of this provider, whole and not revoked, then enter it again.",
             )
             .with_open(format!(
-                "Whether it is mistyped, expired or revoked the server does not say. The key's page at the {} would tell.",
+                "Whether it is mistyped, expired{} or revoked the server does not say. The key's page at the {} would tell.",
+                // New-api has the same words for all of these.
+                if s.is_relay() { ", its quota used up" } else { "" },
                 s.server_word()
             ))
             .with_remedies([Remedy::ReenterKey]);
@@ -92,20 +94,42 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
+/// The country is not served, where the body says so: Gemini answers it with 400, others with 403.
+pub(super) fn country(s: &Symptoms<'_>) -> Option<Diagnosis> {
+    let says_so = s.error.is(&["unsupported_country_region_territory", "unsupported_country"])
+        || s.error.says(&["country, region, or territory not supported", "user location is not supported", "not available in your region"]);
+    if !says_so {
+        return None;
+    }
+    if s.is_relay() && s.error.is_from_upstream() {
+        return Some(
+            s.diagnosis(
+                Cause::CountryNotServed,
+                Side::Relay,
+                "The provider behind the relay does not serve the country that the relay asks it from.",
+                "Try again, since relays ask from several; if it stays, tell the relay's support, or take another model.",
+            )
+            .with_remedies([Remedy::Retry(None)]),
+        );
+    }
+    Some(s.diagnosis(
+        Cause::CountryNotServed,
+        Side::Upstream,
+        "The provider does not serve the country that this computer's address belongs to.",
+        "Use a provider that serves it, or a relay that may.",
+    ))
+}
+
 /// 403.
 pub(super) fn forbidden(s: &Symptoms<'_>) -> Diagnosis {
     if money::says_spent(s) {
         return money::spent(s);
     }
-    if s.error.is(&["unsupported_country_region_territory", "unsupported_country"])
-        || s.error.says(&["country, region, or territory not supported", "user location is not supported", "not available in your region"])
-    {
-        return s.diagnosis(
-            Cause::CountryNotServed,
-            Side::Upstream,
-            "The provider does not serve the country that this computer's address belongs to.",
-            "Use a provider that serves it, or a relay that may.",
-        );
+    if answer::says_filtered(s) {
+        return answer::filtered(s);
+    }
+    if let Some(found) = country(s) {
+        return found;
     }
     let behind_firewall = s.is_page() || s.header("cf-mitigated").is_some();
     if behind_firewall {

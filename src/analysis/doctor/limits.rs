@@ -19,9 +19,7 @@ enum Limited {
 
 /// 429 that is no spent quota.
 pub(super) fn limited(s: &Symptoms<'_>) -> Diagnosis {
-    if s.error.is(&["enforced_spend_limit_reached"])
-        || s.error.error.pointer("/details/error_code").is_some_and(|code| code == "enforced_spend_limit_reached")
-    {
+    if money::says_spend_limit(s) || money::says_free_quota_spent(s) {
         return money::spent(s);
     }
     let what = what_is_limited(s);
@@ -66,6 +64,11 @@ pub(super) fn limited(s: &Symptoms<'_>) -> Diagnosis {
     found
 }
 
+/// Alibaba's throttling by tokens, which it names by the code that others have for a spent quota.
+pub(super) fn says_token_limit(s: &Symptoms<'_>) -> bool {
+    s.error.says(&["error-code#token-limit"]) && !money::says_free_quota_spent(s)
+}
+
 fn what_is_limited(s: &Symptoms<'_>) -> Limited {
     let quota = s.error.google_detail("QuotaFailure").and_then(|detail| detail.pointer("/violations/0/quotaId")?.as_str());
     if let Some(quota) = quota.map(str::to_lowercase) {
@@ -87,6 +90,7 @@ fn what_is_limited(s: &Symptoms<'_>) -> Limited {
     }
     if s.error.is(&["tokens", "input_tokens", "output_tokens", "throttling.allocationquota"])
         || s.error.says(&["tokens per min", "(tpm)", "token limit per", "tokens per minute", "allocated quota exceeded"])
+        || says_token_limit(s)
     {
         return Limited::Tokens;
     }

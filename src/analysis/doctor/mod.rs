@@ -14,6 +14,7 @@ mod parameter;
 mod probes;
 mod program;
 mod report;
+mod routing;
 mod schema_words;
 mod server;
 mod symptoms;
@@ -32,6 +33,8 @@ mod limits_tests;
 mod refusal_tests;
 #[cfg(test)]
 mod way_tests;
+#[cfg(test)]
+mod words_tests;
 
 pub use diagnose::{PROVIDER_SAID, diagnose, no_model};
 pub use model::nearest_models;

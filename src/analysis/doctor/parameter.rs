@@ -1,7 +1,7 @@
 //! Requests that were not accepted: which parameter, where that can be told.
 
 use super::symptoms::Symptoms;
-use super::timeouts;
+use super::{key, money, timeouts};
 use crate::domain::{Cause, Diagnosis, Remedy, Side, places_of_word};
 
 /// Parameters by name, longer ones before those that they hold.
@@ -47,6 +47,12 @@ pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
                 .with_remedies([s.retry()]);
         }
         _ => {}
+    }
+    if let Some(found) = key::country(s) {
+        return found;
+    }
+    if money::says_spend_limit(s) {
+        return money::spent(s);
     }
     let Some(name) = parameter(s) else {
         return s

@@ -90,7 +90,7 @@ fn attempt_words(attempt: &Attempt) -> String {
 }
 
 /// Fields whose texts are a person's own.
-const TEXT_FIELDS: [&str; 13] = [
+const TEXT_FIELDS: [&str; 14] = [
     "content",
     "text",
     "input",
@@ -104,6 +104,8 @@ const TEXT_FIELDS: [&str; 13] = [
     "user",
     "stop",
     "stop_sequences",
+    // Of an answer: OpenRouter's moderation repeats the start of the prompt.
+    "flagged_input",
 ];
 
 /// A request's JSON body with every text of the prompt, and every word of a schema or tool, replaced by its length. A body that is no JSON is left out
@@ -161,6 +163,10 @@ mod tests {
         let echo = r#"{"detail":[{"loc":["body"],"msg":"bad role","input":{"role":"x","content":"my secret plan"}}]}"#;
         let words = body_words(echo);
         assert!(words.contains("bad role") && !words.contains("secret"), "{words}");
+        let flagged = body_words(
+            r#"{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"],"flagged_input":"my secret plan"}}}"#,
+        );
+        assert!(flagged.contains("violence") && !flagged.contains("secret"), "{flagged}");
         assert!(!body_words(r#"{"choices":[{"message":{"content":"half a secret"#).contains("secret"));
         assert_eq!(body_words("<html>busy</html>"), "<html>busy</html>");
         assert_eq!(body_words("upstream connect error"), "upstream connect error");

@@ -78,8 +78,11 @@ impl<'a> Symptoms<'a> {
         }
     }
 
+    /// The status of the response, or the one that an error inside an answer tells: OpenRouter has sent 200 by the time that a model fails.
     pub(super) fn status(&self) -> u16 {
-        self.found.http_status.unwrap_or_default()
+        let http = self.found.http_status.unwrap_or_default();
+        let told = self.error.code.as_deref().and_then(|code| code.parse().ok()).filter(|status| (400..=599).contains(status));
+        told.filter(|_| (200..300).contains(&http)).unwrap_or(http)
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&'a str> {

@@ -17,10 +17,12 @@ pub(in crate::provider) struct ErrorBody {
     pub(in crate::provider) code: Option<String>,
     /// Its type or status word.
     pub(in crate::provider) kind: Option<String>,
-    /// A finer word for the cause, as Gemini gives beside the status.
+    /// A finer word for the cause, as Gemini gives beside the status, and Anthropic beside the type.
     pub(in crate::provider) reason: Option<String>,
     /// The status that its words stand for, in wire formats where they are a closed list.
     pub(in crate::provider) status_by_word: Option<u16>,
+    /// A moderation in front of the model flagged the prompt, as OpenRouter says beside the words.
+    pub(in crate::provider) flagged: bool,
     /// The wait that it asks for.
     pub(in crate::provider) retry_after: Option<Duration>,
 }
@@ -90,13 +92,15 @@ impl ErrorBody {
         if let Some(upstream) = error.at(&["metadata", "raw"]).and_then(Json::text) {
             message = format!("{message}: {upstream}");
         }
+        let reasons = error.at(&["metadata", "reasons"]).is_some_and(|reasons| !reasons.elements().is_empty());
         let details = error.get("details").map_or(&[][..], Json::elements);
         let found = Self {
             message,
             code: field(&["code"]),
             kind: field(&["type", "status"]),
-            reason: details.iter().find_map(|detail| detail.get("reason")?.word()),
+            reason: details.iter().find_map(|detail| detail.get("reason")?.word()).or_else(|| error.at(&["details", "error_code"])?.word()),
             status_by_word: None,
+            flagged: reasons || error.at(&["metadata", "flagged_input"]).is_some(),
             retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?).filter(|wait| !wait.is_zero())),
         };
         (found != Self::default()).then_some(found)
@@ -116,7 +120,7 @@ impl ErrorBody {
 /// The status of a word of Anthropic's, OpenAI Responses' or Gemini's list.
 fn status_of_word(word: &str) -> Option<u16> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "invalid_request_error" | "invalid_argument" | "failed_precondition" => 400,
+        "invalid_request_error" | "invalid_prompt" | "invalid_argument" | "failed_precondition" => 400,
         "authentication_error" | "unauthenticated" => 401,
         "billing_error" => 402,
         "permission_error" | "permission_denied" => 403,

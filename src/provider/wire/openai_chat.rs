@@ -40,7 +40,8 @@ impl Wire for OpenAiChat {
             }
             read_object(json, answer, emit);
             if event.name == "error" && answer.error.is_none() {
-                answer.error = ErrorBody::of(json).or_else(|| Some(ErrorBody::plain(event.data.trim())));
+                answer.error =
+                    ErrorBody::of(json).map(ErrorBody::with_status_by_word).or_else(|| Some(ErrorBody::plain(event.data.trim())));
             }
             Ok(())
         })
@@ -50,7 +51,7 @@ impl Wire for OpenAiChat {
         with_json(body.trim_start_matches('\u{feff}'), |json| {
             read_object(json, answer, emit);
             if answer.error.is_none() && json.get("choices").is_none() {
-                answer.error = ErrorBody::in_place_of_answer(json);
+                answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
             }
             let answered = answer.error.is_some() || matches!(json.get("choices"), Some(Json::List(_)));
             if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }
@@ -84,6 +85,7 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
     if let Some(error) = json.get("error") {
         answer.error = ErrorBody::of_error(error).and_then(|_says_something| ErrorBody::of(json)).or_else(|| answer.error.take());
     }
+    answer.error = answer.error.take().map(ErrorBody::with_status_by_word);
 }
 
 fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {

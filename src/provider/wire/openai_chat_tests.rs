@@ -164,6 +164,14 @@ fn errors_inside_a_stream_are_seen() {
     ] {
         assert_eq!(stream(&[data]).0.error.unwrap().message, message);
     }
+    for (data, status) in [
+        (r#"{"error":{"message":"boom","type":"server_error","code":null}}"#, Some(500)),
+        (r#"{"error":{"message":"boom","type":"server_error","code":429}}"#, Some(429)),
+        (r#"{"error":{"message":"boom","type":"kaputt"}}"#, None),
+    ] {
+        assert_eq!(stream(&[data]).0.error.unwrap().status(), status, "{data}");
+        assert_eq!(whole(data).1.error.unwrap().status(), status, "{data}");
+    }
     let mut answer = Answer::default();
     let event = Event { name: "error", data: "out of memory", lossy: false };
     assert_eq!(OpenAiChat.decode_event(&event, &mut answer, &mut |_piece| {}), Ok(()));
