@@ -33,7 +33,7 @@ struct TargetPoints {
     dots: (String, Vec<Point>),
     currency: Option<Currency>,
     cost_bar: Option<f64>,
-    finished: u32,
+    answered: u32,
 }
 
 /// What the charts remember for themselves.
@@ -52,7 +52,7 @@ impl SummaryCharts {
     pub(super) fn make(&mut self, run: &OpenRun, figures: &RunFigures) {
         let targets = run.plan.targets.iter().zip(&figures.charts).zip(&figures.summary);
         self.targets = targets
-            .map(|((target, charts), summary)| points(&target.label, target.colour, charts, summary.currency.clone(), summary.finished))
+            .map(|((target, charts), summary)| points(&target.label, target.colour, charts, summary.currency.clone(), summary.answered()))
             .collect();
         self.currencies.clear();
         for currency in self.targets.iter().filter_map(|target| target.currency.as_ref()) {
@@ -129,7 +129,7 @@ impl SummaryCharts {
             .targets
             .iter()
             .filter(|target| target.currency.as_ref() == currency || (first && target.currency.is_none()))
-            .map(|target| Bar { name: &target.label, color: color(tokens, target), value: target.cost_bar, n: target.finished })
+            .map(|target| Bar { name: &target.label, color: color(tokens, target), value: target.cost_bar, n: target.answered })
             .collect();
         let unit = currency.map_or_else(|| "per 1,000 requests".to_owned(), |currency| format!("{currency} per 1,000 requests"));
         let height = self.distribution_height.map_or_else(|| self.height(), |card| card - CARD_AROUND);
@@ -167,7 +167,7 @@ fn color(tokens: &Tokens, target: &TargetPoints) -> Color32 {
     tokens.series(usize::from(target.colour))
 }
 
-fn points(label: &str, colour: u8, charts: &TargetCharts, currency: Option<Currency>, finished: u32) -> TargetPoints {
+fn points(label: &str, colour: u8, charts: &TargetCharts, currency: Option<Currency>, answered: u32) -> TargetPoints {
     let label = visible(label).text.into_owned();
     let named = |n: u32| format!("{label} · n {}", format_count(n.into()));
     let curve = |distribution: &Distribution| {
@@ -182,7 +182,7 @@ fn points(label: &str, colour: u8, charts: &TargetCharts, currency: Option<Curre
         colour,
         currency,
         cost_bar: charts.cost_bar,
-        finished,
+        answered,
         label,
     }
 }
