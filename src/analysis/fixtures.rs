@@ -7,7 +7,7 @@ use crate::domain::{
     PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
 };
 
-pub(super) fn target(label: &str, price: Option<Price>) -> RunTarget {
+pub(crate) fn target(label: &str, price: Option<Price>) -> RunTarget {
     RunTarget {
         label: label.to_owned(),
         colour: 0,
@@ -25,7 +25,7 @@ pub(super) fn price(input: &str, output: &str) -> Price {
     Price::flat(input.parse().unwrap(), output.parse().unwrap(), Currency::usd(), PriceStanding::List, "test")
 }
 
-pub(super) fn plan(case_count: usize, targets: Vec<RunTarget>, repeats: u32) -> RunPlan {
+pub(crate) fn plan(case_count: usize, targets: Vec<RunTarget>, repeats: u32) -> RunPlan {
     RunPlan {
         id: RunId::draw(),
         created_at: jiff::Timestamp::UNIX_EPOCH,

@@ -9,7 +9,7 @@ mod drift_tests;
 mod drift_words;
 mod figure;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod forecast;
 #[cfg(test)]
 mod forecast_tests;

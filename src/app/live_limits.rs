@@ -146,30 +146,14 @@ pub fn used_up_words(plan: &RunPlan, connection: ConnectionId, model: &str, held
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Failure, FailureKind, KeySource, Params, PromptSetId, Role, RunId, RunSettings, RunTarget};
+    use crate::analysis::fixtures;
+    use crate::domain::{Failure, FailureKind};
 
     fn plan() -> RunPlan {
-        let connection = crate::domain::Connection::new(ConnectionId::draw(), "Relay", Role::Relay, "https://host/v1", KeySource::None);
-        let target = RunTarget {
-            label: "A".to_owned(),
-            colour: 0,
-            connection,
-            model: "m".to_owned(),
-            params: Params::default(),
-            price: None,
-            baseline: true,
-            fallback: None,
-        };
-        RunPlan {
-            id: RunId::draw(),
-            created_at: Timestamp::UNIX_EPOCH,
-            prompt_set: PromptSetId::draw(),
-            prompt_set_name: String::new(),
-            prompt_set_version: 1,
-            cases: [].into(),
-            targets: vec![target],
-            settings: RunSettings::default(),
-        }
+        let mut target = fixtures::target("A", None);
+        "Relay".clone_into(&mut target.connection.name);
+        "m".clone_into(&mut target.model);
+        fixtures::plan(0, vec![target], 1)
     }
 
     #[test]

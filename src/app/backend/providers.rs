@@ -96,33 +96,12 @@ pub(super) fn leave_out(plan: &RunPlan, answered: &BTreeSet<Cell>, can_be_asked:
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::domain::{Connection, KeySource, Params, PromptSetId, Role, RunId, RunSettings};
+    use crate::analysis::fixtures::{plan, target};
 
     /// Each target with its fallback.
-    fn plan(fallbacks: &[Option<u32>]) -> RunPlan {
-        let target = |fallback: &Option<u32>| RunTarget {
-            label: "A".to_owned(),
-            colour: 0,
-            connection: Connection::new(ConnectionId::draw(), "Relay", Role::Relay, "https://host/v1", KeySource::Session),
-            model: "m".to_owned(),
-            params: Params::default(),
-            price: None,
-            baseline: true,
-            fallback: *fallback,
-        };
-        RunPlan {
-            id: RunId::draw(),
-            created_at: Timestamp::UNIX_EPOCH,
-            prompt_set: PromptSetId::draw(),
-            prompt_set_name: String::new(),
-            prompt_set_version: 1,
-            cases: [].into(),
-            targets: fallbacks.iter().map(target).collect(),
-            settings: RunSettings::default(),
-        }
+    fn plan_with(fallbacks: &[Option<u32>]) -> RunPlan {
+        plan(0, fallbacks.iter().map(|fallback| RunTarget { fallback: *fallback, ..target("A", None) }).collect(), 1)
     }
 
     fn cell(case_index: u32, target_index: u32) -> Cell {
@@ -131,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_cell_goes_to_the_fallback_of_a_target_that_cannot_be_asked_unless_it_has_an_answer() {
-        let plan = plan(&[Some(1), None, Some(0), None]);
+        let plan = plan_with(&[Some(1), None, Some(0), None]);
         let cells = [cell(0, 0), cell(1, 0), cell(0, 1), cell(0, 2), cell(0, 3)];
         let left = |can_be_asked: &[bool], answered: &[Cell]| {
             let mut work: Vec<WorkItem> = cells.iter().map(|cell| WorkItem { cell: *cell, supersedes: None }).collect();
@@ -147,7 +126,7 @@ mod tests {
     #[test]
     fn a_target_that_cannot_be_asked_is_told_of_without_any_work() {
         let mut work = Vec::new();
-        let short = leave_out(&plan(&[None, Some(0)]), &BTreeSet::new(), &[false, false], &mut work);
+        let short = leave_out(&plan_with(&[None, Some(0)]), &BTreeSet::new(), &[false, false], &mut work);
         assert_eq!(short, BTreeSet::from([0, 1]));
     }
 }
