@@ -11,7 +11,7 @@ use crate::domain::{
     ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
 };
 
-use super::connection_arguments::AddOptions;
+use super::connection_arguments::{AddOptions, ReadingOptions};
 use super::connection_limits::limits_json;
 use super::console::Console;
 use super::error::CliError;
@@ -55,6 +55,20 @@ pub(super) fn find(session: &Session<'_>, name: &str) -> Result<Connection, CliE
     })
 }
 
+/// Stores a connection that was changed; its key stays.
+pub(super) fn save(session: &mut Session<'_>, connection: &Connection) -> Result<(), CliError> {
+    let save = ConnectionCommand::Save { connection: Box::new(connection.clone()), key: None };
+    let effects = session.wish(Command::Connections(save));
+    if let Some(problem) = session.state.connections.save_error.clone() {
+        return Err(CliError::Connection(problem));
+    }
+    session.ask(effects, |fact| match fact {
+        Fact::Connections(ConnectionFact::Saved { .. }) => Some(Ok(())),
+        Fact::Connections(ConnectionFact::SaveFailed { message }) => Some(Err(CliError::Connection(message.clone()))),
+        _ => None,
+    })
+}
+
 /// Stores a new connection, and its key in the keychain when one was given.
 pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<ApiKey>) -> Result<Exit, CliError> {
     let source = match (options.key.key_env, key.is_some()) {
@@ -73,6 +87,7 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &url, source);
     connection.preset = preset;
     options.limits.apply(&mut connection.limits);
+    options.reading.apply(&mut connection);
     connection.wire = asked_wire.or_else(|| session.state.presets.wire_at(&url)).unwrap_or_default();
     let with_key = key.is_some();
     let effects = session.wish(Command::Connections(ConnectionCommand::Add { connection: Box::new(connection), key }));
@@ -198,6 +213,21 @@ fn price_words(price: &Price) -> [String; 3] {
     [amount(tier.input_per_million), amount(tier.output_per_million), about]
 }
 
+/// Sets how answers are read where that is given, and shows it.
+pub(super) fn set(session: &mut Session<'_>, name: &str, reading: ReadingOptions) -> Result<Exit, CliError> {
+    let mut connection = find(session, name)?;
+    if reading.think_tags.is_some() {
+        reading.apply(&mut connection);
+        save(session, &connection)?;
+    }
+    let words = || {
+        let tags = if connection.think_tags { "read as reasoning" } else { "left in the answer" };
+        format!("{}: <think> tags are {tags}\n", connection.name)
+    };
+    session.console.answer(|| json!({ "name": connection.name, "think_tags": connection.think_tags }), words);
+    Ok(Exit::Done)
+}
+
 /// Takes a connection away, and its key.
 pub(super) fn remove(session: &mut Session<'_>, name: &str) -> Result<Exit, CliError> {
     let connection = find(session, name)?;
@@ -226,6 +256,7 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
         "key": { "source": source, "variable": variable, "ready": ready },
         "last_model": connection.last_model,
         "limits": limits_json(connection),
+        "think_tags": connection.think_tags,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::domain::{Limits, Role, WireFormat};
+use crate::domain::{Connection, Limits, Role, WireFormat};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConnectionTask {
@@ -32,6 +32,13 @@ pub(super) enum ConnectionTask {
         #[command(flatten)]
         limits: LimitOptions,
     },
+    /// Set or show how the answers of a connection are read
+    Set {
+        /// The connection's name
+        name: String,
+        #[command(flatten)]
+        reading: ReadingOptions,
+    },
     /// Remove a connection and erase its key; stored runs keep its name
     Remove {
         /// The connection's name
@@ -54,6 +61,8 @@ pub(super) struct AddOptions {
     pub(super) role: Option<RoleWord>,
     #[command(flatten)]
     pub(super) limits: LimitOptions,
+    #[command(flatten)]
+    pub(super) reading: ReadingOptions,
     #[command(flatten)]
     pub(super) key: KeyOptions,
 }
@@ -108,6 +117,31 @@ impl LimitOptions {
     /// Something was given.
     pub(super) fn any(self) -> bool {
         self.at_once.is_some() || self.per_minute.is_some() || self.tokens_per_minute.is_some()
+    }
+}
+
+/// How answers are read.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(skip)]
+pub(super) struct ReadingOptions {
+    /// Whether what stands between <think> and </think> in an answer is reasoning; usually on
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    pub(super) think_tags: Option<Switch>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
+impl ReadingOptions {
+    /// Puts what was given in the place of what was.
+    pub(super) fn apply(self, connection: &mut Connection) {
+        if let Some(switch) = self.think_tags {
+            connection.think_tags = switch == Switch::On;
+        }
     }
 }
 

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::analysis::{format_count, format_counted};
-use crate::app::{Command, ConnectionCommand, ConnectionFact, Fact};
 use crate::domain::{Connection, FoundBound, FoundLimit};
 
-use super::connection::find;
+use super::connection::{find, save};
 use super::connection_arguments::LimitOptions;
 use super::error::CliError;
 use super::exit::Exit;
@@ -17,16 +16,7 @@ pub(super) fn limits(session: &mut Session<'_>, name: &str, options: LimitOption
     let mut connection = find(session, name)?;
     if options.any() {
         options.apply(&mut connection.limits);
-        let save = ConnectionCommand::Save { connection: Box::new(connection.clone()), key: None };
-        let effects = session.wish(Command::Connections(save));
-        if let Some(problem) = session.state.connections.save_error.clone() {
-            return Err(CliError::Connection(problem));
-        }
-        session.ask(effects, |fact| match fact {
-            Fact::Connections(ConnectionFact::Saved { .. }) => Some(Ok(())),
-            Fact::Connections(ConnectionFact::SaveFailed { message }) => Some(Err(CliError::Connection(message.clone()))),
-            _ => None,
-        })?;
+        save(session, &connection)?;
     }
     session.console.answer(
         || json!({ "name": connection.name, "limits": limits_json(&connection) }),

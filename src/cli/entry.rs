@@ -115,6 +115,7 @@ fn perform(request: Request, console: &mut Console) -> Result<Exit, CliError> {
         Task::Connection(ConnectionTask::Models { name }) => connection::models(session, &name),
         Task::Connection(ConnectionTask::Limits { name, limits }) => connection_limits::limits(session, &name, limits),
         Task::Connection(ConnectionTask::Ramp(options)) => connection_ramp::ramp(session, &options),
+        Task::Connection(ConnectionTask::Set { name, reading }) => connection::set(session, &name, reading),
         Task::Connection(ConnectionTask::Remove { name }) => connection::remove(session, &name),
         Task::Price(PriceTask::Set(options)) => price::set(session, options),
         Task::Import(options) => import::import(session, options),

@@ -146,6 +146,9 @@ pub struct Connection {
     /// Sent with every request; never an authorisation header.
     #[serde(default)]
     pub extra_headers: Vec<(String, String)>,
+    /// What stands between `<think>` and `</think>` in an answer's text is taken for reasoning.
+    #[serde(default = "on")]
+    pub think_tags: bool,
     /// The user's own words.
     #[serde(default)]
     pub note: String,
@@ -161,6 +164,11 @@ pub struct Connection {
     /// What its server has shown about its own way of the wire format.
     #[serde(default, skip_serializing_if = "Dialect::is_plain")]
     pub dialect: Dialect,
+}
+
+/// How a switch stands that older archives do not know.
+fn on() -> bool {
+    true
 }
 
 /// Why a connection cannot be saved as it stands.
@@ -269,6 +277,7 @@ impl Connection {
             plain_http_allowed: false,
             limits: Limits::default(),
             extra_headers: Vec::new(),
+            think_tags: on(),
             note: String::new(),
             preset: None,
             last_model: None,
@@ -399,6 +408,18 @@ mod tests {
         assert_eq!(named("x", Role::Demo).marked("Real GPT"), "Real GPT (simulated)");
         assert_eq!(named("x", Role::Demo).marked("GPT (simulated)"), "GPT (simulated)");
         assert_eq!(named("x", Role::Relay).marked("GPT"), "GPT");
+    }
+
+    #[test]
+    fn think_tags_are_read_until_they_are_switched_off() {
+        let mut connection = at("https://host/v1");
+        let mut stored = serde_json::to_value(&connection).unwrap();
+        stored.as_object_mut().unwrap().remove("think_tags");
+        let older: Connection = serde_json::from_value(stored).unwrap();
+        assert!(connection.think_tags && older.think_tags);
+        connection.think_tags = false;
+        let text = serde_json::to_string(&connection).unwrap();
+        assert_eq!(serde_json::from_str::<Connection>(&text).unwrap(), connection);
     }
 
     #[test]

@@ -81,13 +81,23 @@ impl HttpProvider {
         let provider = Self {
             client,
             wire,
-            route: Route { proxied: system_proxy && goes_through_proxy(&origin), origin, limits: connection.limits.clone() },
+            route: Route {
+                proxied: system_proxy && goes_through_proxy(&origin),
+                origin,
+                limits: connection.limits.clone(),
+                think_tags: connection.think_tags,
+            },
             cleaner: Cleaner::new(key),
             base_url: connection.base_url.trim_end_matches('/').to_owned(),
             headers,
         };
         provider.url("")?;
         Ok(provider)
+    }
+
+    /// What stands between `<think>` and `</think>` in an answer's text is taken for reasoning.
+    pub fn reads_think_tags(&self) -> bool {
+        self.route.think_tags
     }
 
     /// The HTTP request of a chat request; writing its body ends `turn`.

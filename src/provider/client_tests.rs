@@ -42,6 +42,14 @@ async fn without_a_key_none_is_sent_and_a_key_in_the_prompt_is_not_kept() {
     assert!(report.request.contains("is [key] good?") && server.requests()[1].contains("is sk-CANARY"));
 }
 
+#[test]
+fn a_connection_says_whether_think_tags_are_reasoning() {
+    let mut connection = connection("https://api.example.com/v1");
+    assert!(provider(&connection).reads_think_tags());
+    connection.think_tags = false;
+    assert!(!provider(&connection).reads_think_tags());
+}
+
 #[tokio::test]
 async fn a_run_reuses_its_connection() {
     let server = Server::start(vec![stream(&[&text_event("ok"), GOOD_END])]).await;

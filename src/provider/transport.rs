@@ -16,6 +16,8 @@ pub(super) struct Route {
     pub(super) limits: Limits,
     /// Through this computer's proxy.
     pub(super) proxied: bool,
+    /// What stands between `<think>` and `</think>` is reasoning.
+    pub(super) think_tags: bool,
 }
 
 /// The places in a chain of causes that decide.

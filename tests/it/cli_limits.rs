@@ -98,3 +98,22 @@ fn what_one_target_fails_at_is_asked_of_its_fallback_and_marked_everywhere() {
     assert_eq!((summary.column("finished"), summary.column("failed")), (vec!["0", "6"], vec!["6", "0"]));
     assert_eq!((summary.column("by_fallback"), summary.column("ttft_p50_ms")[0]), (vec!["6", "0"], ""));
 }
+
+#[test]
+fn think_tags_are_switched_off_and_on_again() {
+    let program = Program::new();
+    let server = Server::start(None);
+    let url = server.url();
+    let told = |more: &[&str]| {
+        let said = program.run_json(&[&["connection", "set", "S"], more].concat());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        said.json()["think_tags"].clone()
+    };
+    let added = program.run_json(&["connection", "add", "S", "--url", &url, "--no-key", "--think-tags", "off"]);
+    assert_eq!((added.code, &added.json()["think_tags"]), (0, &json!(false)), "{}", added.stderr);
+    assert_eq!(told(&[]), json!(false));
+    assert_eq!(told(&["--think-tags", "on"]), json!(true));
+    assert_eq!(told(&[]), json!(true), "it is stored");
+    assert!(program.run(&["connection", "set", "S", "--think-tags", "off"]).stdout.contains("<think> tags are left in the answer"));
+    assert_eq!(program.run(&["connection", "set", "S", "--think-tags", "maybe"]).code, 1);
+}

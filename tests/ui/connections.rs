@@ -465,3 +465,15 @@ fn of_ten_thousand_models_only_those_in_view_are_drawn() {
     press(&mut window, "Ask vendor/model-09999<U+202E>");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Model to ask").value().as_deref(), Some("vendor/model-09999\u{202e}"));
 }
+
+#[test]
+fn think_tags_are_switched_off_in_the_form() {
+    let mut window = still(states::full(), Theme::Dark, [1440.0, 2400.0]);
+    press_and_grant(&mut window, "Timeouts, reasoning, headers, note");
+    let boxes = |window: &Window| window.get_by_label("Read <think> tags as reasoning").accesskit_node().toggled();
+    assert_eq!(boxes(&window), Some(egui::accesskit::Toggled::True));
+    press_and_grant(&mut window, "Read <think> tags as reasoning");
+    assert_eq!(boxes(&window), Some(egui::accesskit::Toggled::False));
+    let wishes = connection_wishes(press(&mut window, "Save connection"));
+    assert!(matches!(&wishes[..], [ConnectionCommand::Save { connection, .. }] if !connection.think_tags), "{wishes:?}");
+}

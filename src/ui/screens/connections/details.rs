@@ -199,7 +199,7 @@ impl Details {
             _ => None,
         };
         let icon = if self.more { icons::CHEVRON_UP } else { icons::CHEVRON_DOWN };
-        if ui.add(PushButton::quiet("Timeouts, headers, note").trailing(icon)).clicked() {
+        if ui.add(PushButton::quiet("Timeouts, reasoning, headers, note").trailing(icon)).clicked() {
             self.more = !self.more;
         }
         let wants_look = header_problem.is_some() || matches!(problem, Some(DraftError::Timeout(_)));
@@ -207,6 +207,7 @@ impl Details {
             ui.scope(|ui| {
                 ui.set_max_width(FORM_WIDTH.min(ui.available_width()));
                 form::timeout_rows(ui, draft);
+                form::reading_row(ui, draft);
                 form::header_rows(ui, draft, header_problem);
                 form::note_row(ui, draft);
             });

@@ -83,6 +83,7 @@ pub(super) struct Draft {
     pub(super) idle_s: String,
     pub(super) attempt_s: String,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) think_tags: bool,
     pub(super) note: String,
     pub(super) plain_http_allowed: bool,
 }
@@ -119,6 +120,7 @@ impl Draft {
             idle_s: seconds_text(idle_timeout_ms),
             attempt_s: seconds_text(attempt_timeout_ms),
             headers: stored.extra_headers.clone(),
+            think_tags: stored.think_tags,
             note: stored.note.clone(),
             plain_http_allowed: stored.plain_http_allowed,
         }
@@ -196,6 +198,7 @@ impl Draft {
                 .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
                 .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
                 .collect(),
+            think_tags: self.think_tags,
             note: self.note.clone(),
             ..stored.clone()
         };
@@ -249,6 +252,7 @@ mod tests {
         connection.limits.connect_timeout_ms = 1_500;
         connection.limits.max_per_minute = Some(600);
         connection.limits.max_tokens_per_minute = Some(30_000);
+        connection.think_tags = false;
         let draft = Draft::of(&connection);
         assert!(!draft.is_changed());
         assert_eq!(draft.connect_s, "1.5");

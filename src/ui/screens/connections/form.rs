@@ -129,6 +129,12 @@ fn number(ui: &mut Ui, text: &mut String, name: &str, hint: &str, unit: &str) {
     ui.add_space(tokens.gap.s);
 }
 
+/// How answers are read.
+pub(super) fn reading_row(ui: &mut Ui, draft: &mut Draft) {
+    let about = "Some servers write a model's thoughts into its answer, between these tags. Off: they stay part of the answer";
+    FormRow::new("Reasoning").hint(about).show(ui, |ui| check_box(ui, &mut draft.think_tags, "Read <think> tags as reasoning"));
+}
+
 /// Headers sent with every request.
 pub(super) fn header_rows(ui: &mut Ui, draft: &mut Draft, problem: Option<&ConnectionError>) {
     let mut removed = None;
