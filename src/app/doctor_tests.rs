@@ -35,7 +35,7 @@ fn failed(kind: FailureKind, status: u16, headers: &[(&str, &str)], body: &str) 
         cost: None,
         request_id: Some("req-7".to_owned()),
         backoff_us: 0,
-        evidence: Evidence { fault: None, headers },
+        evidence: Evidence { headers, ..Evidence::default() },
         fallback: false,
     });
     let trial_id = row.id;

@@ -131,6 +131,8 @@ causes! {
     ContentFilter = "content_filter";
     /// The answer ended without its end mark.
     Truncated = "truncated";
+    /// A success in which nothing was said.
+    EmptyAnswer = "empty_answer";
     /// The provider broke off with an error.
     StreamError = "stream_error";
     /// Past a size cap.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::WireFormat;
+
 /// What stood in the way of a request, told by type by the network's own layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +33,9 @@ pub struct Evidence {
     /// What stood in the way; absent when a response came, or when nothing finer is known than the kind of failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<TransportFault>,
+    /// The wire format of the answer, where it is another than was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<WireFormat>,
     /// The response headers that tell something about a failure, by lower-case name, in the order of the response, without the key: limits, waits,
     /// request ids, what answered. Of a redirect's target the origin only. At most 40, each of at most 200 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,7 +45,7 @@ pub struct Evidence {
 impl Evidence {
     /// Nothing was left behind.
     pub fn is_empty(&self) -> bool {
-        self.fault.is_none() && self.headers.is_empty()
+        self.fault.is_none() && self.spoken.is_none() && self.headers.is_empty()
     }
 
     /// The first header of this lower-case name.

@@ -77,6 +77,10 @@ failure_kinds! {
     TooLarge = "too_large", "too large";
     /// HTML, or another thing that is no LLM API.
     NotAnApi = "not_an_api", "not an LLM API";
+    /// The answer is in another wire format than was asked.
+    WrongWire = "wrong_wire", "wrong wire format";
+    /// Success without text, reasoning, call or reason.
+    EmptyAnswer = "empty_answer", "empty answer";
     /// An answer that cannot be read.
     Malformed = "malformed", "unreadable answer";
     /// The cap on spending left no room.

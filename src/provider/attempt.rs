@@ -1,9 +1,12 @@
 //! One attempt: one HTTP request, its answer read and stamped, its report.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp, asked_wait};
 
@@ -14,7 +17,7 @@ use super::gather::{Gatherer, failure, not_an_api, too_large};
 use super::kept_headers::kept_headers;
 use super::limit_headers::{LimitsTold, limits_told};
 use super::set_up;
-use super::sse::SseParser;
+use super::sse::{SseParser, is_json};
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
 use super::transport_fault::fault_of;
@@ -51,7 +54,7 @@ impl HttpProvider {
         let sent = self.cleaner.redact(named.as_ref().unwrap_or(&written.body));
         let turn = StartingTurn::default();
         let prepared = self.chat_request(request, written.body, &turn);
-        let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta);
+        let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta, self.route.think_tags);
         turn.wait().await;
         let started_at = Timestamp::now();
         let watch = Stopwatch::start(&self.route.limits);
@@ -75,8 +78,9 @@ impl HttpProvider {
             *warning = self.cleaner.redact(warning);
         }
         let (output, reasoning) = gatherer.texts(result.is_ok());
+        let spoken = gatherer.spoken_wire();
         let Gatherer { timing, gaps, answer, .. } = gatherer;
-        let evidence = if result.is_ok() { Evidence::default() } else { reply.evidence };
+        let evidence = if result.is_ok() { Evidence::default() } else { Evidence { spoken, ..reply.evidence } };
         let named = |name: Option<String>| name.map(|name| self.cleaner.line(&name, 200)).filter(|name| !name.is_empty());
         AttemptReport {
             started_at,
@@ -144,7 +148,9 @@ impl HttpProvider {
                 failure(FailureKind::Malformed, "The server sent an empty answer. Check the base URL.".to_owned())
             });
         };
+        let is_lines = ["ndjson", "jsonl", "json-lines", "jsonlines"].iter().any(|kind| content_type.contains(kind));
         let is_stream = match sign {
+            b'{' if is_lines => true,
             b'{' | b'[' | b'<' => false,
             _ if content_type.contains("event-stream") => true,
             sign => matches!(sign, b'd' | b'e' | b'i' | b'r' | b':') && !content_type.contains("html"),
@@ -153,8 +159,7 @@ impl HttpProvider {
             self.read_stream(body, bytes.as_ref(), at_us, gatherer, reply).await
         } else {
             let mut whole = bytes.as_ref().to_vec();
-            let cut = body.read_up_to(WHOLE_BODY_CAP_BYTES, &mut whole).await?;
-            let end_us = watch.now_us();
+            let (cut, end_us) = read_whole(&mut body, at_us, &mut whole).await?;
             reply.end_us = Some(end_us);
             let text = String::from_utf8_lossy(&whole);
             if !matches!(sign, b'{' | b'[') {
@@ -191,7 +196,20 @@ impl HttpProvider {
         let mut end_us = first_at_us;
         let mut flow = take(first, first_at_us, gatherer)?;
         while flow.is_continue() {
-            let Some((bytes, at_us)) = body.next().await? else { break };
+            let arrived = match gatherer.grace() {
+                None => body.next().await?,
+                // The answer is whole: what the connection does now cannot spoil it.
+                Some(grace) => match timeout(grace, body.next()).await {
+                    Ok(Ok(arrived)) => arrived,
+                    Ok(Err(error)) if gatherer.answer.usage.is_none() => return Err(error),
+                    Ok(Err(_)) | Err(_) => {
+                        gatherer.left_open = true;
+                        reply.end_us = Some(end_us);
+                        return Ok(());
+                    }
+                },
+            };
+            let Some((bytes, at_us)) = arrived else { break };
             let bytes = bytes.as_ref();
             total_bytes += bytes.len() as u64;
             if total_bytes > STREAM_CAP_BYTES {
@@ -210,6 +228,9 @@ impl HttpProvider {
                 reply.error_body = self.cleaner.body(event.as_bytes(), false);
             }
             if gatherer.answer.ended && !gatherer.is_full() {
+                if gatherer.answer.usage.is_none() {
+                    read_late_counts(&mut body, &mut parser, gatherer).await;
+                }
                 body.drain().await;
             }
             return Ok(());
@@ -262,13 +283,56 @@ impl HttpProvider {
     }
 }
 
+/// Reads the rest of an answer that comes whole; says whether it went on past the cap, and when it ended. A server that keeps the connection open behind a
+/// whole JSON value is not waited for.
+async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) -> Result<(bool, u64), CallError> {
+    const GRACE: Duration = Duration::from_millis(500);
+    let last_sign = |bytes: &[u8]| bytes.trim_ascii_end().last().copied();
+    let (mut last_us, mut last) = (first_at_us, last_sign(whole));
+    loop {
+        let ends_like_json = matches!(last, Some(b'}' | b']'));
+        let arrived = match ends_like_json {
+            false => body.next().await?,
+            true => match timeout(GRACE, body.next()).await {
+                Ok(arrived) => arrived?,
+                Err(_elapsed) if is_json(whole) => return Ok((false, last_us)),
+                Err(_elapsed) => body.next().await?,
+            },
+        };
+        let Some((bytes, at_us)) = arrived else { return Ok((false, body.now_us())) };
+        let (bytes, room) = (bytes.as_ref(), WHOLE_BODY_CAP_BYTES.saturating_sub(whole.len()));
+        whole.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        last_us = at_us;
+        last = last_sign(bytes).or(last);
+        if bytes.len() > room {
+            return Ok((true, last_us));
+        }
+    }
+}
+
+/// Some servers send their token counts behind the end mark. The answer has ended: no stamp moves.
+async fn read_late_counts(body: &mut Body<'_>, parser: &mut SseParser, gatherer: &mut Gatherer<'_>) {
+    const GRACE: Duration = Duration::from_millis(50);
+    const MOST_PIECES: usize = 8;
+    for _piece in 0..MOST_PIECES {
+        let Ok(Ok(Some((bytes, _at_us)))) = timeout(GRACE, body.next()).await else { break };
+        let read = parser.push(bytes.as_ref(), &mut |event| {
+            gatherer.event_after_end(&event);
+            if gatherer.answer.usage.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if gatherer.answer.usage.is_some() || read.is_err() {
+            return;
+        }
+    }
+}
+
 /// A response that is no success.
 pub(super) struct Refused {
     pub(super) error: CallError,
     /// Its body as kept.
     pub(super) body: String,
     /// The wait that its body asks for; a header may ask for another.
-    pub(super) retry_after: Option<std::time::Duration>,
+    pub(super) retry_after: Option<Duration>,
 }
 
 /// What the response says besides the answer.
@@ -276,7 +340,7 @@ pub(super) struct Refused {
 struct Reply {
     status: Option<u16>,
     request_id: Option<String>,
-    retry_after: Option<std::time::Duration>,
+    retry_after: Option<Duration>,
     limits: LimitsTold,
     amendment: Option<Amendment>,
     /// When the answer ended; absent when it broke off, which is now.

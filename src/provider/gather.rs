@@ -1,165 +1,238 @@
 //! Gathers one answer: text under its cap, the stamps that it makes, and the verdict whether it is whole.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
-use crate::domain::{FailureKind, GapHistogram, Timing};
+use crate::domain::{FailureKind, GapHistogram, Timing, WireFormat};
 
-use super::chat::Delta;
+use super::answer_text::{AnswerText, Came, OnDelta};
 use super::classify::{classify_error_in_answer, looks_like_html};
-use super::clean::{Cleaner, StreamTail};
-use super::sse::Event;
-use super::wire::{Answer, Piece, Unreadable, Wire};
+use super::clean::Cleaner;
+use super::sse::{Event, is_json};
+use super::transcript::Repeated;
+use super::wire::{Answer, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
 use super::{CallError, ChatRequest};
 
-/// Visible and reasoning text of an answer together, bytes.
-pub(super) const TEXT_CAP_BYTES: usize = 8 * 1024 * 1024;
 /// The longest tokens of any vocabulary in use are runs of this many spaces.
 const LONGEST_TOKEN_BYTES: u64 = 128;
-
-/// Where text goes as it arrives.
-pub(super) type OnDelta<'a> = &'a mut (dyn FnMut(Delta<'_>) + Send);
+/// How long an answer whose finish reason and token counts came is waited for, where its server keeps the connection open.
+const GRACE: Duration = Duration::from_millis(500);
+/// The same where no token counts came: they may still follow.
+const GRACE_FOR_COUNTS: Duration = Duration::from_secs(10);
 
 /// One answer in the making.
 pub(super) struct Gatherer<'a> {
     wire: &'static dyn Wire,
-    telling: Telling<'a>,
+    pub(super) text: AnswerText<'a>,
     pub(super) timing: Timing,
     pub(super) gaps: GapHistogram,
-    pub(super) output: String,
-    pub(super) reasoning: String,
     pub(super) answer: Answer,
-    /// The text cap was reached.
-    full: bool,
     malformed_events: u32,
     lossy: bool,
+    /// The answer was taken for whole although its end did not come.
+    pub(super) left_open: bool,
+    /// What was said twice.
+    repeated: Option<Repeated>,
     /// The event in which the provider reported an error.
     pub(super) error_event: Option<String>,
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(wire: &'static dyn Wire, cleaner: &'a Cleaner, on_delta: OnDelta<'a>) -> Self {
+    /// `reads_tags`: text between think tags is reasoning.
+    pub(super) fn new(wire: &'static dyn Wire, cleaner: &'a Cleaner, on_delta: OnDelta<'a>, reads_tags: bool) -> Self {
         Self {
             wire,
-            telling: Telling { cleaner, on_delta, content: StreamTail::default(), reasoning: StreamTail::default() },
+            text: AnswerText::new(cleaner, on_delta, reads_tags),
             timing: Timing::default(),
             gaps: GapHistogram::default(),
-            output: String::new(),
-            reasoning: String::new(),
             answer: Answer::default(),
-            full: false,
             malformed_events: 0,
             lossy: false,
+            left_open: false,
+            repeated: None,
             error_event: None,
         }
     }
 
     /// Takes an event that arrived at `at_us`; breaks when nothing that follows is of interest.
     pub(super) fn event(&mut self, event: &Event<'_>, at_us: u64) -> ControlFlow<()> {
-        let (mut content_came, mut reasoning_came) = (false, false);
+        let mut came = Came::default();
         self.timing.streamed = true;
         self.timing.first_chunk_us.get_or_insert(at_us);
         self.lossy |= event.lossy;
-        let Self { wire, telling, output, reasoning, answer, full, .. } = self;
+        let Self { wire, text, answer, .. } = self;
         let decoded = wire.decode_event(event, answer, &mut |piece| {
-            match piece {
-                Piece::Content(_) => content_came = true,
-                Piece::Reasoning(_) => reasoning_came = true,
-            }
-            *full |= keep(piece, at_us, output, reasoning, telling);
+            let now = text.take(piece, at_us);
+            came.content_us = came.content_us.or(now.content_us);
+            came.reasoning_us = came.reasoning_us.or(now.reasoning_us);
         });
-        *full |= answer.calls.is_full();
         self.malformed_events += u32::from(decoded.is_err());
         if self.answer.error.is_some() {
             self.error_event = Some(event.data.to_owned());
         }
+        self.arrived(came, at_us);
+        let answer = &self.answer;
+        if self.is_full() || answer.ended || answer.error.is_some() || answer.foreign.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Stamps what arrived.
+    fn arrived(&mut self, came: Came, at_us: u64) {
         let timing = &mut self.timing;
-        if content_came {
-            timing.first_content_us.get_or_insert(at_us);
+        if let Some(arrived_us) = came.content_us {
+            timing.first_content_us.get_or_insert(arrived_us);
             timing.last_content_us = Some(at_us);
             timing.content_arrivals += 1;
         }
-        if reasoning_came {
-            timing.first_reasoning_us.get_or_insert(at_us);
+        if let Some(arrived_us) = came.reasoning_us {
+            timing.first_reasoning_us.get_or_insert(arrived_us);
         }
-        if content_came || reasoning_came {
+        if came != Came::default() {
             timing.output_arrived(at_us, &mut self.gaps);
         }
-        if self.full || self.answer.ended || self.answer.error.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Takes an event behind the end mark: its token counts are of interest, nothing else.
+    pub(super) fn event_after_end(&mut self, event: &Event<'_>) {
+        let mut late = Answer::default();
+        if self.wire.decode_event(event, &mut late, &mut |_piece| {}).is_ok() && late.usage.is_some() {
+            self.answer.usage = late.usage;
+            self.answer.usage_warnings = late.usage_warnings;
+        }
+    }
+
+    /// How long the rest of the answer is waited for: no bound until its finish reason came.
+    pub(super) fn grace(&self) -> Option<Duration> {
+        self.answer.finish_reason.as_ref()?;
+        Some(if self.answer.usage.is_some() { GRACE } else { GRACE_FOR_COUNTS })
     }
 
     /// Takes an answer that came whole at `at_us`.
     pub(super) fn whole(&mut self, body: &str, at_us: u64, cleaner: &Cleaner) -> Result<(), CallError> {
-        let Self { wire, telling, output, reasoning, answer, full, .. } = self;
-        let decoded = wire.decode_whole(body, answer, &mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
-        decoded.map_err(|unreadable| match unreadable {
-            Unreadable::NotJson => {
-                failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body))))
+        let Self { wire, text, answer, .. } = self;
+        let decoded = wire.decode_whole(body, answer, &mut |piece| {
+            text.take(piece, at_us);
+        });
+        match decoded {
+            Ok(()) => Ok(()),
+            Err(Unreadable::NotJson) if is_lines(body) => {
+                for line in body.lines().filter(|line| !line.trim().is_empty()) {
+                    if self.event(&Event { name: "", data: line, lossy: false }, at_us).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
             }
-            Unreadable::NoAnswer => not_an_api(body, cleaner),
-            Unreadable::TooManyValues => too_large("The answer holds more values than any answer has; it was not read."),
-        })
+            Err(Unreadable::NotJson) => {
+                Err(failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body)))))
+            }
+            Err(Unreadable::NoAnswer) => {
+                self.answer.foreign = spoken_in(body).filter(|spoken| *spoken != Spoken::Wire(wire.format()));
+                if self.answer.foreign.is_some() { Ok(()) } else { Err(not_an_api(body, cleaner)) }
+            }
+            Err(Unreadable::TooManyValues) => Err(too_large("The answer holds more values than any answer has; it was not read.")),
+        }
     }
 
-    /// Nothing more comes: tool calls that are not whole are kept as far as they came. No stamp moves.
+    /// Nothing more comes: what was held back, and tool calls that are not whole, are kept as far as they came.
     pub(super) fn close(&mut self) {
         let at_us = self.timing.last_output_us.unwrap_or(self.timing.end_us);
-        let Self { telling, output, reasoning, answer, full, .. } = self;
-        answer.calls.close_all(&mut |piece| *full |= keep(piece, at_us, output, reasoning, telling));
-        *full |= answer.calls.is_full();
+        let Self { text, answer, .. } = self;
+        if answer.halves.end(&["content", "text", "delta"]) > 0 {
+            text.take(Piece::Content("\u{fffd}"), at_us);
+        }
+        if answer.halves.end(&["reasoning_content", "reasoning", "thinking"]) > 0 {
+            text.take(Piece::Reasoning("\u{fffd}"), at_us);
+        }
+        answer.calls.close_all(&mut |piece| {
+            text.take(piece, at_us);
+        });
+        let came = text.close();
+        let (repeated, closed) = text.settle();
+        self.repeated = repeated;
+        let streamed = self.timing.streamed;
+        if let Some(at_us) = came.content_us.or(came.reasoning_us).filter(|_| streamed) {
+            self.arrived(came, at_us.max(self.timing.last_output_us.unwrap_or(at_us)));
+        }
+        if let Some(closed) = closed.filter(|_| streamed) {
+            let timing = &mut self.timing;
+            timing.first_reasoning_us = timing.first_content_us;
+            timing.first_content_us = closed.first_content_us;
+            timing.last_content_us = timing.last_content_us.filter(|_| closed.first_content_us.is_some());
+            timing.content_arrivals = closed.content_arrivals;
+        }
     }
 
     /// Tells what was held back, and gives output and reasoning as they may be kept.
     pub(super) fn texts(&mut self, whole: bool) -> (String, String) {
-        let Telling { cleaner, on_delta, content, reasoning } = &mut self.telling;
-        let at_us = self.timing.last_output_us.unwrap_or(self.timing.end_us);
-        let (content, thoughts) = (content.end(whole, cleaner), reasoning.end(whole, cleaner));
-        if !thoughts.is_empty() {
-            on_delta(Delta::Reasoning { text: &thoughts, at_us });
-        }
-        if !content.is_empty() {
-            on_delta(Delta::Content { text: &content, at_us });
-        }
-        // Relays report refusals as answers now and then, key included.
-        let kept = |text: &str| if whole { cleaner.redact(text) } else { cleaner.redact_cut(text) };
-        (kept(&self.output), kept(&self.reasoning))
+        self.text.end(whole, self.timing.last_output_us.unwrap_or(self.timing.end_us))
+    }
+
+    /// What is kept differs from what was told as it arrived.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn is_mended(&self) -> bool {
+        self.repeated.is_some() || self.text.is_from_tags()
     }
 
     /// The text cap was reached.
     pub(super) fn is_full(&self) -> bool {
-        self.full
+        self.text.is_full() || self.answer.calls.is_full()
     }
 
     /// Any text came.
     pub(super) fn has_text(&self) -> bool {
-        !self.output.is_empty() || !self.reasoning.is_empty()
+        self.text.any()
+    }
+
+    /// The wire format that was spoken in place of the one that was asked.
+    pub(super) fn spoken_wire(&self) -> Option<WireFormat> {
+        match self.answer.foreign {
+            Some(Spoken::Wire(wire)) => Some(wire),
+            _ => None,
+        }
     }
 
     /// Judges the answer once its end mark or a clean end of the body came.
     pub(super) fn verdict(&mut self, request: &ChatRequest, cleaner: &Cleaner) -> Result<(), CallError> {
-        if self.full {
+        if self.is_full() {
             return Err(too_large("The answer is longer than 8 MiB; the rest was not read."));
         }
         if let Some(error) = self.answer.error.take() {
             return Err(classify_error_in_answer(&error, self.has_text(), &request.model, cleaner));
         }
+        if let Some(spoken) = self.answer.foreign {
+            return Err(wrong_wire(spoken, self.wire.format()));
+        }
         let answer = &self.answer;
         if self.timing.streamed && !answer.ended && answer.finish_reason.is_none() {
             return Err(failure(FailureKind::Truncated, "The stream ended without its end mark. What came is kept.".to_owned()));
         }
-        if self.output.is_empty() && answer.finish_reason.as_deref() == Some("content_filter") {
+        let has_text = self.has_text();
+        let kept = if has_text { " What came before it is kept." } else { "" };
+        if answer.finish_reason.as_deref() == Some("content_filter") {
             let word = self.withheld_word(cleaner);
-            let message = format!("The provider's content filter withheld the answer{word}. Change the prompt.");
+            let message = if self.text.content().is_empty() {
+                format!("The provider's content filter withheld the answer{word}. Change the prompt.")
+            } else {
+                format!("The provider's content filter cut the answer{word}.{kept} Change the prompt.")
+            };
             return Err(failure(FailureKind::ContentFilter, message));
         }
-        if let Some(reason) = answer.finish_reason.as_deref().filter(|reason| is_given_up(reason)) {
+        if let Some(reason) = answer.finish_reason.as_deref().filter(|_| answer.given_up) {
             let reason = cleaner.line(reason, 80);
-            let retryable = !self.has_text();
-            let then = if retryable { "Try again." } else { "What came before it is kept." };
-            let message = format!("The provider gave the answer up ({reason}). {then}");
-            return Err(CallError { kind: FailureKind::StreamError, message, retryable });
+            let then = if has_text { kept } else { " Try again." };
+            let message = format!("The provider gave the answer up ({reason}).{then}");
+            return Err(CallError { kind: FailureKind::StreamError, message, retryable: !has_text });
         }
-        if !self.has_text() && self.malformed_events > 0 {
+        if !has_text && self.malformed_events > 0 {
             return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
+        }
+        if !has_text && answer.finish_reason.is_none() {
+            let message = "The server ended the answer without a word: no text, no reasoning, no call, and no reason. Whether it was charged is not known.";
+            return Err(failure(FailureKind::EmptyAnswer, message.to_owned()));
         }
         Ok(())
     }
@@ -171,19 +244,42 @@ impl<'a> Gatherer<'a> {
 
     /// Things to know about the answer, beyond its failure.
     pub(super) fn warnings(&mut self, request: &ChatRequest, whole: bool, cleaner: &Cleaner) -> Vec<String> {
-        let mut warnings = std::mem::take(&mut self.answer.warnings);
+        let mut warnings = Vec::new();
+        let mut told = std::mem::take(&mut self.answer.warnings);
         if whole {
-            if self.output.is_empty() {
-                let only = if self.reasoning.is_empty() { "the answer is empty" } else { "the answer is empty: only reasoning came" };
+            // Before all else: an answer that says nothing is no success in silence.
+            if self.text.content().is_empty() {
+                let only =
+                    if self.text.reasoning().is_empty() { "the answer is empty" } else { "the answer is empty: only reasoning came" };
                 warnings.push(only.to_owned());
-            } else if self.answer.finish_reason.as_deref() == Some("content_filter") {
-                warnings.push(format!("the provider's content filter cut the answer{}", self.withheld_word(cleaner)));
+            }
+            warnings.append(&mut told);
+            if let Some(reason) = self.answer.finish_reason.as_deref().filter(|_| self.answer.unknown_finish) {
+                warnings.push(format!("the answer ended for a reason that is not known here: {}", cleaner.line(reason, 80)));
+            }
+            if self.left_open {
+                warnings.push(
+                    "the answer was whole, and its connection was not closed as it should be; the answer ends with its last event"
+                        .to_owned(),
+                );
             }
             if self.timing.streamed != request.stream {
                 let how =
                     if request.stream { "not streamed: the answer came whole" } else { "streamed, although a whole answer was asked for" };
                 warnings.push(how.to_owned());
             }
+        }
+        warnings.append(&mut told);
+        match self.repeated {
+            Some(Repeated::EachPiece) => warnings.push("each piece held all that was said before it; it was kept once".to_owned()),
+            Some(Repeated::LastPiece) => warnings.push("the last piece held the whole answer again; it was kept once".to_owned()),
+            None => {}
+        }
+        if self.text.is_contradicted() {
+            warnings.push("the whole answer that followed the pieces is another text than theirs; the pieces were kept".to_owned());
+        }
+        if self.text.is_from_tags() {
+            warnings.push("the reasoning was taken from tags in the text".to_owned());
         }
         match self.malformed_events {
             0 => {}
@@ -206,7 +302,7 @@ impl<'a> Gatherer<'a> {
         }
         warnings.append(&mut self.answer.usage_warnings);
         // Servers that do not know the switch ignore it in silence.
-        let thought = !self.reasoning.is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
+        let thought = !self.text.reasoning().is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
         if thought && request.params.asks_for_no_thinking() {
             warnings.push("thinking was to be off, and the model thought".to_owned());
         }
@@ -218,51 +314,13 @@ impl<'a> Gatherer<'a> {
             warnings.push("the provider counted 0 tokens where there are some; its counts were ignored".to_owned());
         }
         if let Some(usage) = self.answer.usage
-            && usage.output_tokens.saturating_mul(LONGEST_TOKEN_BYTES) < self.output.len() as u64
+            && usage.output_tokens.saturating_mul(LONGEST_TOKEN_BYTES) < self.text.content().len() as u64
         {
-            let (tokens, bytes) = (usage.output_tokens, self.output.len());
+            let (tokens, bytes) = (usage.output_tokens, self.text.content().len());
             warnings.push(format!("the provider counts {tokens} tokens for a text of {bytes} bytes, which are more than these can hold"));
         }
         warnings
     }
-}
-
-/// Whoever hears text as it arrives, and what is held back from them.
-struct Telling<'a> {
-    cleaner: &'a Cleaner,
-    on_delta: OnDelta<'a>,
-    content: StreamTail,
-    reasoning: StreamTail,
-}
-
-/// Keeps a piece up to the cap and passes it on; says whether the cap was reached.
-fn keep(piece: Piece<'_>, at_us: u64, output: &mut String, reasoning: &mut String, telling: &mut Telling<'_>) -> bool {
-    let room = TEXT_CAP_BYTES.saturating_sub(output.len() + reasoning.len());
-    let fit = |text: &str| text.floor_char_boundary(room);
-    let (Piece::Content(text) | Piece::Reasoning(text)) = piece;
-    let kept = &text[..fit(text)];
-    // An empty one tells that something visible arrived.
-    if !kept.is_empty() || text.is_empty() {
-        match piece {
-            Piece::Content(_) => {
-                output.push_str(kept);
-                (telling.on_delta)(Delta::Content { text: &telling.content.push(kept, telling.cleaner), at_us });
-            }
-            Piece::Reasoning(_) => {
-                reasoning.push_str(kept);
-                (telling.on_delta)(Delta::Reasoning { text: &telling.reasoning.push(kept, telling.cleaner), at_us });
-            }
-        }
-    }
-    kept.len() < text.len()
-}
-
-/// The finish reason says that the server broke off, and no error beside it why: DeepSeek without capacity, SGLang and vLLM, Gemini over a call that it
-/// could not write, which its OpenAI-compatible address calls `function_call_filter: MALFORMED_FUNCTION_CALL`.
-fn is_given_up(finish_reason: &str) -> bool {
-    const WORDS: [&str; 4] = ["insufficient_system_resource", "abort", "error", "malformed_function_call"];
-    let word = finish_reason.rsplit(": ").next().unwrap_or(finish_reason);
-    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The same model under a dated, prefixed or aliased name.
@@ -275,6 +333,25 @@ fn is_same_model(asked: &str, answered: &str) -> bool {
     asked == answered
         || base(&asked) == answered
         || answered.strip_prefix(base(&asked).as_str()).is_some_and(|rest| !rest.is_empty() && is_date(rest))
+}
+
+/// Every line is JSON, and there are several.
+fn is_lines(body: &str) -> bool {
+    let mut lines = body.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty());
+    body.trim().contains('\n') && lines.all(|line| is_end_mark(line) || is_json(line.as_bytes()))
+}
+
+/// What answered speaks another wire format.
+fn wrong_wire(spoken: Spoken, asked: WireFormat) -> CallError {
+    let to_do = match spoken {
+        Spoken::Wire(_) => "Switch the wire format of this connection.",
+        Spoken::Ollama => "Its OpenAI-compatible address ends in /v1.",
+        Spoken::Cohere => "Its OpenAI-compatible address is https://api.cohere.ai/compatibility/v1.",
+        Spoken::DashScope => "Its OpenAI-compatible address ends in /compatible-mode/v1.",
+    };
+    let (spoken, asked) = (spoken.label(), asked.label());
+    let message = format!("The server was asked in {asked} and answered in {spoken}, so nothing of the answer could be read. {to_do}");
+    failure(FailureKind::WrongWire, message)
 }
 
 fn head(body: &str) -> &str {

@@ -1,5 +1,6 @@
 //! The network doors: one request in, a stream of stamped chunks out.
 
+mod answer_text;
 mod attempt;
 mod bare;
 mod body;
@@ -20,7 +21,9 @@ mod set_up;
 mod sse;
 mod starting_turn;
 mod stopwatch;
+mod think_tags;
 mod tls_probe;
+mod transcript;
 mod transport;
 mod transport_fault;
 mod warm_up;
@@ -41,6 +44,8 @@ mod evidence_tests;
 mod fault_tests;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+#[cfg(test)]
+mod quirk_tests;
 #[cfg(test)]
 mod refusal_words_tests;
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Server-sent events: bytes in, events out. No I/O; every byte is looked at a bounded number of times; the events do not depend on
 //! how the bytes were cut into chunks. Follows the HTML standard (§9.2.6), and also gives the last event when its blank line is missing,
-//! and a field `error` that holds an object as an event of that name.
+//! a field `error` that holds an object as an event of that name, `data` lines of which each is JSON as events of their own (servers that part
+//! events by one line end), and lines that are JSON without a field name (JSON Lines).
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+
+use serde::de::IgnoredAny;
 
 /// One event with data.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(super) struct SseParser {
     data: Vec<u8>,
     /// The event has a `data` line, which may be empty.
     has_data: bool,
+    /// The server parts its events by one line end.
+    each_line: bool,
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -56,6 +61,7 @@ impl SseParser {
             name: Vec::new(),
             data: Vec::new(),
             has_data: false,
+            each_line: false,
         }
     }
 
@@ -144,13 +150,28 @@ impl SseParser {
         if line.is_empty() {
             return self.dispatch(on_event);
         }
+        if line.first() == Some(&b'{') {
+            self.dispatch(on_event)?;
+            self.add_data(line);
+            return self.dispatch(on_event);
+        }
         let (field, value) = match line.iter().position(|byte| *byte == b':') {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &[][..]),
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => self.add_data(value),
+            b"data" => {
+                let begins_another = self.has_data && (value.first() == Some(&b'{') || is_done(value));
+                if begins_another && is_json(&self.data) {
+                    self.each_line = true;
+                    self.dispatch(on_event)?;
+                }
+                self.add_data(value);
+                if self.each_line && (is_done(&self.data) || is_json(&self.data)) {
+                    return self.dispatch(on_event);
+                }
+            }
             b"event" => {
                 self.name.clear();
                 self.name.extend_from_slice(value);
@@ -187,4 +208,13 @@ impl SseParser {
         self.name.clear();
         flow
     }
+}
+
+/// JSON of any kind.
+pub(super) fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
+fn is_done(data: &[u8]) -> bool {
+    data.trim_ascii() == b"[DONE]"
 }

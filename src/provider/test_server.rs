@@ -59,7 +59,10 @@ pub(super) async fn attempt(provider: &HttpProvider, request: &ChatRequest) -> A
             last_us = at_us;
         })
         .await;
-    assert_eq!((&report.output, &report.reasoning), (&content, &reasoning));
+    // What only the end shows is put right in what is kept.
+    if !report.warnings.iter().any(|warning| warning.ends_with("it was kept once") || warning.ends_with("tags in the text")) {
+        assert_eq!((&report.output, &report.reasoning), (&content, &reasoning));
+    }
     let timing = report.timing;
     let stamps = [
         timing.headers_us,

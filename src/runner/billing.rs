@@ -42,7 +42,7 @@ impl Bill {
 /// What a bill rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Basis {
-    /// The usage that the provider gave with a whole answer.
+    /// The usage that the provider gave with an answer that came to its end.
     Provider,
     /// No model worked: nothing is charged.
     Nothing,
@@ -56,6 +56,8 @@ pub(super) fn basis(report: &AttemptReport) -> Basis {
     match &report.result {
         Ok(()) if report.usage.is_some() => Basis::Provider,
         Ok(()) => Basis::Estimate,
+        // It failed by how it ended, and it ended: the counts are final.
+        Err(_) if report.usage.is_some() && report.finish_reason.is_some() => Basis::Provider,
         Err(_) if report.usage.is_some() || !report.output.is_empty() || !report.reasoning.is_empty() => Basis::Estimate,
         Err(_) if report.http_status.is_some_and(is_refusal) => Basis::Nothing,
         Err(_) if report.http_status.is_some_and(|status| status >= 300) => Basis::Estimate,
@@ -67,6 +69,8 @@ pub(super) fn basis(report: &AttemptReport) -> Basis {
             | FailureKind::ContentFilter
             | FailureKind::Truncated
             | FailureKind::TooLarge
+            | FailureKind::WrongWire
+            | FailureKind::EmptyAnswer
             | FailureKind::Malformed
             | FailureKind::Internal => Basis::Estimate,
             // A break that may be tried again is one of connecting: the request was not sent.

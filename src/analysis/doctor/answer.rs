@@ -92,6 +92,20 @@ pub(super) fn too_large(s: &Symptoms<'_>) -> Diagnosis {
     .with_fact("Reported", s.found.failure.message.clone())
 }
 
+/// A success in which nothing was said.
+pub(super) fn empty(s: &Symptoms<'_>) -> Diagnosis {
+    let relay = if s.is_relay() { " Relays do so when the provider behind them failed and they do not pass its error on." } else { "" };
+    s.diagnosis(
+        Cause::EmptyAnswer,
+        s.server_side(),
+        format!("The server called it a success, and its answer holds nothing: no text, no reasoning, no call.{relay}"),
+        "Try again. If it stays, ask for it without streaming, or tell the provider's support.",
+    )
+    .with_fact_if("Content type", s.header("content-type"))
+    .with_open("Whether it was charged the answer does not say. The provider's usage page would tell.")
+    .with_remedies([Remedy::Retry(None)])
+}
+
 /// An answer that cannot be read.
 pub(super) fn unreadable(s: &Symptoms<'_>) -> Diagnosis {
     s.diagnosis(

@@ -1,7 +1,7 @@
 //! The one door: each kind of failure goes to its family, and what holds for all is added.
 
 use super::symptoms::{Findings, Symptoms};
-use super::{address, answer, context, key, limits, model, money, network, parameter, program, routing, server, timeouts, tls};
+use super::{address, answer, context, key, limits, model, money, network, parameter, program, routing, server, timeouts, tls, wire};
 use crate::domain::{Cause, Charge, Connection, Diagnosis, FailureKind, Side};
 
 /// Finds out what a failure comes down to. Ranks the whole model list when a model is missing (some ms for 10,000): make it once, not per frame.
@@ -40,6 +40,8 @@ fn by_kind(s: &Symptoms<'_>) -> Diagnosis {
         FailureKind::Truncated => answer::truncated(s),
         FailureKind::StreamError => answer::broke_off(s),
         FailureKind::TooLarge => answer::too_large(s),
+        FailureKind::WrongWire => wire::answered_in_another(s),
+        FailureKind::EmptyAnswer => answer::empty(s),
         FailureKind::Malformed => answer::unreadable(s),
         FailureKind::BreakerOpen => program::not_asked_again(s),
         FailureKind::OverBudget => program::over_budget(s),

@@ -33,6 +33,17 @@ pub(super) fn wrong(s: &Symptoms<'_>, spoken: &Spoken) -> Diagnosis {
     found
 }
 
+/// An answer that came in another wire format.
+pub(super) fn answered_in_another(s: &Symptoms<'_>) -> Diagnosis {
+    if let Some(wire) = s.found.evidence.spoken {
+        // Where the same server is known to be asked in that format, else where it has answered.
+        let known = documented(s).into_iter().find(|known| known.wire == wire);
+        let base_url = known.map_or_else(|| s.found.connection.base_url.clone(), |known| known.url.clone());
+        return wrong(s, &Spoken { wire, base_url, why: "the shape of its answer" });
+    }
+    s.diagnosis(Cause::WrongWire, Side::You, "The server answered in a format that is not spoken here.", s.found.failure.message.clone())
+}
+
 /// 401 where the key goes into another header: an official address at which the wire format that was asked is not spoken.
 pub(super) fn behind_a_refused_key(s: &Symptoms<'_>) -> Option<Diagnosis> {
     let official = s.found.presets.of_connection(s.found.connection).is_some_and(|preset| preset.role == Role::Official);

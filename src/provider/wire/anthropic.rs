@@ -5,15 +5,15 @@
 
 use std::borrow::Cow;
 
-use crate::domain::Amendment;
+use crate::domain::{Amendment, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::event::{read_other, with_typed_event};
+use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
-use super::json::{Json, note, with_json};
+use super::json::{Json, note};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
 use super::{anthropic_body, refused_parameters};
 
@@ -22,6 +22,10 @@ use super::{anthropic_body, refused_parameters};
 pub(super) struct Anthropic;
 
 impl Wire for Anthropic {
+    fn format(&self) -> WireFormat {
+        WireFormat::AnthropicMessages
+    }
+
     fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
         Cow::Borrowed("/messages")
     }
@@ -43,11 +47,11 @@ impl Wire for Anthropic {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_typed_event(event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
+        with_typed_event(self.format(), event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_json(body.trim_start_matches('\u{feff}'), |json| {
+        with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
             if matches!(json.get("content"), Some(Json::List(_))) {
                 read_message(json, answer);
                 for block in json.get("content").map_or(&[][..], Json::elements) {
@@ -68,6 +72,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         "message_start" => read_message(json.get("message").unwrap_or(json), answer),
         "content_block_start" => {
             if let Some(block) = json.get("content_block") {
+                answer.block_start = block.get("text").and_then(Json::text).map(str::to_owned);
                 read_block(Some(&index()), block, answer, emit);
             }
         }
@@ -84,12 +89,33 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             read_usage(json.get("usage"), answer);
         }
         "message_stop" => answer.ended = true,
+        "message" => read_again(json, answer, emit),
         "ping" => {}
         "error" => {
             let error = ErrorBody::of(json).unwrap_or_else(|| ErrorBody::plain("an error without words"));
             answer.error = Some(error.with_status_by_word());
         }
         other => read_other(other, json, answer),
+    }
+}
+
+/// A message that holds all that was said so far (MiniMax).
+fn read_again(message: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    read_message(message, answer);
+    let blocks = message.get("content").map_or(&[][..], Json::elements);
+    if !answer.has_begun() {
+        for block in blocks {
+            read_block(None, block, answer, emit);
+        }
+        return;
+    }
+    let joined = |name: &str| -> String { blocks.iter().filter_map(|block| block.get(name).and_then(Json::text)).collect() };
+    let (thoughts, text) = (joined("thinking"), joined("text"));
+    if !thoughts.is_empty() {
+        emit(Piece::WholeReasoning(&thoughts));
+    }
+    if !text.is_empty() {
+        answer.whole_text(&text, emit);
     }
 }
 
@@ -104,11 +130,7 @@ fn read_message(message: &Json<'_>, answer: &mut Answer) {
 fn read_stop(json: &Json<'_>, answer: &mut Answer) {
     match json.get("stop_reason").and_then(Json::text) {
         None => {}
-        Some("end_turn" | "stop_sequence") => answer.finish("stop"),
-        Some("max_tokens" | "model_context_window_exceeded") => answer.finish("length"),
-        Some("tool_use") => answer.finish("tool_calls"),
-        Some(word @ "refusal") => answer.withhold(word),
-        Some(other) => answer.finish(other),
+        Some(word) => answer.finish(word),
     }
 }
 
@@ -133,7 +155,7 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
 fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     match block.get("type").and_then(Json::text) {
         Some("text") => read_text(block.get("text"), answer, emit),
-        Some("thinking") => read_thinking(block.get("thinking"), emit),
+        Some("thinking") => read_thinking(block.get("thinking"), answer, emit),
         Some("redacted_thinking") => answer.warn("the provider withheld a part of the reasoning"),
         Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
             let text = |name: &str| block.get(name).and_then(Json::text).unwrap_or_default();
@@ -149,8 +171,14 @@ fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: 
 
 fn read_delta(index: &str, delta: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     match delta.get("type").and_then(Json::text) {
-        Some("text_delta") => read_text(delta.get("text"), answer, emit),
-        Some("thinking_delta") => read_thinking(delta.get("thinking"), emit),
+        Some("text_delta") => {
+            // Some relays repeat the text that a block began with as its first piece.
+            let begun = answer.block_start.take();
+            if begun.is_none() || delta.get("text").and_then(Json::text) != begun.as_deref() {
+                read_text(delta.get("text"), answer, emit);
+            }
+        }
+        Some("thinking_delta") => read_thinking(delta.get("thinking"), answer, emit),
         Some("input_json_delta") => {
             let arguments = delta.get("partial_json").and_then(Json::text).unwrap_or_default();
             answer.calls.add(CallPiece { key: Some(index), arguments, ..CallPiece::default() }, emit);
@@ -166,8 +194,8 @@ fn read_text(text: Option<&Json<'_>>, answer: &mut Answer, emit: &mut dyn FnMut(
     }
 }
 
-fn read_thinking(text: Option<&Json<'_>>, emit: &mut dyn FnMut(Piece<'_>)) {
+fn read_thinking(text: Option<&Json<'_>>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     if let Some(text) = text.and_then(Json::text) {
-        emit(Piece::Reasoning(text));
+        answer.reason(text, emit);
     }
 }

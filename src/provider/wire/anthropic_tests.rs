@@ -77,8 +77,8 @@ fn a_whole_answer_is_read() {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let body = include_str!("../../../tests/fixtures/providers/anthropic/whole.json");
     let read = Anthropic.decode_whole(body, &mut answer, &mut |piece| match piece {
-        Piece::Content(content) => text.push_str(content),
-        Piece::Reasoning(reasoning) => thoughts.push_str(reasoning),
+        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });
     assert_eq!((read, text.as_str(), thoughts.as_str()), (Ok(()), "Hello.\nweather({\"city\":\"Oslo\"})", "Short one."));
     assert_eq!((answer.usage.unwrap().input_tokens, answer.id.as_deref()), (21, Some("msg_02")));

@@ -77,6 +77,11 @@ impl Calls {
         emit(Piece::Content(text));
     }
 
+    /// Visible text was said without passing here.
+    pub(super) fn said_text(&mut self) {
+        self.last = Last::Text;
+    }
+
     /// Takes a piece. It counts as arrived now and is told once its call is whole.
     pub(super) fn add(&mut self, piece: CallPiece<'_>, emit: &mut dyn FnMut(Piece<'_>)) {
         let bytes = piece.id.len() + piece.name.len() + piece.arguments.len();

@@ -1,19 +1,28 @@
 //! What the events of a stream have in common, whatever the wire.
 
+use crate::domain::WireFormat;
 use crate::provider::sse::Event;
 
 use super::error_body::ErrorBody;
+use super::foreign::{Spoken, spoken};
 use super::format::{Answer, Unreadable};
-use super::json::{Json, with_json};
+use super::json::Json;
 
-/// Takes in an event: `[DONE]`, which ends every stream, and an error that is only a text. Any other is read as JSON by `read`.
+/// The end mark of every stream, as OpenAI writes it and as others do.
+pub(in crate::provider) fn is_end_mark(data: &str) -> bool {
+    data.trim().trim_matches('"').eq_ignore_ascii_case("[DONE]")
+}
+
+/// Takes in an event: `[DONE]`, which ends every stream, and an error that is only a text. Any other is read as JSON by `read`, unless it is the first and of
+/// another wire format than `own`.
 pub(super) fn with_event(
+    own: WireFormat,
     event: &Event<'_>,
     answer: &mut Answer,
     read: impl FnOnce(&Json<'_>, &mut Answer) -> Result<(), Unreadable>,
 ) -> Result<(), Unreadable> {
     let data = event.data.trim();
-    if data == "[DONE]" {
+    if is_end_mark(data) {
         answer.ended = true;
         return Ok(());
     }
@@ -21,16 +30,47 @@ pub(super) fn with_event(
         answer.error = Some(ErrorBody::plain(data));
         return Ok(());
     }
-    with_json(data, |json| read(json, answer))
+    with_json(data, answer, |json, answer| {
+        // Relays tell their errors in a format of their own.
+        if !answer.recognised && event.name != "error" && json.get("error").is_none() {
+            match spoken(json) {
+                Some(Spoken::Wire(wire)) if wire == own => answer.recognised = true,
+                Some(other) => {
+                    answer.foreign = Some(other);
+                    return Ok(());
+                }
+                None => {}
+            }
+        }
+        read(json, answer)
+    })
+}
+
+/// Reads `text`, with characters that were cut in two put together again.
+pub(super) fn with_json<T>(
+    text: &str,
+    answer: &mut Answer,
+    read: impl FnOnce(&Json<'_>, &mut Answer) -> Result<T, Unreadable>,
+) -> Result<T, Unreadable> {
+    let joined = if answer.halves.any() { answer.halves.mend(text) } else { None };
+    match Json::parse(joined.as_deref().unwrap_or(text)) {
+        Ok(json) => read(&json, answer),
+        Err(Unreadable::NotJson) if joined.is_none() => {
+            let mended = answer.halves.mend(text).ok_or(Unreadable::NotJson)?;
+            read(&Json::parse(&mended)?, answer)
+        }
+        Err(unreadable) => Err(unreadable),
+    }
 }
 
 /// The same where every event is an object that names its kind; `read` is given that, else the name of the event.
 pub(super) fn with_typed_event(
+    own: WireFormat,
     event: &Event<'_>,
     answer: &mut Answer,
     read: impl FnOnce(&str, &Json<'_>, &mut Answer),
 ) -> Result<(), Unreadable> {
-    with_event(event, answer, |json, answer| {
+    with_event(own, event, answer, |json, answer| {
         if !json.is_map() {
             return Err(Unreadable::NotJson);
         }

@@ -9,9 +9,12 @@ use crate::provider::sse::Event;
 use super::anthropic::Anthropic;
 use super::calls::Calls;
 use super::error_body::ErrorBody;
+use super::finish::{Ending, ending_of};
+use super::foreign::Spoken;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
+use super::surrogates::Halves;
 use super::usage::Counts;
 use super::{model_list, refused_parameters};
 
@@ -22,6 +25,10 @@ pub(in crate::provider) enum Piece<'a> {
     Reasoning(&'a str),
     /// Visible text; empty when something visible arrived that is told later (a tool call in the making).
     Content(&'a str),
+    /// All of the reasoning so far, again.
+    WholeReasoning(&'a str),
+    /// All of the visible text so far, again.
+    WholeContent(&'a str),
 }
 
 /// A request as a wire format writes it.
@@ -65,6 +72,10 @@ pub(in crate::provider) struct Answer {
     /// Why the model stopped: `stop`, `length`, `tool_calls` or `content_filter` whatever the provider's word for it, another word as given. Also the
     /// sign that the answer is whole, when no end mark follows.
     pub(in crate::provider) finish_reason: Option<String>,
+    /// The finish reason says that the server broke the answer off.
+    pub(in crate::provider) given_up: bool,
+    /// The finish reason is no word that is known here.
+    pub(in crate::provider) unknown_finish: bool,
     /// The provider's word for why it withheld the answer or its rest.
     pub(in crate::provider) withheld: Option<String>,
     /// The provider's id of the answer.
@@ -75,8 +86,16 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) usage_warnings: Vec<String>,
     /// Counts so far, where they come in parts.
     pub(super) counts: Counts,
+    /// The text that the newest block began with, until its first piece comes.
+    pub(super) block_start: Option<String>,
     /// Tool calls so far.
     pub(in crate::provider) calls: Calls,
+    /// An event of the wire format that was asked came.
+    pub(super) recognised: bool,
+    /// The answer is in another wire format than was asked, and nothing of it can be read.
+    pub(in crate::provider) foreign: Option<Spoken>,
+    /// Characters of which one half came.
+    pub(in crate::provider) halves: Halves,
     /// Events of a kind that is not known here, and the first such kind.
     pub(in crate::provider) unknown_events: u32,
     pub(in crate::provider) unknown_kind: Option<String>,
@@ -105,10 +124,43 @@ impl Answer {
         self.unknown_kind.get_or_insert_with(|| kind.chars().take(80).collect());
     }
 
-    /// Keeps why the model stopped.
+    /// Keeps why the model stopped, in the one word of all makers where theirs is known.
     pub(super) fn finish(&mut self, reason: &str) {
-        if self.finish_reason.as_deref() != Some(reason) {
-            self.finish_reason = Some(reason.chars().take(super::LONGEST_NAME_CHARS).collect());
+        let ending = ending_of(reason);
+        self.given_up = ending == Some(Ending::GivenUp);
+        self.unknown_finish = ending.is_none();
+        let word = match ending {
+            Some(Ending::Stop) => "stop",
+            Some(Ending::Length) => "length",
+            Some(Ending::ToolCalls) => "tool_calls",
+            Some(Ending::Filtered) => {
+                self.withheld = (reason != "content_filter").then(|| shortened(reason)).or(self.withheld.take());
+                "content_filter"
+            }
+            Some(Ending::GivenUp) | None => reason,
+        };
+        if self.finish_reason.as_deref() != Some(word) {
+            self.finish_reason = Some(shortened(word));
+        }
+    }
+
+    /// Reasoning, never empty.
+    pub(super) fn reason(&mut self, text: &str, emit: &mut dyn FnMut(Piece<'_>)) {
+        self.has_reasoned = true;
+        emit(Piece::Reasoning(text));
+    }
+
+    /// Something of the answer was said.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_reasoned || self.calls.has_begun()
+    }
+
+    /// Visible text that is the whole answer so far, never empty: what pieces told before is not told again.
+    pub(super) fn whole_text(&mut self, text: &str, emit: &mut dyn FnMut(Piece<'_>)) {
+        // Calls are a part of what is shown, and of no provider's text.
+        if !self.calls.any() {
+            self.calls.said_text();
+            emit(Piece::WholeContent(text));
         }
     }
 
@@ -131,8 +183,12 @@ impl Answer {
     /// Keeps that the provider withheld the answer or its rest, and its word for why.
     pub(super) fn withhold(&mut self, word: &str) {
         self.finish("content_filter");
-        self.withheld = Some(word.chars().take(super::LONGEST_NAME_CHARS).collect());
+        self.withheld = Some(shortened(word));
     }
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(super::LONGEST_NAME_CHARS).collect()
 }
 
 /// An event or a body that this wire cannot read.
@@ -151,6 +207,9 @@ pub(in crate::provider) enum Unreadable {
 
 /// One wire format. Everything here is pure: text in, text out.
 pub(in crate::provider) trait Wire: Send + Sync {
+    /// The format that this is.
+    fn format(&self) -> WireFormat;
+
     /// Path of the chat request, below the base URL, with its query; never with a key.
     fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str>;
 

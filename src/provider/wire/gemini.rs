@@ -6,14 +6,15 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::domain::WireFormat;
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::event::with_event;
+use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
-use super::json::{Json, note, with_json};
+use super::json::{Json, note};
 use super::usage::{Counts, REASONING_APART, first_count, normalise};
 use super::{gemini_body, model_list};
 
@@ -22,6 +23,10 @@ use super::{gemini_body, model_list};
 pub(super) struct Gemini;
 
 impl Wire for Gemini {
+    fn format(&self) -> WireFormat {
+        WireFormat::Gemini
+    }
+
     fn chat_path(&self, model: &str, stream: bool) -> Cow<'static, str> {
         let (folder, name) = match model.split_once('/') {
             Some((folder @ ("models" | "tunedModels"), name)) => (folder, name),
@@ -48,7 +53,7 @@ impl Wire for Gemini {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_event(event, answer, |json, answer| match json {
+        with_event(self.format(), event, answer, |json, answer| match json {
             Json::Map(_) => {
                 if !read_response(json, answer, emit) {
                     answer.skip("without candidates");
@@ -67,7 +72,7 @@ impl Wire for Gemini {
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_json(body.trim_start_matches('\u{feff}'), |json| {
+        with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
             // Without `alt=sse` a stream is a list of responses.
             let responses = if let Json::List(responses) = json { responses.as_slice() } else { std::slice::from_ref(json) };
             let mut answered = false;
@@ -113,7 +118,7 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
 fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     if let Some(text) = part.get("text").and_then(Json::text) {
         if part.get("thought") == Some(&Json::Bool(true)) {
-            emit(Piece::Reasoning(text));
+            answer.reason(text, emit);
         } else {
             answer.calls.text(text, emit);
         }
@@ -133,11 +138,9 @@ fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
 fn read_finish(word: &str, answer: &mut Answer) {
     match word {
         // Gemini has no word of its own for it.
-        "STOP" => answer.finish(if answer.calls.any() { "tool_calls" } else { "stop" }),
-        "MAX_TOKENS" => answer.finish("length"),
-        "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "LANGUAGE" => answer.withhold(word),
+        "STOP" if answer.calls.any() => answer.finish("tool_calls"),
         "FINISH_REASON_UNSPECIFIED" => {}
-        other => answer.finish(&other.to_ascii_lowercase()),
+        word => answer.finish(&word.to_ascii_lowercase()),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// Reads `text`. Escapes of lone surrogates, which JSON allows and UTF-8 does not, have to be mended by [`mend_surrogates`] before.
+    /// Reads `text`. Escapes of lone surrogates, which JSON allows and UTF-8 does not, have to be mended before: `surrogates`.
     pub(super) fn parse(text: &'a str) -> Result<Self, Unreadable> {
         let left = Cell::new(MOST_VALUES);
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -200,48 +200,6 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 }
 
-/// `text` with every `\uD8xx` escape that lacks its other half replaced by `\ufffd`; absent when there is none. Servers that stream
-/// an emoji in two halves write such.
-pub(super) fn mend_surrogates(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let unit = |at: usize| -> Option<u32> {
-        let digits = text.get(at + 2..at + 6)?;
-        (bytes.get(at..at + 2)? == b"\\u").then(|| u32::from_str_radix(digits, 16).ok()).flatten()
-    };
-    let mut mended = String::new();
-    let (mut kept, mut at) = (0, 0);
-    while at < bytes.len() {
-        if bytes[at] != b'\\' {
-            at += 1;
-            continue;
-        }
-        match unit(at) {
-            Some(0xd800..=0xdbff) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => at += 12,
-            Some(0xd800..=0xdfff) => {
-                mended.push_str(&text[kept..at]);
-                mended.push_str("\\ufffd");
-                at += 6;
-                kept = at;
-            }
-            Some(_) => at += 6,
-            None => at += 2,
-        }
-    }
-    (kept > 0).then(|| {
-        mended.push_str(&text[kept..]);
-        mended
-    })
-}
-
-/// Reads `text` with its surrogates mended.
-pub(super) fn with_json<T>(text: &str, read: impl FnOnce(&Json<'_>) -> Result<T, Unreadable>) -> Result<T, Unreadable> {
-    match Json::parse(text) {
-        Ok(json) => read(&json),
-        Err(Unreadable::NotJson) => read(&Json::parse(&mend_surrogates(text).ok_or(Unreadable::NotJson)?)?),
-        Err(unreadable) => Err(unreadable),
-    }
-}
-
 /// Keeps the newest name; allocates only for a new one, not on every chunk.
 pub(super) fn note(kept: &mut Option<String>, value: Option<&Json<'_>>) {
     if let Some(text) = value.and_then(Json::text)
@@ -256,14 +214,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn lone_surrogates_are_mended_and_pairs_kept() {
-        assert_eq!(mend_surrogates(r#"{"a":"\ud83d\ude00 \\ud83d é"}"#), None);
-        let mended = mend_surrogates(r#"{"a":"\ud83d","b":"\ude00x\uD83D\uD83D\uDE00"}"#).unwrap();
-        assert_eq!(mended, r#"{"a":"\ufffd","b":"\ufffdx\ufffd\uD83D\uDE00"}"#);
-        assert!(Json::parse(&mended).is_ok());
-    }
 
     #[test]
     fn fields_are_found_and_null_is_absent() {
@@ -298,9 +248,6 @@ mod tests {
         #[test]
         fn reading_agrees_with_serde_json(text in r#"(\{|\}|\[|\]|,|:|"a"|"\\u[dD][89a-f]00"|1|-2.5e3|null|true| ){0,12}"#) {
             prop_assert_eq!(Json::parse(&text).is_ok(), serde_json::from_str::<serde_json::Value>(&text).is_ok());
-            if let Some(mended) = mend_surrogates(&text) {
-                prop_assert_eq!(mend_surrogates(&mended), None);
-            }
         }
     }
 }

@@ -6,6 +6,8 @@ mod body;
 mod calls;
 mod error_body;
 mod event;
+mod finish;
+mod foreign;
 mod format;
 mod gemini;
 mod gemini_body;
@@ -16,6 +18,7 @@ mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
 mod refused_parameters;
+mod surrogates;
 mod usage;
 
 #[cfg(test)]
@@ -35,4 +38,6 @@ mod wire_tests;
 const LONGEST_NAME_CHARS: usize = 200;
 
 pub(super) use error_body::ErrorBody;
+pub(super) use event::is_end_mark;
+pub(super) use foreign::{Spoken, spoken_in};
 pub(super) use format::{Answer, Pictures, Piece, Unreadable, Wire, wire_of};

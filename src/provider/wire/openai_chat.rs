@@ -5,15 +5,15 @@
 
 use std::borrow::Cow;
 
-use crate::domain::Amendment;
+use crate::domain::{Amendment, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::event::with_event;
+use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
-use super::json::{Json, note, with_json};
+use super::json::{Json, note};
 use super::{openai_chat_body, openai_usage, refused_parameters};
 
 /// The wire.
@@ -21,6 +21,10 @@ use super::{openai_chat_body, openai_usage, refused_parameters};
 pub(super) struct OpenAiChat;
 
 impl Wire for OpenAiChat {
+    fn format(&self) -> WireFormat {
+        WireFormat::OpenAiChat
+    }
+
     fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
         Cow::Borrowed("/chat/completions")
     }
@@ -34,7 +38,7 @@ impl Wire for OpenAiChat {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_event(event, answer, |json, answer| {
+        with_event(self.format(), event, answer, |json, answer| {
             if !json.is_map() {
                 return Err(Unreadable::NotJson);
             }
@@ -48,7 +52,7 @@ impl Wire for OpenAiChat {
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_json(body.trim_start_matches('\u{feff}'), |json| {
+        with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
             read_object(json, answer, emit);
             if answer.error.is_none() && json.get("choices").is_none() {
                 answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
@@ -63,20 +67,28 @@ impl Wire for OpenAiChat {
 fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     note(&mut answer.response_model, json.get("model"));
     note(&mut answer.id, json.get("id"));
-    if let Some(usage) = json.get("usage").filter(|usage| usage.is_map()) {
-        (answer.usage, answer.usage_warnings) = openai_usage::read(usage);
-    }
+    openai_usage::note(json, answer);
     for choice in json.get("choices").map_or(&[][..], Json::elements) {
         if choice.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
             answer.one_more_answer();
             continue;
         }
-        if let Some(text) = choice.get("delta").or_else(|| choice.get("message")) {
-            read_text(text, answer, emit);
+        if let Some(delta) = choice.get("delta") {
+            read_text(delta, answer, emit);
+        }
+        match choice.get("message") {
+            // A last message tells what the pieces told; Perplexity sends both in each chunk.
+            Some(message) if answer.has_begun() => read_again(message, answer, emit),
+            Some(message) => read_text(message, answer, emit),
+            None => {}
+        }
+        // The older API without turns.
+        if let Some(text) = choice.get("text").and_then(Json::text) {
+            answer.calls.text(text, emit);
         }
         // Some relays send "" or "null" on every chunk.
-        if choice.get("finish_reason").and_then(Json::text).is_some_and(|reason| reason != "null") {
-            note(&mut answer.finish_reason, choice.get("finish_reason"));
+        if let Some(reason) = choice.get("finish_reason").and_then(Json::word).filter(|reason| reason != "null") {
+            answer.finish(&reason);
         }
         if let Some(error) = choice.get("error") {
             answer.error = ErrorBody::of_error(error);
@@ -90,13 +102,12 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
 
 fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     // Some relays send the same reasoning under two names.
-    let reasoning = ["reasoning_content", "reasoning"].iter().find_map(|name| text.get(name).and_then(Json::text));
-    if let Some(reasoning) = reasoning {
-        emit(Piece::Reasoning(reasoning));
+    if let Some(reasoning) = reasoning_of(text) {
+        answer.reason(reasoning, emit);
     } else {
         for detail in text.get("reasoning_details").map_or(&[][..], Json::elements) {
             if let Some(part) = detail.get("text").or_else(|| detail.get("summary")).and_then(Json::text) {
-                emit(Piece::Reasoning(part));
+                answer.reason(part, emit);
             }
         }
     }
@@ -112,6 +123,30 @@ fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
     if let Some(refusal) = text.get("refusal").and_then(Json::text) {
         answer.refusal(refusal, emit);
     }
+    read_calls(text, answer, emit);
+}
+
+fn reasoning_of<'a>(text: &'a Json<'_>) -> Option<&'a str> {
+    ["reasoning_content", "reasoning"].iter().find_map(|name| text.get(name).and_then(Json::text))
+}
+
+/// A message that holds all that was said so far.
+fn read_again(message: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    if let Some(reasoning) = reasoning_of(message) {
+        emit(Piece::WholeReasoning(reasoning));
+    }
+    let parts = message.get("content").map_or(&[][..], Json::elements);
+    let joined: String = parts.iter().filter_map(|part| part.get("text").and_then(Json::text)).collect();
+    let text = message.get("content").and_then(Json::text).unwrap_or(&joined);
+    if !text.is_empty() {
+        answer.whole_text(text, emit);
+    }
+    if !answer.calls.any() {
+        read_calls(message, answer, emit);
+    }
+}
+
+fn read_calls(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     for call in text.get("tool_calls").map_or(&[][..], Json::elements) {
         let index = call.get("index").and_then(Json::word);
         read_call(index.as_deref(), call.get("id"), call.get("function").unwrap_or(call), answer, emit);
@@ -138,7 +173,7 @@ fn read_call(key: Option<&str>, id: Option<&Json<'_>>, function: &Json<'_>, answ
 fn emit_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     if let Some(thinking) = part.get("thinking") {
         for text in thinking.elements().iter().filter_map(|inner| inner.get("text")).chain([thinking]).filter_map(Json::text) {
-            emit(Piece::Reasoning(text));
+            answer.reason(text, emit);
         }
     } else if let Some(text) = part.get("text").unwrap_or(part).text() {
         answer.calls.text(text, emit);

@@ -6,16 +6,16 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Effort, Message};
+use crate::domain::{Effort, Message, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
 use super::body::{BodyWriter, put};
 use super::calls::CallPiece;
 use super::error_body::ErrorBody;
-use super::event::{read_other, with_typed_event};
+use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
-use super::json::{Json, note, with_json};
+use super::json::{Json, note};
 use super::openai_chat_body::role_word;
 use super::{openai_usage, refused_parameters};
 
@@ -24,6 +24,10 @@ use super::{openai_usage, refused_parameters};
 pub(super) struct OpenAiResponses;
 
 impl Wire for OpenAiResponses {
+    fn format(&self) -> WireFormat {
+        WireFormat::OpenAiResponses
+    }
+
     fn chat_path(&self, _model: &str, _stream: bool) -> Cow<'static, str> {
         Cow::Borrowed("/responses")
     }
@@ -74,11 +78,11 @@ impl Wire for OpenAiResponses {
     }
 
     fn decode_event(&self, event: &Event<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_typed_event(event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
+        with_typed_event(self.format(), event, answer, |kind, json, answer| read_event(kind, json, answer, emit))
     }
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
-        with_json(body.trim_start_matches('\u{feff}'), |json| {
+        with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
             let has_output = matches!(json.get("output"), Some(Json::List(_)));
             if has_output || json.get("object").and_then(Json::text) == Some("response") {
                 read_response(json, answer);
@@ -120,8 +124,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
             if let Some(text) = delta() {
-                answer.has_reasoned = true;
-                emit(Piece::Reasoning(text));
+                answer.reason(text, emit);
             }
         }
         "response.function_call_arguments.delta" => {
@@ -207,9 +210,7 @@ fn call_of<'a>(item: &'a Json<'_>, key: Option<&'a str>) -> CallPiece<'a> {
 fn read_response(response: &Json<'_>, answer: &mut Answer) {
     note(&mut answer.response_model, response.get("model"));
     note(&mut answer.id, response.get("id"));
-    if let Some(usage) = response.get("usage").filter(|usage| usage.is_map()) {
-        (answer.usage, answer.usage_warnings) = openai_usage::read(usage);
-    }
+    openai_usage::note(response, answer);
     if let Some(error) = response.get("error").and_then(ErrorBody::of_error) {
         answer.error = Some(error.with_status_by_word());
     }
@@ -230,7 +231,7 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
             }
             Some("reasoning") => {
                 for text in parts("content").iter().chain(parts("summary")).filter_map(|part| part.get("text").and_then(Json::text)) {
-                    emit(Piece::Reasoning(text));
+                    answer.reason(text, emit);
                 }
             }
             _ if is_call(item) => {

@@ -22,8 +22,8 @@ fn written(params: Params) -> (Value, Vec<String>) {
 fn events(events: &[&str]) -> (Answer, String, String) {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let mut take = |piece: Piece<'_>| match piece {
-        Piece::Content(content) => text.push_str(content),
-        Piece::Reasoning(reasoning) => thoughts.push_str(reasoning),
+        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     };
     for data in events {
         OpenAiResponses.decode_event(&Event { name: "", data, lossy: false }, &mut answer, &mut take).unwrap();
@@ -50,8 +50,8 @@ fn a_whole_answer_says_the_same() {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let body = include_str!("../../../tests/fixtures/providers/openai/responses_whole.json");
     let read = OpenAiResponses.decode_whole(body, &mut answer, &mut |piece| match piece {
-        Piece::Content(content) => text.push_str(content),
-        Piece::Reasoning(reasoning) => thoughts.push_str(reasoning),
+        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });
     assert_eq!((read, text.as_str(), thoughts.as_str()), (Ok(()), ANSWER, "**Planning**"));
     assert_eq!(answer.finish_reason.as_deref(), Some("tool_calls"));

@@ -1,15 +1,40 @@
 //! Token counts as OpenAI and those who imitate it tell them, in both of its wire formats.
 
-use crate::domain::Usage;
-
+use super::format::Answer;
 use super::json::Json;
 use super::usage::{Counts, INCLUSIVE, first_count, normalise};
 
-/// Reads a `usage` object: the counts, absent when they cannot be right, and what was odd about them.
+/// Takes in the token counts of a chunk, a whole answer or a `usage` around them, wherever the server puts them. They are cumulative, so that the last above
+/// 0 hold: some servers end with zeros.
+pub(super) fn note(json: &Json<'_>, answer: &mut Answer) {
+    let choice = json.get("choices").and_then(|choices| choices.elements().first());
+    let places = [
+        json.get("usage"),
+        // Groq; Moonshot; a relay's envelope.
+        json.at(&["x_groq", "usage"]),
+        choice.and_then(|choice| choice.get("usage")),
+        choice.and_then(|choice| choice.at(&["delta", "usage"])),
+        choice.and_then(|choice| choice.at(&["message", "usage"])),
+        json.at(&["message", "usage"]),
+        json.at(&["data", "usage"]),
+    ];
+    for usage in places.into_iter().flatten().filter(|usage| usage.is_map()) {
+        let (told, mut warnings) = counts(usage);
+        if told.input.is_some() && told.output.is_some() {
+            // An older total belongs to older counts.
+            answer.counts.total = told.total.filter(|total| *total > 0).or(answer.counts.total.filter(|_| told.total.is_some()));
+        }
+        answer.counts.update(&told);
+        answer.usage = normalise(&answer.counts, INCLUSIVE, &mut warnings);
+        answer.usage_warnings = warnings;
+    }
+}
+
+/// Reads a `usage` object: the counts, and what was odd about them.
 ///
 /// `total_tokens` is the witness where conventions differ: relays that translate from Anthropic leave cached tokens out of
 /// `prompt_tokens`, and xAI leaves reasoning out of `completion_tokens`.
-pub(super) fn read(usage: &Json<'_>) -> (Option<Usage>, Vec<String>) {
+fn counts(usage: &Json<'_>) -> (Counts, Vec<String>) {
     let mut warnings = Vec::new();
     let mut first = |paths: &[&[&str]]| first_count(usage, paths, &mut warnings);
     let counts = Counts {
@@ -30,6 +55,5 @@ pub(super) fn read(usage: &Json<'_>) -> (Option<Usage>, Vec<String>) {
             &["reasoning_tokens"],
         ]),
     };
-    let usage = normalise(&counts, INCLUSIVE, &mut warnings);
-    (usage, warnings)
+    (counts, warnings)
 }

@@ -2,20 +2,25 @@ use proptest::prelude::*;
 
 use crate::domain::{Usage, UsageSource};
 
+use super::format::Answer;
 use super::json::Json;
-use super::openai_usage::read;
+use super::openai_usage::note;
 
 /// Input, cached, written, output, reasoning.
 type Counts = (u64, Option<u64>, Option<u64>, u64, Option<u64>);
 
+fn read(json: &str) -> Answer {
+    let mut answer = Answer::default();
+    note(&Json::parse(&format!("{{\"usage\":{json}}}")).unwrap(), &mut answer);
+    answer
+}
+
 fn counts(json: &str) -> Option<Counts> {
-    read(&Json::parse(json).unwrap())
-        .0
-        .map(|u| (u.input_tokens, u.cached_input_tokens, u.cache_write_tokens, u.output_tokens, u.reasoning_tokens))
+    read(json).usage.map(|u| (u.input_tokens, u.cached_input_tokens, u.cache_write_tokens, u.output_tokens, u.reasoning_tokens))
 }
 
 fn warnings(json: &str) -> Vec<String> {
-    read(&Json::parse(json).unwrap()).1
+    read(json).usage_warnings
 }
 
 #[test]
@@ -63,8 +68,17 @@ fn texts_and_whole_floats_are_numbers() {
 }
 
 #[test]
+fn fractions_are_rounded_and_said() {
+    for fraction in ["7.92", "\"7.92\"", "8.49"] {
+        let json = format!(r#"{{"prompt_tokens":12,"completion_tokens":{fraction}}}"#);
+        assert_eq!(counts(&json), Some((12, None, None, 8, None)));
+        assert!(warnings(&json)[0].contains("rounded"), "{fraction}");
+    }
+}
+
+#[test]
 fn what_cannot_be_is_ignored_and_said() {
-    for bad in ["-1", "9223372036854775808", "1e300", "0.5", "\"many\"", "[]", "1000000001"] {
+    for bad in ["-1", "9223372036854775808", "1e300", "-0.5", "\"many\"", "[]", "1000000001"] {
         let json = format!(r#"{{"prompt_tokens":{bad},"completion_tokens":3}}"#);
         assert_eq!(counts(&json), None, "{bad}");
         assert!(warnings(&json)[0].starts_with("the provider's prompt_tokens is no token count"), "{bad}");
@@ -92,7 +106,7 @@ proptest! {
             r#"{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},"cached_tokens":{},"cache_creation_input_tokens":{},"reasoning_tokens":{}}}"#,
             numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
         );
-        if let (Some(Usage { input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, source }), _) = read(&Json::parse(&json).unwrap()) {
+        if let Some(Usage { input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, source }) = read(&json).usage {
             prop_assert!(cached_input_tokens.unwrap_or(0) + cache_write_tokens.unwrap_or(0) <= input_tokens);
             prop_assert!(reasoning_tokens.unwrap_or(0) <= output_tokens);
             prop_assert_eq!(source, UsageSource::Provider);

@@ -117,12 +117,20 @@ pub(super) fn first_count(usage: &Json<'_>, paths: &[&[&str]], warnings: &mut Ve
     paths.iter().find_map(|path| count(usage.at(path)?, path.join(".").as_str(), warnings))
 }
 
-/// A count, whether written as a number or as text; absent with a warning when it cannot be one.
+/// A count, whether written as a number or as text; a fraction is rounded with a warning. Absent with a warning when it cannot be one.
 fn count(json: &Json<'_>, name: &str, warnings: &mut Vec<String>) -> Option<u64> {
+    let mut rounded = |number: f64| {
+        let whole = number.round();
+        let fits = (0.0..=MOST_TOKENS as f64).contains(&number);
+        if fits && whole != number {
+            warnings.push(format!("the provider's {name} is {number}, no whole number of tokens; it was rounded"));
+        }
+        fits.then_some(whole as u64)
+    };
     let number = match json {
         Json::Integer(number) => u64::try_from(*number).ok(),
-        Json::Float(number) if number.fract() == 0.0 && (0.0..=MOST_TOKENS as f64).contains(number) => Some(*number as u64),
-        Json::Text(text) => text.trim().parse().ok(),
+        Json::Float(number) => rounded(*number),
+        Json::Text(text) => text.trim().parse().ok().or_else(|| rounded(text.trim().parse().ok()?)),
         _ => None,
     };
     let counted = number.filter(|number| *number <= MOST_TOKENS);

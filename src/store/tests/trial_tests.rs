@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::samples::{cell, connection, place, target, trial};
 use crate::domain::{
     Attempt, ConnectionUse, Evidence, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, TransportFault, Trial, TrialBody,
-    TrialId, TrialRow, TrialStatus, Usage, UsageSource, output_hash,
+    TrialId, TrialRow, TrialStatus, Usage, UsageSource, WireFormat, output_hash,
 };
 use crate::store::StoreError;
 
@@ -213,7 +213,8 @@ fn any_failure() -> impl Strategy<Value = Failure> {
 fn any_evidence() -> impl Strategy<Value = Evidence> {
     let faults = vec![None, Some(TransportFault::CertificateExpired), Some(TransportFault::Reset)];
     let headers = proptest::collection::vec((any::<String>(), any::<String>()), 0..3);
-    (proptest::sample::select(faults), headers).prop_map(|(fault, headers)| Evidence { fault, headers })
+    let spoken = proptest::sample::select(vec![None, Some(WireFormat::Gemini)]);
+    (proptest::sample::select(faults), spoken, headers).prop_map(|(fault, spoken, headers)| Evidence { fault, spoken, headers })
 }
 
 fn any_attempt() -> impl Strategy<Value = Attempt> {

@@ -1,0 +1,197 @@
+//! One text in the making, with what servers say twice taken out: a last message that holds the whole answer again, pieces that each hold all that was said
+//! so far, a last piece that repeats everything.
+
+/// Below this many bytes a text that equals what came before may as well be meant so.
+const SHORTEST_REPEAT_BYTES: usize = 8;
+/// The same for two pieces that are equal.
+const SHORTEST_REPEATED_PIECE_BYTES: usize = 16;
+/// Below this many bytes two pieces of which the second begins with the first are no sign of anything.
+const SHORTEST_CUMULATIVE_BYTES: usize = 5;
+
+/// What was said twice, and is kept once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeated {
+    /// Each piece held all that was said before it.
+    EachPiece,
+    /// The last piece held everything again.
+    LastPiece,
+}
+
+/// A text that comes in pieces.
+#[derive(Debug, Default)]
+pub(super) struct Transcript {
+    text: String,
+    /// Pieces that were not empty.
+    pieces: usize,
+    /// Where the last one begins.
+    last_at: usize,
+    /// Each piece so far began with the one before it and went on.
+    chained: bool,
+    /// There were enough of them to take that for the server's way.
+    cumulative: bool,
+    /// A whole text that followed the pieces was another one.
+    contradicted: bool,
+}
+
+impl Transcript {
+    /// What was said so far.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A whole text came that differs from its pieces, which are kept.
+    pub(super) fn is_contradicted(&self) -> bool {
+        self.contradicted
+    }
+
+    /// Takes the next piece; gives what is new in it.
+    pub(super) fn push<'p>(&mut self, piece: &'p str) -> &'p str {
+        if piece.is_empty() {
+            return piece;
+        }
+        if self.cumulative {
+            if let Some(new) = piece.strip_prefix(self.text.as_str()) {
+                self.text.push_str(new);
+                return new;
+            }
+            self.cumulative = false;
+            self.chained = false;
+        }
+        let last = &self.text[self.last_at..];
+        let new = piece.strip_prefix(last).unwrap_or_default();
+        self.chained = match self.pieces {
+            0 => true,
+            _ => self.chained && !last.trim().is_empty() && !new.is_empty(),
+        };
+        self.pieces += 1;
+        if self.chained && self.pieces > 2 && piece.len() >= SHORTEST_REPEAT_BYTES {
+            self.cumulative = true;
+            piece.clone_into(&mut self.text);
+            self.last_at = 0;
+            return new;
+        }
+        self.last_at = self.text.len();
+        self.text.push_str(piece);
+        piece
+    }
+
+    /// Takes a text that is the whole answer so far; gives what is new in it.
+    pub(super) fn whole<'p>(&mut self, whole: &'p str) -> &'p str {
+        if self.text.is_empty() {
+            return self.push(whole);
+        }
+        match whole.trim_end().strip_prefix(self.text.trim_end()) {
+            Some("") => "",
+            Some(_) => {
+                let new = whole.strip_prefix(self.text.as_str()).unwrap_or_default();
+                self.text.push_str(new);
+                new
+            }
+            None => {
+                self.contradicted |= !whole.trim().is_empty();
+                ""
+            }
+        }
+    }
+
+    /// Nothing more comes: the text, with what was said twice in it once, and whether there was such.
+    pub(super) fn end(&mut self) -> Option<Repeated> {
+        if std::mem::take(&mut self.cumulative) {
+            return Some(Repeated::EachPiece);
+        }
+        let (before, last) = self.text.split_at(self.last_at);
+        if self.chained && self.pieces == 2 && before.len() >= SHORTEST_CUMULATIVE_BYTES {
+            self.text = last.to_owned();
+            self.last_at = 0;
+            return Some(Repeated::EachPiece);
+        }
+        let shortest = if self.pieces == 2 { SHORTEST_REPEATED_PIECE_BYTES } else { SHORTEST_REPEAT_BYTES };
+        if last == before && last.len() >= shortest {
+            self.text.truncate(self.last_at);
+            self.last_at = 0;
+            return Some(Repeated::LastPiece);
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pieces: &[&str]) -> (String, Option<Repeated>) {
+        let mut transcript = Transcript::default();
+        for piece in pieces {
+            transcript.push(piece);
+        }
+        let repeated = transcript.end();
+        (transcript.text, repeated)
+    }
+
+    #[test]
+    fn pieces_that_hold_all_before_them_are_told_once() {
+        let cumulative = ["The", "The capital", "The capital is", "The capital is Paris."];
+        assert_eq!(read(&cumulative), ("The capital is Paris.".into(), Some(Repeated::EachPiece)));
+        assert_eq!(read(&["Hello", "Hello world"]), ("Hello world".into(), Some(Repeated::EachPiece)));
+        assert_eq!(read(&["The", "The cap", "The capital", "The capital"]), ("The capital".into(), Some(Repeated::EachPiece)));
+    }
+
+    #[test]
+    fn a_last_piece_that_holds_everything_is_told_once() {
+        assert_eq!(read(&["Hello", " world", "Hello world"]), ("Hello world".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["Paris is the capital."; 2]), ("Paris is the capital.".into(), Some(Repeated::LastPiece)));
+    }
+
+    #[test]
+    fn repetition_that_is_meant_stays() {
+        for pieces in [
+            &["ha", "ha", "ha"][..],
+            &["ha", "haha"],
+            &["1", "12"],
+            &[" ", "  ", "    ", "     x"],
+            &["Hello", " Hello", " Hello"],
+            &["no ", "no ", "no no "],
+            &["Hello world", "Hello world"],
+            &["The", "The capital", " is Paris."],
+        ] {
+            assert_eq!(read(pieces), (pieces.concat(), None), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_text_after_its_pieces_adds_only_what_is_new() {
+        let after = |pieces: &[&str], whole: &str| {
+            let mut transcript = Transcript::default();
+            for piece in pieces {
+                transcript.push(piece);
+            }
+            let new = transcript.whole(whole).to_owned();
+            (transcript.text.clone(), new, transcript.is_contradicted())
+        };
+        assert_eq!(after(&["Hello", " world"], "Hello world"), ("Hello world".into(), String::new(), false));
+        assert_eq!(after(&["Hello", " world\n"], "Hello world"), ("Hello world\n".into(), String::new(), false));
+        assert_eq!(after(&["Hello"], "Hello world"), ("Hello world".into(), " world".into(), false));
+        assert_eq!(after(&[], "Hello world"), ("Hello world".into(), "Hello world".into(), false));
+        assert_eq!(after(&["Hello", " world"], "Good day"), ("Hello world".into(), String::new(), true));
+    }
+
+    proptest! {
+        /// However a text without repetition is parted: as pieces, as pieces that hold all before them, and with the whole behind them.
+        #[test]
+        fn a_text_is_the_same_however_it_is_told(words in prop::collection::hash_set("[a-z]{3,8}", 4..12)) {
+            let words: Vec<String> = words.into_iter().collect();
+            let text = words.join(" ");
+            let ends: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).collect();
+            let starts = [0].into_iter().chain(ends.iter().copied());
+            let pieces: Vec<&str> = starts.zip(&ends).map(|(from, to)| &text[from..*to]).collect();
+            prop_assert_eq!(read(&pieces), (text.clone(), None));
+            let grown: Vec<&str> = ends.iter().map(|to| &text[..*to]).collect();
+            prop_assert_eq!(read(&grown), (text.clone(), Some(Repeated::EachPiece)));
+            let mut and_whole = pieces.clone();
+            and_whole.push(&text);
+            prop_assert_eq!(read(&and_whole), (text.clone(), Some(Repeated::LastPiece)));
+        }
+    }
+}
