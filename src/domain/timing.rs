@@ -66,7 +66,8 @@ pub struct Timing {
     pub last_output_us: Option<u64>,
     /// Last visible text.
     pub last_content_us: Option<u64>,
-    /// The end mark or the end of the body, whichever is first; for a failed attempt its end.
+    /// The end mark, the end of the body, or, where finish reason and token counts came and the server then kept silent for a short grace, the last event;
+    /// whichever is first. For a failed attempt its end.
     pub end_us: u64,
     /// Events that carried reasoning or visible text.
     pub output_arrivals: u32,

@@ -246,8 +246,8 @@ impl<'a> AnswerText<'a> {
 
     /// Puts right what only the end shows: what was said twice, and reasoning that only a closing tag tells.
     pub(super) fn settle(&mut self) -> (Option<Repeated>, Option<ClosedLate>) {
-        let repeated = self.content.said.end();
-        self.reasoning.said.end();
+        let thoughts_repeated = self.reasoning.said.end();
+        let repeated = self.content.said.end().or(thoughts_repeated);
         let closed = self.closed.take().filter(|_| self.reasoning().is_empty());
         let split = closed.and_then(|closed| {
             let (thoughts, answer) = split_unopened(self.content())?;

@@ -72,8 +72,8 @@ impl HttpProvider {
         let asked_wait = gatherer.answer.error.as_ref().and_then(|error| error.retry_after);
         let result = read.and_then(|()| gatherer.verdict(request, &self.cleaner));
         gatherer.timing.end_us = reply.end_us.unwrap_or_else(|| watch.now_us());
-        let mut warnings = written.warnings;
-        warnings.extend(gatherer.warnings(request, result.is_ok(), &self.cleaner));
+        let mut warnings = gatherer.warnings(request, result.is_ok(), &self.cleaner);
+        warnings.extend(written.warnings);
         for warning in &mut warnings {
             *warning = self.cleaner.redact(warning);
         }
@@ -196,15 +196,14 @@ impl HttpProvider {
         let mut end_us = first_at_us;
         let mut flow = take(first, first_at_us, gatherer)?;
         while flow.is_continue() {
-            let arrived = match gatherer.grace() {
+            let arrived = match gatherer.closes_us().map(|by_us| Duration::from_micros(by_us.saturating_sub(body.now_us()))) {
                 None => body.next().await?,
                 // The answer is whole: what the connection does now cannot spoil it.
-                Some(grace) => match timeout(grace, body.next()).await {
-                    Ok(Ok(arrived)) => arrived,
+                Some(left) => match timeout(left, body.next()).await {
+                    Ok(Ok(arrived)) if !left.is_zero() => arrived,
                     Ok(Err(error)) if gatherer.answer.usage.is_none() => return Err(error),
-                    Ok(Err(_)) | Err(_) => {
-                        gatherer.left_open = true;
-                        reply.end_us = Some(end_us);
+                    _ => {
+                        reply.end_us = Some(gatherer.leave_open());
                         return Ok(());
                     }
                 },

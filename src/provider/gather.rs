@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::domain::{FailureKind, GapHistogram, Timing, WireFormat};
+use crate::domain::{FailureKind, GapHistogram, Timing, WireFormat, whole_us};
 
 use super::answer_text::{AnswerText, Came, OnDelta};
 use super::classify::{classify_error_in_answer, looks_like_html};
@@ -30,7 +30,9 @@ pub(super) struct Gatherer<'a> {
     malformed_events: u32,
     lossy: bool,
     /// The answer was taken for whole although its end did not come.
-    pub(super) left_open: bool,
+    left_open: bool,
+    /// When text, the finish reason or token counts last came.
+    last_news_us: u64,
     /// What was said twice.
     repeated: Option<Repeated>,
     /// The event in which the provider reported an error.
@@ -49,6 +51,7 @@ impl<'a> Gatherer<'a> {
             malformed_events: 0,
             lossy: false,
             left_open: false,
+            last_news_us: 0,
             repeated: None,
             error_event: None,
         }
@@ -57,6 +60,7 @@ impl<'a> Gatherer<'a> {
     /// Takes an event that arrived at `at_us`; breaks when nothing that follows is of interest.
     pub(super) fn event(&mut self, event: &Event<'_>, at_us: u64) -> ControlFlow<()> {
         let mut came = Came::default();
+        let known = (self.answer.finish_reason.is_some(), self.answer.usage);
         self.timing.streamed = true;
         self.timing.first_chunk_us.get_or_insert(at_us);
         self.lossy |= event.lossy;
@@ -72,6 +76,9 @@ impl<'a> Gatherer<'a> {
         }
         self.arrived(came, at_us);
         let answer = &self.answer;
+        if came != Came::default() || known != (answer.finish_reason.is_some(), answer.usage) {
+            self.last_news_us = at_us;
+        }
         if self.is_full() || answer.ended || answer.error.is_some() || answer.foreign.is_some() {
             ControlFlow::Break(())
         } else {
@@ -104,10 +111,17 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// How long the rest of the answer is waited for: no bound until its finish reason came.
-    pub(super) fn grace(&self) -> Option<Duration> {
+    /// Until when the rest of the answer is waited for: no bound until its finish reason came. What tells nothing (comments, pings) prolongs nothing.
+    pub(super) fn closes_us(&self) -> Option<u64> {
         self.answer.finish_reason.as_ref()?;
-        Some(if self.answer.usage.is_some() { GRACE } else { GRACE_FOR_COUNTS })
+        let grace = if self.answer.usage.is_some() { GRACE } else { GRACE_FOR_COUNTS };
+        Some(self.last_news_us.saturating_add(whole_us(grace)))
+    }
+
+    /// The answer is whole, and ended with the last that it told.
+    pub(super) fn leave_open(&mut self) -> u64 {
+        self.left_open = true;
+        self.last_news_us
     }
 
     /// Takes an answer that came whole at `at_us`.
@@ -289,8 +303,10 @@ impl<'a> Gatherer<'a> {
         if self.answer.unknown_events > 0 {
             let kind = cleaner.line(self.answer.unknown_kind.as_deref().unwrap_or_default(), 80);
             let count = self.answer.unknown_events;
-            let events = if count == 1 { "1 event".to_owned() } else { format!("{count} events") };
-            warnings.push(format!("{events} of a kind that is not known here ({kind}) were skipped"));
+            warnings.push(match count {
+                1 => format!("1 event of a kind that is not known here ({kind}) was skipped"),
+                _ => format!("{count} events of a kind that is not known here ({kind}) were skipped"),
+            });
         }
         if self.lossy {
             warnings.push("the answer held bytes that are not UTF-8; they are shown as �".to_owned());

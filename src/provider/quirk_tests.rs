@@ -69,6 +69,11 @@ async fn a_last_message_that_holds_the_answer_again_adds_no_text() {
     let other = chat(&[delta("Good day"), message]).await;
     assert_eq!(other.output, "Good day");
     assert!(warned(&other, "another text"), "{:?}", other.warnings);
+    // Together sends the older API's text beside each delta.
+    let both = data(r#"{"choices":[{"index":0,"delta":{"content":"Hello"},"text":"Hello","finish_reason":"stop"}]}"#);
+    assert_eq!(chat(&[both]).await.output, "Hello");
+    let older = data(r#"{"object":"text_completion","choices":[{"index":0,"text":"Hello","finish_reason":"stop"}]}"#);
+    assert_eq!(chat(&[older]).await.output, "Hello");
     // Calls are not told twice either.
     let call = r#"{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}"#;
     let called = [
@@ -169,6 +174,11 @@ async fn an_answer_in_which_nothing_is_said_is_no_success_in_silence() {
     }
     let empty = over(WireFormat::Gemini, json_acts("200 OK", r#"{"candidates":[]}"#), false).await;
     assert_eq!(kind(&empty), Some(FailureKind::EmptyAnswer));
+    let silent = data(r#"{"type":"message_start","message":{"id":"m","usage":{"input_tokens":9,"output_tokens":1}}}"#)
+        + &data(r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#)
+        + &data(r#"{"type":"message_stop"}"#);
+    let report = over(WireFormat::AnthropicMessages, stream(&[&silent]), true).await;
+    assert_eq!((kind(&report), report.warnings.first().map(String::as_str)), (None, Some("the answer is empty")));
     // With a reason it is an answer, of which the emptiness is said before all else.
     let report = chat(&[role, finish("stop"), usage(), DONE.to_owned()]).await;
     assert_eq!((kind(&report), report.warnings.first().map(String::as_str)), (None, Some("the answer is empty")));
@@ -253,6 +263,13 @@ async fn a_whole_answer_does_not_wait_for_its_connection_to_close() {
         assert_eq!(Some(report.timing.end_us), report.timing.last_content_us, "the last event came with the text");
         assert!(warned(&report, "connection"), "{:?}", report.warnings);
     }
+    // Comments and pings behind the answer prolong nothing.
+    let mut acts = vec![head(), send(delta("Hello") + &finish("stop") + &usage())];
+    for _ in 0..40 {
+        acts.extend([Act::Wait(Duration::from_millis(50)), send(": still here\n\ndata: {\"type\":\"ping\"}\n\n".to_owned())]);
+    }
+    let report = ask(acts).await;
+    assert_eq!((kind(&report), Some(report.timing.end_us)), (None, report.timing.last_content_us));
     let body = format!(r#"{{"choices":[{{"message":{{"content":"Hello"}},"finish_reason":"stop"}}],{USAGE}}}"#);
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len() + 10);
     let report = over(WireFormat::OpenAiChat, vec![Act::Send(head.into_bytes()), Act::Hang], false).await;

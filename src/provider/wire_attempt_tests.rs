@@ -121,7 +121,7 @@ async fn what_is_not_known_or_not_sent_is_a_warning() {
     asked.params = Params { seed: Some(1), ..Params::default() };
     let report = attempt(&provider(&speaking(WireFormat::AnthropicMessages, &server)), &asked).await;
     let told = report.warnings.join("\n");
-    for words in ["1 event of a kind that is not known here (new_thing) were skipped", "seed was not sent", "max_tokens = 8192 was sent"] {
+    for words in ["1 event of a kind that is not known here (new_thing) was skipped", "seed was not sent", "max_tokens = 8192 was sent"] {
         assert!(told.contains(words), "{told}");
     }
 }

@@ -204,6 +204,28 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_in_another_format_names_it_and_offers_to_switch() {
+        for (url, at) in [
+            ("https://gateway.test/v1", "https://gateway.test/v1"),
+            ("https://api.deepseek.com/v1", "https://api.deepseek.com/anthropic/v1"),
+        ] {
+            let mut one = sick(FailureKind::WrongWire).status(200).at(url);
+            one.evidence.spoken = Some(WireFormat::AnthropicMessages);
+            let found = one.seen();
+            assert_eq!((found.cause, found.side), (Cause::WrongWire, Side::You));
+            assert!(
+                found.happened.contains("OpenAI chat completions") && found.happened.contains("speaks Anthropic Messages"),
+                "{}",
+                found.happened
+            );
+            assert_eq!(found.remedies[0], Remedy::UseWire { wire: WireFormat::AnthropicMessages, base_url: at.into() });
+        }
+        // A format that cannot be asked here: the message says what to do instead.
+        let found = sick(FailureKind::WrongWire).status(200).seen();
+        assert_eq!((found.cause, found.remedies.len()), (Cause::WrongWire, 0));
+    }
+
+    #[test]
     fn a_key_in_the_wrong_header_is_no_wrong_key() {
         let mut one = sick(FailureKind::Unauthorized).status(401).at("https://generativelanguage.googleapis.com/v1beta");
         let found = one.seen();

@@ -86,9 +86,12 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             if let Some(delta) = json.get("delta") {
                 read_stop(delta, answer);
             }
-            read_usage(json.get("usage"), answer);
+            read_usage(json.get("usage").or_else(|| json.at(&["delta", "usage"])), answer);
         }
-        "message_stop" => answer.ended = true,
+        "message_stop" => {
+            read_usage(json.get("usage"), answer);
+            answer.ended = true;
+        }
         "message" => read_again(json, answer, emit),
         "ping" => {}
         "error" => {

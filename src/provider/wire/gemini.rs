@@ -96,11 +96,12 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
     }
     note(&mut answer.response_model, json.get("modelVersion"));
     note(&mut answer.id, json.get("responseId"));
-    read_usage(json.get("usageMetadata"), answer);
+    let candidates = json.get("candidates").map_or(&[][..], Json::elements);
+    read_usage(json.get("usageMetadata").or_else(|| candidates.first()?.get("usageMetadata")), answer);
     if let Some(word) = json.at(&["promptFeedback", "blockReason"]).and_then(Json::text) {
         answer.withhold(word);
     }
-    for candidate in json.get("candidates").map_or(&[][..], Json::elements) {
+    for candidate in candidates {
         if candidate.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
             answer.one_more_answer();
             continue;

@@ -82,8 +82,9 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
             Some(message) => read_text(message, answer, emit),
             None => {}
         }
-        // The older API without turns.
-        if let Some(text) = choice.get("text").and_then(Json::text) {
+        // The older API without turns; Together sends the same text beside the delta.
+        let alone = choice.get("delta").is_none() && choice.get("message").is_none();
+        if let Some(text) = choice.get("text").and_then(Json::text).filter(|_| alone) {
             answer.calls.text(text, emit);
         }
         // Some relays send "" or "null" on every chunk.

@@ -163,9 +163,14 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             error.kind = error.kind.filter(|kind| kind != "error");
             answer.error = Some(error.with_status_by_word());
         }
+        // The whole text of a part, which its pieces told before.
+        "response.output_text.done" => {
+            if let Some(text) = json.get("text").and_then(Json::text).filter(|_| !answer.calls.has_begun()) {
+                answer.calls.text(text, emit);
+            }
+        }
         "response.content_part.added"
         | "response.content_part.done"
-        | "response.output_text.done"
         | "response.output_text.annotation.added"
         | "response.refusal.done"
         | "response.reasoning_text.done"
