@@ -4,6 +4,7 @@ mod anthropic;
 mod anthropic_body;
 mod body;
 mod calls;
+mod citations;
 mod error_body;
 mod event;
 mod format;
@@ -16,10 +17,13 @@ mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
 mod refused_parameters;
+mod stated_cost;
 mod usage;
 
 #[cfg(test)]
 mod anthropic_tests;
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod gemini_tests;
 #[cfg(test)]
@@ -36,3 +40,4 @@ const LONGEST_NAME_CHARS: usize = 200;
 
 pub(super) use error_body::ErrorBody;
 pub(super) use format::{Answer, Pictures, Piece, Unreadable, Wire, wire_of};
+pub(super) use stated_cost::amount_of;

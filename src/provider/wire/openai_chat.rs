@@ -14,7 +14,7 @@ use super::error_body::ErrorBody;
 use super::event::with_event;
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note, with_json};
-use super::{openai_chat_body, openai_usage, refused_parameters};
+use super::{citations, openai_chat_body, openai_usage, refused_parameters, stated_cost};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,8 @@ impl Wire for OpenAiChat {
 fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     note(&mut answer.response_model, json.get("model"));
     note(&mut answer.id, json.get("id"));
+    citations::read_chat(json, answer);
+    stated_cost::read(json, answer);
     if let Some(usage) = json.get("usage").filter(|usage| usage.is_map()) {
         (answer.usage, answer.usage_warnings) = openai_usage::read(usage);
     }
