@@ -63,6 +63,7 @@ pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms:
             source: UsageSource::Provider,
         }),
         cost: Some(Decimal::new(1, 3)),
+        stated_cost: None,
         response_model: None,
         finish_reason: Some("stop".to_owned()),
         first_line: format!("answer {case_index}"),

@@ -17,6 +17,7 @@ mod format;
 mod measuring;
 mod percentile;
 mod series;
+mod stated;
 mod summary;
 #[cfg(test)]
 mod summary_tests;
@@ -43,6 +44,7 @@ pub use format::{
 pub use measuring::{GapFigures, Measuring, TimesOf, measuring_words};
 pub use percentile::{Quantiles, median, percentile};
 pub use series::{cumulative_distribution, thin_scatter};
+pub use stated::{StatedCosts, stated_cost_words};
 pub use summary::{SupersededCost, TargetSummary, TokenSums, summarise};
 pub use table::{Filter, SortColumn, TableCell, TableModel, TableQuery};
 pub use tokens::LazyTokenizer;

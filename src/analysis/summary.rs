@@ -8,6 +8,7 @@ use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus
 
 use super::Quantiles;
 use super::measuring::{GapFigures, Measuring, MeasuringTally, TimesOf};
+use super::stated::StatedCosts;
 
 /// Token counts summed over the trials of a target whose usage is known, whatever their status; of the reported attempts, without those at its fallback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct TargetSummary {
     pub cost_known_of: u32,
     /// The price's currency; absent when the price is unknown.
     pub currency: Option<Currency>,
+    /// What the provider itself says that the current trials cost; no part of the cost.
+    pub stated: StatedCosts,
     /// `cost / answered × 1000`: what a caller pays who falls back; absent without cost or answers.
     pub cost_per_1k_requests: Option<Decimal>,
     /// Thumbs up; this and the next ones without answers of its fallback.
@@ -167,6 +170,7 @@ struct Tally {
     cost_known_n: u32,
     /// Answered trials whose cost is known.
     cost_known_of: u32,
+    stated: StatedCosts,
     superseded: SupersededCost,
     thumbs_up: u32,
     thumbs_down: u32,
@@ -200,6 +204,7 @@ impl Tally {
             self.cost_known_n += 1;
             self.cost_known_of += u32::from(row.status == TrialStatus::Finished);
         }
+        self.stated.add(row, row.status == TrialStatus::Finished);
         if row.fallback.is_some() {
             // Who judged the answer judged another target.
             return;
@@ -273,6 +278,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         cost,
         cost_known: tally.cost_known.saturating_add(tally.superseded.amount).normalize(),
         cost_known_of: tally.cost_known_of,
+        stated: tally.stated,
         cost_per_1k_requests: cost.and_then(|cost| cost_per_1k(cost, answered.into())),
         thumbs_up: tally.thumbs_up,
         thumbs_down: tally.thumbs_down,

@@ -33,6 +33,7 @@ fn failed(kind: FailureKind, status: u16, headers: &[(&str, &str)], body: &str) 
         timing: Timing::default(),
         usage: None,
         cost: None,
+        stated_cost: None,
         request_id: Some("req-7".to_owned()),
         backoff_us: 0,
         evidence: Evidence { headers, ..Evidence::default() },

@@ -48,5 +48,6 @@ fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
         slept: summary.measuring.slept.into(),
         under_load: summary.measuring.under_load.into(),
         worst_delay_ms: summary.measuring.worst_delay_ms,
+        stated_cost_usd: (summary.stated.n > 0 && summary.stated.of_answered == summary.answered()).then_some(summary.stated.amount),
     }
 }

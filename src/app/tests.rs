@@ -96,6 +96,7 @@ pub(super) fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStat
         output_tokens_per_s: None,
         usage: None,
         cost: None,
+        stated_cost: None,
         response_model: None,
         finish_reason: None,
         first_line: String::new(),

@@ -65,6 +65,7 @@ pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
     failures(run, diagnoses, &mut text);
     fallbacks(run, &mut text);
     conditions(run, &mut text);
+    stated(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
     if run.plan.targets.iter().all(|target| target.connection.is_simulated()) {
@@ -162,6 +163,15 @@ fn fallbacks(run: &OpenRun, text: &mut String) {
             label(run, summary)
         );
         writeln!(text, "{}", shortened(&one_line(&line), 300)).ok();
+    }
+}
+
+/// What providers themselves say that their answers cost.
+fn stated(run: &OpenRun, text: &mut String) {
+    for summary in summaries(run) {
+        if let Some(words) = summary.stated.words(summary.n, summary.currency.as_ref()) {
+            writeln!(text, "{}", shortened(&one_line(&format!("{}: cost: {words}", label(run, summary))), 300)).ok();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod citation;
 mod connection;
 mod diagnosis;
 mod event;
@@ -26,6 +27,7 @@ mod secret;
 mod server_wait;
 mod settings;
 mod spelled_duration;
+mod stated_cost;
 mod structured;
 mod target;
 pub mod template;
@@ -37,6 +39,7 @@ mod wire_format;
 
 pub use catalog::{Catalog, CatalogEntry, OwnPrice, Preset, PresetUrl, Presets, find_price};
 pub use check::{CheckOutcome, CheckReport, CheckStep, CheckStepKind};
+pub use citation::{Citation, Citations, MOST_ADDRESS_BYTES, MOST_CITATIONS, NotKept};
 pub use connection::{Connection, ConnectionError, FoundBound, FoundLimit, KeySource, Limits, Origin, Role, SIMULATED_HOST};
 pub use diagnosis::{Cause, Charge, Diagnosis, DiagnosisFact, Remedy, Side, TimeoutKind};
 pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, WarmUp};
@@ -57,11 +60,12 @@ pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, Pri
 pub use probe::{Probe, ProbeOutcome, ProbeResult};
 pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};
 pub use ramp::{RampEnd, RampOutcome, RampRung};
-pub use reasoning::Effort;
+pub use reasoning::{Effort, REASONING_FROM_TAGS};
 pub use run::{Cell, RunHead, RunPlan, RunSettings, RunStatus, RunTarget};
 pub use secret::{ApiKey, KeyTextError, Trimmed};
 pub use server_wait::{asked_wait, read_delay, read_wait, server_time};
 pub use settings::{BenchDraft, Settings, ThemeChoice};
+pub use stated_cost::{differs_from_stated, stated_cost};
 pub use structured::{DefinitionError, MOST_DEFINITION_BYTES, OutputSchema, Tool};
 pub use target::{Params, TargetError, TargetSpec};
 pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US, whole_us};

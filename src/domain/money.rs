@@ -76,6 +76,17 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl Money {
+    /// With all its digits, where amounts are compared: `$0.00123`, `$12.00`.
+    pub fn exact(&self) -> String {
+        let mut amount = self.amount.normalize();
+        if amount.scale() < 2 {
+            amount.rescale(2);
+        }
+        format!("{}{amount}", self.currency.sign())
+    }
+}
+
 impl std::fmt::Display for Money {
     /// Two significant digits below one cent, else cents: `$0.0011`, `$0.42`, `$12.00`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -126,6 +137,12 @@ mod tests {
         assert_eq!(shown("0.0811"), "0.081");
         assert_eq!(shown("0.00006"), "0.000060");
         assert_eq!(shown("-0.0012"), "-0.0012");
+    }
+
+    #[test]
+    fn an_exact_amount_keeps_its_digits() {
+        let shown = |text: &str| Money { amount: text.parse().unwrap(), currency: Currency::usd() }.exact();
+        assert_eq!(["0", "12", "0.4", "0.0012300", "12.345"].map(shown), ["$0.00", "$12.00", "$0.40", "$0.00123", "$12.345"]);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The warning of a trial whose reasoning stood in the answer, between tags.
+pub const REASONING_FROM_TAGS: &str = "the reasoning was taken from <think> tags";
+
 /// The reasoning effort asked of a model. Each wire format says it in its own way; a step that one does not know becomes its nearest, with a
 /// warning on the trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

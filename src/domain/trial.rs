@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Evidence, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
+use super::{Cell, Citations, Evidence, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Attempt {
     pub usage: Option<Usage>,
     /// Its cost in the price's currency; absent when the price or the usage is unknown.
     pub cost: Option<Decimal>,
+    /// What the provider itself says that it cost, US dollars; absent when it says nothing. Counts nowhere as the cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_cost: Option<Decimal>,
     /// The provider's id of the request; absent when it gave none.
     pub request_id: Option<String>,
     /// Wait before it, because of the failure before; 0 for the first.
@@ -99,6 +102,9 @@ pub struct TrialRow {
     pub usage: Option<Usage>,
     /// Cost of all attempts in the target's currency; absent when unknown.
     pub cost: Option<Decimal>,
+    /// What the provider itself says that the attempts cost which it says it of, US dollars; absent when it says nothing. Counts nowhere as the cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_cost: Option<Decimal>,
     /// The model name in the answer; absent when not told.
     pub response_model: Option<String>,
     /// Why the model stopped, in the provider's word; absent when not told.
@@ -137,6 +143,9 @@ pub struct TrialBody {
     pub request: String,
     /// What came back when it was no answer (an error body), at most 4 KiB; empty otherwise.
     pub error_body: String,
+    /// The sources that the answer names.
+    #[serde(default, skip_serializing_if = "Citations::is_empty")]
+    pub citations: Citations,
     /// All attempts, in order.
     pub attempts: Vec<Attempt>,
 }
@@ -144,7 +153,7 @@ pub struct TrialBody {
 impl TrialBody {
     /// Bytes of its texts.
     pub fn text_bytes(&self) -> usize {
-        self.output.len() + self.reasoning.len() + self.request.len() + self.error_body.len()
+        self.output.len() + self.reasoning.len() + self.request.len() + self.error_body.len() + self.citations.text_bytes()
     }
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use rust_decimal::Decimal;
 use tokio::time::{timeout, timeout_at};
 
-use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp, asked_wait};
+use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFault, WarmUp, asked_wait, stated_cost};
 
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
@@ -21,7 +22,7 @@ use super::sse::{SseParser, is_json};
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
 use super::transport_fault::fault_of;
-use super::wire::Pictures;
+use super::wire::{Pictures, amount_of};
 use super::{CallError, HttpProvider};
 
 /// One event of a stream.
@@ -33,6 +34,8 @@ const STREAM_CAP_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// What is read of a body that is no answer.
 const ERROR_BODY_CAP_BYTES: usize = 64 * 1024;
 
+/// The header in which LiteLLM says what a request cost, US dollars.
+const COST_HEADER: &str = "x-litellm-response-cost";
 /// Headers that carry the provider's id of a request.
 pub(super) const REQUEST_ID_HEADERS: [&str; 5] = ["x-request-id", "request-id", "x-oneapi-request-id", "x-generation-id", "cf-ray"];
 
@@ -92,6 +95,8 @@ impl HttpProvider {
             output,
             reasoning,
             usage: answer.usage,
+            stated_cost: answer.stated_cost.or(reply.stated_cost),
+            citations: answer.citations.map(|text| self.cleaner.redact(text)),
             response_model: named(answer.response_model),
             finish_reason: named(answer.finish_reason),
             request_id: named(reply.request_id.or(answer.id)),
@@ -119,6 +124,7 @@ impl HttpProvider {
         reply.status = Some(response.status().as_u16());
         reply.request_id = header_text(response.headers(), &REQUEST_ID_HEADERS);
         reply.limits = limits_told(response.headers(), Timestamp::now());
+        reply.stated_cost = header_text(response.headers(), &[COST_HEADER]).and_then(|text| cost_in_header(&text));
         if !response.status().is_success() {
             let by_header = asked_wait(|name| response.headers().get(name)?.to_str().ok(), Timestamp::now());
             let Refused { error, body, retry_after } = self.refusal(response, watch, Some(&request.model)).await;
@@ -341,11 +347,17 @@ struct Reply {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     limits: LimitsTold,
+    stated_cost: Option<Decimal>,
     amendment: Option<Amendment>,
     /// When the answer ended; absent when it broke off, which is now.
     end_us: Option<u64>,
     error_body: String,
     evidence: Evidence,
+}
+
+/// LiteLLM sends the headers of a stream before it knows, and says 0 then.
+fn cost_in_header(text: &str) -> Option<Decimal> {
+    amount_of(text).and_then(stated_cost).filter(|cost| !cost.is_zero())
 }
 
 /// The first byte that is neither white space nor part of a byte order mark: it tells JSON, events and web pages apart, whatever the

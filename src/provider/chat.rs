@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::domain::{Amendment, Evidence, GapHistogram, Message, Params, Spelling, Timing, Usage, WarmUp};
+use crate::domain::{Amendment, Citations, Evidence, GapHistogram, Message, Params, Spelling, Timing, Usage, WarmUp};
 
 use super::{CallError, LimitsTold};
 
@@ -67,6 +68,10 @@ pub struct AttemptReport {
     pub reasoning: String,
     /// The provider's token counts; absent when it gave none.
     pub usage: Option<Usage>,
+    /// What the provider itself says that it cost, US dollars; absent when it says nothing.
+    pub stated_cost: Option<Decimal>,
+    /// The sources that the answer names, without the key.
+    pub citations: Citations,
     /// The model name in the answer.
     pub response_model: Option<String>,
     /// Why the model stopped.

@@ -258,3 +258,22 @@ async fn a_key_that_an_answer_echoes_is_neither_told_nor_kept_however_it_is_part
     let cut = ask(vec![Act::Send(chunked_head("text/event-stream")), Act::Send(chunk(text_event("No: sk-CANARY-0123"))), Act::Close]).await;
     assert_eq!((cut.result.unwrap_err().kind, cut.output.as_str()), (FailureKind::Truncated, "No: [key]"));
 }
+
+#[tokio::test]
+async fn sources_and_the_providers_own_cost_are_told_without_the_key() {
+    let cited = format!(
+        "data: {{\"citations\":[\"https://a.test/?k={CANARY}\"],\"choices\":[{{\"delta\":{{\"annotations\":[{{\"url\":\"https://b.test\",\"title\":\"B {CANARY}\"}}]}}}}]}}\n\n"
+    );
+    let body = text_event("ok") + &cited + GOOD_END;
+    let head = |cost: &str| format!("content-type: text/event-stream\r\nx-litellm-response-cost: {cost}\r\n");
+    let report = ask(vec![Act::Send(response("200 OK", &head("3.45e-05"), &body))]).await;
+    assert_eq!(report.citations.addresses(), "https://a.test/?k=[key]\nhttps://b.test");
+    assert_eq!(report.citations.as_slice()[1].title, "B [key]");
+    assert_eq!(report.stated_cost.map(|cost| cost.to_string()).as_deref(), Some("0.0000345"));
+    for unknown in ["0.0", "None", "-1", "much"] {
+        assert_eq!(ask(vec![Act::Send(response("200 OK", &head(unknown), &body))]).await.stated_cost, None, "{unknown}");
+    }
+    let in_body = body.replace("\"total_tokens\":11", "\"total_tokens\":11,\"cost\":0.002");
+    let report = ask(vec![Act::Send(response("200 OK", &head("0.5"), in_body))]).await;
+    assert_eq!(report.stated_cost.map(|cost| cost.to_string()).as_deref(), Some("0.002"), "the answer itself is nearer to it");
+}

@@ -18,6 +18,7 @@ use super::lanes::Pick;
 use super::outcome::{Ending, InFlight, Open, OpenTrial, Stage, end_of, never_sent};
 use super::retry::{Next, after_failure};
 use super::saver::{Saved, Unsaved};
+use super::stated;
 
 /// Longer texts are left in the archive, where whoever wants to see them finds them: a thousand of them under way would fill the memory.
 const MOST_TOLD_BYTES: usize = 64 << 10;
@@ -37,6 +38,7 @@ impl Dispatcher {
         let target = trial.sent_to;
         self.hear(target, place, in_flight.ticket, &report);
         let bill = self.settle(&mut trial, &in_flight, bill, report.result.is_ok());
+        trial.notes.extend(stated::note(self.plan.targets[target].price.as_ref(), bill.cost, report.stated_cost));
         trial.book(&report, bill, in_flight.backoff);
         match &report.result {
             Ok(()) => {

@@ -31,6 +31,7 @@ mod run;
 mod saver;
 mod sleep_clock;
 mod stagger;
+mod stated;
 mod terms;
 #[cfg(test)]
 mod testing;

@@ -94,6 +94,7 @@ impl OpenTrial {
             timing: report.timing,
             usage: bill.usage,
             cost: bill.cost,
+            stated_cost: report.stated_cost,
             request_id: report.request_id.clone(),
             backoff_us: whole_us(backoff),
             evidence: report.evidence.clone(),
@@ -148,6 +149,7 @@ impl OpenTrial {
             output_tokens_per_s: usage.and_then(|usage| report.timing.output_tokens_per_s(&usage)),
             usage,
             cost: self.attempts.iter().try_fold(Decimal::ZERO, |sum, attempt| sum.checked_add(attempt.cost?)),
+            stated_cost: self.attempts.iter().filter_map(|attempt| attempt.stated_cost).reduce(Decimal::saturating_add),
             response_model: report.response_model,
             finish_reason: report.finish_reason,
             first_line: first_line(&report.output),
@@ -160,6 +162,7 @@ impl OpenTrial {
             reasoning: report.reasoning,
             request: report.request,
             error_body: report.error_body,
+            citations: report.citations,
             attempts: self.attempts,
         };
         Trial { row, body }
@@ -185,6 +188,7 @@ pub(super) fn never_sent(item: WorkItem, failure: Failure, fallback: Option<Fail
         output_tokens_per_s: None,
         usage: None,
         cost: priced.then_some(Decimal::ZERO),
+        stated_cost: None,
         response_model: None,
         finish_reason: None,
         first_line: String::new(),

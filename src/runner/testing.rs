@@ -51,6 +51,8 @@ pub(super) fn blank_report() -> AttemptReport {
         output: String::new(),
         reasoning: String::new(),
         usage: None,
+        stated_cost: None,
+        citations: crate::domain::Citations::default(),
         response_model: None,
         finish_reason: None,
         request_id: None,
@@ -72,6 +74,7 @@ pub(super) struct Reply {
     pub(super) failure: Option<CallError>,
     pub(super) http_status: Option<u16>,
     pub(super) usage: Option<Usage>,
+    pub(super) stated_cost: Option<Decimal>,
     pub(super) retry_after: Option<Duration>,
     pub(super) limits: LimitsTold,
     pub(super) amendment: Option<Amendment>,
@@ -90,6 +93,7 @@ impl Reply {
             failure: None,
             http_status: Some(200),
             usage: Some(usage(10, 5)),
+            stated_cost: None,
             retry_after: None,
             limits: LimitsTold::default(),
             amendment: None,
@@ -198,6 +202,7 @@ impl Provider for Scripted {
             report.result = reply.failure.map_or(Ok(()), Err);
             report.http_status = reply.http_status;
             report.usage = reply.usage;
+            report.stated_cost = reply.stated_cost;
             report.retry_after = reply.retry_after;
             report.limits = reply.limits;
             report.timing.headers_us = report.http_status.map(|_| report.timing.end_us);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::domain::{Evidence, GapHistogram, Timing, whole_us};
+use crate::domain::{Citations, Evidence, GapHistogram, Timing, whole_us};
 use crate::provider::{AttemptReport, CallError, Delta, LimitsTold};
 
 /// Text is gathered for this long before it is told.
@@ -142,6 +142,8 @@ impl Live {
             output: std::mem::take(&mut partial.output),
             reasoning: std::mem::take(&mut partial.reasoning),
             usage: None,
+            stated_cost: None,
+            citations: Citations::default(),
             response_model: None,
             finish_reason: None,
             request_id: None,

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::columns::{At, Json, Nano, count, count_if_any, failure, gaps, timing, timing_columns, usage, usage_columns, word};
 use super::trials::attempt_columns;
 use super::{Archive, StoreError};
-use crate::domain::{Attempt, Cell, Evidence, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
+use crate::domain::{Attempt, Cell, Citations, Evidence, Judgement, RunId, TrialBody, TrialId, TrialRow, TrialStatus, output_hash};
 
 /// Longer patterns are too long for `LIKE`.
 const LONGEST_PATTERN_BYTES: usize = 10_000;
@@ -34,7 +34,7 @@ impl Archive {
             timing_columns!(),
             ", ",
             usage_columns!(),
-            ", fallback_kind, fallback_message FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
+            ", fallback_kind, fallback_message, stated_cost_nano FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
         ))?;
         let rows = statement.query_map([run_seq], |row| trial_row(row, &mut judgements))?.collect::<Result<_, _>>()?;
         Ok(rows)
@@ -43,7 +43,7 @@ impl Archive {
     /// The long texts and attempts of a trial, also a superseded one.
     pub fn body(&self, id: TrialId) -> Result<TrialBody, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT t.seq, b.output, b.reasoning, b.request, b.error_body FROM trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq \
+            "SELECT t.seq, b.output, b.reasoning, b.request, b.error_body, b.citations FROM trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq \
              WHERE t.id = ?1",
         )?;
         let found = statement
@@ -53,6 +53,7 @@ impl Archive {
                     reasoning: row.get(2)?,
                     request: row.get(3)?,
                     error_body: row.get(4)?,
+                    citations: citations(row, 5)?,
                     attempts: Vec::new(),
                 };
                 Ok((row.get(0)?, body))
@@ -79,6 +80,13 @@ impl Archive {
             outputs.push(statement.query_row([id], |row| row.get(0)).optional()?.ok_or(StoreError::NotFound("trial"))?);
         }
         Ok(outputs)
+    }
+
+    /// The visible answer of a trial, and the sources that it names.
+    pub fn answer(&self, id: TrialId) -> Result<(String, Citations), StoreError> {
+        let sql = "SELECT b.output, b.citations FROM trials AS t JOIN trial_bodies AS b ON b.trial_seq = t.seq WHERE t.id = ?1";
+        let found = self.db.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, citations(row, 1)?))).optional()?;
+        found.ok_or(StoreError::NotFound("trial"))
     }
 
     /// The current trials whose visible answer holds `text`, in any case, in the order of [`Self::trial_rows`].
@@ -108,6 +116,10 @@ impl Archive {
     }
 }
 
+fn citations(row: &Row<'_>, column: usize) -> rusqlite::Result<Citations> {
+    Ok(row.get::<_, Option<Json<Citations>>>(column)?.map(|citations| citations.0).unwrap_or_default())
+}
+
 fn cell(row: &Row<'_>, from: usize) -> rusqlite::Result<Cell> {
     Ok(Cell { case_index: row.get(from)?, target_index: row.get(from + 1)?, repeat: row.get(from + 2)? })
 }
@@ -134,6 +146,7 @@ fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlit
         timing: timing(row, 22)?,
         usage: usage(row, 39)?,
         fallback: failure(row, 45)?,
+        stated_cost: row.get::<_, Option<Nano>>(47)?.map(|cost| cost.0),
         judgement: judgements.remove(&row.get(0)?).unwrap_or_default(),
     })
 }
@@ -159,5 +172,6 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         timing: timing(row, 9)?.unwrap_or_default(),
         usage: usage(row, 26)?,
         fallback: row.get::<_, Option<bool>>(32)?.unwrap_or(false),
+        stated_cost: row.get::<_, Option<Nano>>(33)?.map(|cost| cost.0),
     })
 }

@@ -19,7 +19,7 @@ macro_rules! trial_columns {
             timing_columns!(),
             ", ",
             usage_columns!(),
-            ", fallback_kind, fallback_message"
+            ", fallback_kind, fallback_message, stated_cost_nano"
         )
     };
 }
@@ -31,7 +31,7 @@ macro_rules! attempt_columns {
             timing_columns!(),
             ", ",
             usage_columns!(),
-            ", fallback"
+            ", fallback, stated_cost_nano"
         )
     };
 }
@@ -86,14 +86,18 @@ impl Archive {
         values.extend(timing_values(row.timing.as_ref())?);
         values.extend(usage_values(row.usage.as_ref())?);
         values.extend(failure_values(row.fallback.as_ref()));
+        values.push(column(&row.stated_cost.map(Nano))?);
         if self.db.prepare_cached(&INSERT_TRIAL)?.execute(params_from_iter(values))? == 0 {
             return Ok(());
         }
         let trial_seq = self.db.last_insert_rowid();
         let body = &trial.body;
+        let citations = (!body.citations.is_empty()).then_some(Json(&body.citations));
         self.db
-            .prepare_cached("INSERT INTO trial_bodies (trial_seq, output, reasoning, request, error_body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![trial_seq, body.output, body.reasoning, body.request, body.error_body])?;
+            .prepare_cached(
+                "INSERT INTO trial_bodies (trial_seq, output, reasoning, request, error_body, citations) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![trial_seq, body.output, body.reasoning, body.request, body.error_body, citations])?;
         for (position, attempt) in (0i64..).zip(&body.attempts) {
             self.insert_attempt(trial_seq, position, attempt)?;
         }
@@ -110,6 +114,7 @@ impl Archive {
         values.extend(timing_values(Some(&attempt.timing))?);
         values.extend(usage_values(attempt.usage.as_ref())?);
         values.push(attempt.fallback.then_some(true).into());
+        values.push(column(&attempt.stated_cost.map(Nano))?);
         self.db.prepare_cached(&INSERT_ATTEMPT)?.execute(params_from_iter(values))?;
         Ok(())
     }

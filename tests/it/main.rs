@@ -8,6 +8,7 @@ mod chaos_thread;
 mod chaos_tls;
 mod cli_basics;
 mod cli_bench;
+mod cli_beside;
 mod cli_demo;
 mod cli_drift;
 mod cli_import;

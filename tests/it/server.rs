@@ -150,6 +150,12 @@ fn answer(mut out: &TcpStream, shared: &Shared, request: &Request) -> Option<()>
             None
         }
         "hostile" => send_answer(out, request, "\u{1b}[2J\u{202e}=1+1\u{9b}31m"),
+        "cited" => {
+            let chunk = json!({ "id": "c1", "model": "served", "choices": [{ "index": 0, "delta": { "content": "Paris.[1]" }, "finish_reason": "stop" }],
+                "citations": ["https://a.test/1", "https://b.test/\u{202e}gpj"], "search_results": [{ "url": "https://a.test/1", "title": "=A" }],
+                "usage": { "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": 0.00123 } });
+            send(out, 200, "text/event-stream", &format!("data: {chunk}\n\ndata: [DONE]\n\n"))
+        }
         _ => send_answer(out, request, &format!("You said: {prompt}")),
     }
 }

@@ -150,6 +150,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
             source: UsageSource::Provider,
         }),
         cost: Some("0.00081".parse().unwrap()),
+        stated_cost: None,
         response_model: None,
         finish_reason: Some("stop".to_owned()),
         first_line: "Imagine you have a pair of magic dice.".to_owned(),

@@ -28,5 +28,6 @@ mod sets_whole;
 mod settings;
 #[cfg(feature = "snapshots")]
 mod snapshots;
+mod sources;
 mod tall;
 mod window;

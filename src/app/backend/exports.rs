@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use crate::analysis::{TimesOf, summarise};
-use crate::domain::{ApiKey, ConnectionId, PromptSetId, RunId, Trial, TrialBody, TrialId, TrialRow};
+use crate::domain::{ApiKey, Citations, ConnectionId, PromptSetId, RunId, Trial, TrialBody, TrialId, TrialRow};
 use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
     write_run_json, write_summary_csv, write_wide_csv,
@@ -110,13 +110,22 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
     let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summarise(&plan, &rows, &superseded, times_of));
     guarded(places, path, keys, |out| match kind {
         ExportKind::Summary { .. } => write_summary_csv(out, &summary),
-        ExportKind::Comparison => write_comparison_csv(out, &plan, with_outputs(store, &rows)),
+        ExportKind::Comparison => write_comparison_csv(out, &plan, with_answers(store, &rows)),
         ExportKind::SideBySide { all_repeats } => {
             let repeats = if all_repeats { WideRepeats::All } else { WideRepeats::First };
             write_wide_csv(out, &plan, repeats, with_outputs(store, &rows))
         }
         ExportKind::Json => write_run_json(out, &plan, status, &summary, with_bodies(store, &whole)),
     })
+}
+
+/// The rows with their answers and the sources that these name.
+fn with_answers<'a>(
+    store: &'a Store,
+    rows: &'a [TrialRow],
+) -> impl Iterator<Item = Result<(TrialRow, (String, Citations)), StoreError>> + 'a {
+    let bytes = |(output, citations): &(String, Citations)| output.len() + citations.text_bytes();
+    in_batches(rows, move |ids| store.read_now(move |archive| some_texts(&ids, |id| Ok(vec![archive.answer(id)?]), bytes)))
 }
 
 /// The rows with their answers.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write;
 
-use crate::domain::{RunPlan, TrialRow};
+use crate::domain::{Citations, RunPlan, TrialRow};
 
 use super::csv_writer::CsvWriter;
 use super::numbers::{decimals_3, instant, ms};
 use super::trial_text::{cell_of, fallback_label, sent_prompt};
 use super::{ExportError, Written};
 
-/// The fixed columns, in order; one `var.NAME` a variable follows, in the order of their names.
+/// The fixed columns, in order; one `var.NAME` a variable follows, in the order of their names, and [`COMPARISON_END_COLUMNS`].
 pub const COMPARISON_COLUMNS: [&str; 43] = [
     "run_id",
     "case_id",
@@ -58,6 +58,9 @@ pub const COMPARISON_COLUMNS: [&str; 43] = [
     "output",
 ];
 
+/// The columns after those of the variables: what providers say besides their answers. Sources are their addresses, one a line.
+pub const COMPARISON_END_COLUMNS: [&str; 2] = ["stated_cost_usd", "citations"];
+
 /// Writes a comparison trial by trial, in the order in which they are pushed; holds one row at a time.
 pub struct ComparisonCsv<'p, W: Write> {
     csv: CsvWriter<W>,
@@ -72,12 +75,13 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
         let variables: Vec<&str> = variables.into_iter().collect();
         let mut csv = CsvWriter::new(out);
         let fixed = COMPARISON_COLUMNS.iter().map(|name| (*name).to_owned());
-        csv.header(fixed.chain(variables.iter().map(|name| format!("var.{name}"))))?;
+        let end = COMPARISON_END_COLUMNS.iter().map(|name| (*name).to_owned());
+        csv.header(fixed.chain(variables.iter().map(|name| format!("var.{name}"))).chain(end))?;
         Ok(Self { csv, plan, variables })
     }
 
-    /// Writes one trial with its visible answer.
-    pub fn push(&mut self, row: &TrialRow, output: &str) -> Result<(), ExportError> {
+    /// Writes one trial with its visible answer and the sources that this names.
+    pub fn push(&mut self, row: &TrialRow, output: &str, citations: &Citations) -> Result<(), ExportError> {
         let (case, target) = cell_of(self.plan, row)?;
         let csv = &mut self.csv;
         csv.bare(self.plan.id);
@@ -123,6 +127,8 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
                 None => csv.unknown(),
             }
         }
+        csv.bare_if_known(row.stated_cost);
+        csv.text_if_any(&citations.addresses());
         Ok(csv.end_row()?)
     }
 
@@ -151,12 +157,12 @@ impl<'p, W: Write> ComparisonCsv<'p, W> {
 pub fn write_comparison_csv<E: Error + Send + Sync + 'static>(
     out: &mut dyn Write,
     plan: &RunPlan,
-    trials: impl IntoIterator<Item = Result<(TrialRow, String), E>>,
+    trials: impl IntoIterator<Item = Result<(TrialRow, (String, Citations)), E>>,
 ) -> Result<Written, ExportError> {
     let mut csv = ComparisonCsv::begin(out, plan)?;
     for trial in trials {
-        let (row, output) = trial.map_err(|error| ExportError::Source(error.into()))?;
-        csv.push(&row, &output)?;
+        let (row, (output, citations)) = trial.map_err(|error| ExportError::Source(error.into()))?;
+        csv.push(&row, &output, &citations)?;
     }
     Ok(csv.finish()?.1)
 }

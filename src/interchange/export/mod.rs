@@ -21,7 +21,7 @@ mod run_tests;
 #[cfg(test)]
 mod sample;
 
-pub use comparison_csv::{COMPARISON_COLUMNS, ComparisonCsv, write_comparison_csv};
+pub use comparison_csv::{COMPARISON_COLUMNS, COMPARISON_END_COLUMNS, ComparisonCsv, write_comparison_csv};
 pub use csv_writer::Written;
 pub use error::ExportError;
 pub use guard::{guarded, is_live, unguarded};

@@ -1,12 +1,16 @@
 use std::convert::Infallible;
 
-use crate::domain::{ApiKey, RunPlan, RunStatus, Trial, TrialRow};
+use crate::domain::{ApiKey, Citations, RunPlan, RunStatus, Trial, TrialRow};
 
 use super::sample::{cell, failed, finished, plan, summary_row};
 use super::*;
 
 fn streamed(trials: Vec<Trial>) -> impl Iterator<Item = Result<(TrialRow, String), Infallible>> {
     trials.into_iter().map(|trial| Ok((trial.row, trial.body.output)))
+}
+
+fn answered(trials: Vec<Trial>) -> impl Iterator<Item = Result<(TrialRow, (String, Citations)), Infallible>> {
+    trials.into_iter().map(|trial| Ok((trial.row, (trial.body.output, trial.body.citations))))
 }
 
 fn table(bytes: &[u8]) -> Vec<Vec<String>> {
@@ -19,12 +23,12 @@ fn a_comparison_has_exactly_the_documented_columns() {
     let plan = plan();
     let mut out = Vec::new();
     let trials = vec![finished(cell(0, 0, 0)), failed(cell(1, 1, 1))];
-    let written = write_comparison_csv(&mut out, &plan, streamed(trials)).unwrap();
+    let written = write_comparison_csv(&mut out, &plan, answered(trials)).unwrap();
     assert_eq!(written, Written { rows: 2, nul_replaced: 0 });
     let text = String::from_utf8(out.clone()).unwrap();
     assert_eq!(
         text.lines().next().unwrap(),
-        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,fallback,fallback_error_kind,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what"
+        "run_id,case_id,case_index,repeat,target,connection,model,response_model,status,error_kind,error,attempts,fallback,fallback_error_kind,ttft_ms,total_ms,waited_ms,queue_ms,output_tokens_per_s,gap_p50_ms,gap_p95_ms,longest_gap_ms,connection_use,dns_ms,connect_ms,slept_ms,load_delay_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,usage_source,cost,currency,price_source,finish_reason,started_at,vantage,thumb,score,note,prompt,output,var.what,stated_cost_usd,citations"
     );
     let run = plan.id.to_string();
     let rows = table(&out);
@@ -74,7 +78,9 @@ fn a_comparison_has_exactly_the_documented_columns() {
             "fine, \"really\"",
             "Say +49 \"hi\"",
             "'=1+1\nsecond",
-            "'+49 \"hi\""
+            "'+49 \"hi\"",
+            "0.00017",
+            "https://a.test/1\n=https://b.test"
         ]
     );
     let mut unknown = vec![
@@ -92,7 +98,7 @@ fn a_comparison_has_exactly_the_documented_columns() {
         "1",
     ];
     unknown.extend([""; 25]);
-    unknown.extend(["home", "", "", "", "last {{what}}", "", ""]);
+    unknown.extend(["home", "", "", "", "last {{what}}", "", "", "", ""]);
     assert_eq!(rows[2], unknown);
 }
 
@@ -138,13 +144,13 @@ fn an_answer_of_a_fallback_names_it() {
     plan.targets[0].fallback = Some(1);
     let mut trial = finished(cell(0, 0, 0));
     trial.row.fallback = failed(cell(0, 0, 0)).row.failure;
-    let trials = || streamed(vec![trial.clone(), finished(cell(1, 0, 0))]);
+    let trials = || vec![trial.clone(), finished(cell(1, 0, 0))];
     let mut out = Vec::new();
-    write_comparison_csv(&mut out, &plan, trials()).unwrap();
+    write_comparison_csv(&mut out, &plan, answered(trials())).unwrap();
     let marks: Vec<[String; 2]> = table(&out).into_iter().map(|row| [row[12].clone(), row[13].clone()]).collect();
     assert_eq!(marks, [["fallback", "fallback_error_kind"], ["b (simulated)", "unauthorized"], ["", ""]]);
     let mut out = Vec::new();
-    write_wide_csv(&mut out, &plan, WideRepeats::First, trials()).unwrap();
+    write_wide_csv(&mut out, &plan, WideRepeats::First, streamed(trials())).unwrap();
     let rows = table(&out);
     assert_eq!((rows[0].len(), &*rows[0][8], &*rows[1][8], &*rows[2][8]), (15, "a fallback", "b (simulated)", ""));
 }
@@ -152,7 +158,7 @@ fn an_answer_of_a_fallback_names_it() {
 #[test]
 fn trials_of_another_run_or_order_are_told() {
     let plan = plan();
-    let one = |trial: Trial| streamed(vec![trial]);
+    let one = |trial: Trial| answered(vec![trial]);
     let mut out = Vec::new();
     assert!(matches!(
         write_comparison_csv(&mut out, &plan, one(finished(cell(2, 0, 0)))),
@@ -160,7 +166,7 @@ fn trials_of_another_run_or_order_are_told() {
     ));
     let backwards = streamed(vec![finished(cell(1, 0, 0)), finished(cell(0, 0, 0))]);
     assert!(matches!(write_wide_csv(&mut out, &plan, WideRepeats::First, backwards), Err(ExportError::OutOfOrder { case_index: 0 })));
-    let broken = [Err::<(TrialRow, String), _>(std::io::Error::other("locked"))];
+    let broken = [Err::<(TrialRow, (String, Citations)), _>(std::io::Error::other("locked"))];
     assert!(matches!(write_comparison_csv(&mut out, &plan, broken), Err(ExportError::Source(_))));
 }
 
@@ -188,7 +194,7 @@ fn an_export_with_a_key_in_it_fails() {
     trial.body.output = "your key is sk-CANARY-1\"23456".into();
     let keys = [ApiKey::from_pasted("sk-CANARY-1\"23456").unwrap().0];
     let mut guard = LeakGuard::new(Vec::new(), &keys);
-    write_comparison_csv(&mut guard, &plan, streamed(vec![trial.clone()])).unwrap();
+    write_comparison_csv(&mut guard, &plan, answered(vec![trial.clone()])).unwrap();
     assert!(matches!(ExportError::from(guard.finish().unwrap_err()), ExportError::KeyFound(_)));
     trial.body.request = "x".repeat(100_000);
     let mut guard = LeakGuard::new(Vec::new(), &keys);
@@ -206,7 +212,7 @@ fn nul_becomes_visible_and_is_counted() {
     let mut trial = finished(cell(0, 0, 0));
     trial.body.output = "a\0b".into();
     let mut out = Vec::new();
-    let written = write_comparison_csv(&mut out, &plan, streamed(vec![trial])).unwrap();
+    let written = write_comparison_csv(&mut out, &plan, answered(vec![trial])).unwrap();
     assert_eq!((written.nul_replaced, out.contains(&0)), (1, false));
     assert_eq!(table(&out)[1][42], "a\u{2400}b");
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Case, Cell, Connection, ConnectionId, ConnectionUse, Currency, Failure, FailureKind, GapHistogram, Judgement, KeySource, Message,
-    Params, Price, PriceStanding, PromptBody, PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, SetUp, Speaker, Thumb, Timing,
-    Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
+    Case, Cell, Citations, Connection, ConnectionId, ConnectionUse, Currency, Failure, FailureKind, GapHistogram, Judgement, KeySource,
+    Message, Params, Price, PriceStanding, PromptBody, PromptSetId, Role, RunId, RunPlan, RunSettings, RunTarget, SetUp, Speaker, Thumb,
+    Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource,
 };
 
 use super::SummaryExportRow;
@@ -82,6 +82,7 @@ pub(super) fn finished(cell: Cell) -> Trial {
             source: UsageSource::Provider,
         }),
         cost: Some("0.00018".parse().unwrap()),
+        stated_cost: Some("0.00017".parse().unwrap()),
         response_model: Some("gpt-4.1-2025".into()),
         finish_reason: Some("stop".into()),
         first_line: "=1+1".into(),
@@ -89,7 +90,10 @@ pub(super) fn finished(cell: Cell) -> Trial {
         warnings: Vec::new(),
         judgement: Judgement { thumb: Some(Thumb::Up), score: Some(4), note: "fine, \"really\"".into() },
     };
-    Trial { row, body: TrialBody { output: "=1+1\nsecond".into(), ..TrialBody::default() } }
+    let mut citations = Citations::default();
+    citations.add("https://a.test/1", "=A").unwrap();
+    citations.add("=https://b.test", "").unwrap();
+    Trial { row, body: TrialBody { output: "=1+1\nsecond".into(), citations, ..TrialBody::default() } }
 }
 
 /// A trial that failed before anything was known.
@@ -107,6 +111,7 @@ pub(super) fn failed(cell: Cell) -> Trial {
         output_tokens_per_s: None,
         usage: None,
         cost: None,
+        stated_cost: None,
         response_model: None,
         finish_reason: None,
         first_line: String::new(),
@@ -155,5 +160,6 @@ pub(super) fn summary_row() -> SummaryExportRow {
         slept: 0,
         under_load: 1,
         worst_delay_ms: Some(7.5),
+        stated_cost_usd: Some("0.00123".parse().unwrap()),
     }
 }

@@ -10,7 +10,7 @@ use super::numbers::{decimals_3, decimals_6};
 use super::{ExportError, Written};
 
 /// The columns, in order.
-pub const SUMMARY_COLUMNS: [&str; 33] = [
+pub const SUMMARY_COLUMNS: [&str; 34] = [
     "target",
     "connection",
     "model",
@@ -44,6 +44,7 @@ pub const SUMMARY_COLUMNS: [&str; 33] = [
     "slept",
     "under_load",
     "worst_delay_ms",
+    "stated_cost_usd",
 ];
 
 /// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
@@ -131,6 +132,9 @@ pub struct SummaryExportRow {
     /// Milliseconds that this program's timer was late at most in one of those; absent when there are none.
     #[serde(serialize_with = "three_decimals")]
     pub worst_delay_ms: Option<f64>,
+    /// What the provider itself says that the current trials cost, US dollars; absent when it does not say it of every answer.
+    #[serde(serialize_with = "amount")]
+    pub stated_cost_usd: Option<Decimal>,
 }
 
 /// Writes the header and one target a row.
@@ -163,6 +167,7 @@ pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Resu
             csv.bare(count);
         }
         csv.bare_if_known(row.worst_delay_ms.and_then(decimals_3));
+        csv.bare_if_known(row.stated_cost_usd);
         csv.end_row()?;
     }
     Ok(csv.finish()?.1)
@@ -196,8 +201,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms\n\
-             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5\n"
+            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5,0.00123\n"
         );
         let json = serde_json::to_value(sample::summary_row()).unwrap();
         let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

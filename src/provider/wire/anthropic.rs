@@ -15,7 +15,7 @@ use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
 use super::usage::{CACHE_APART, Counts, first_count, normalise};
-use super::{anthropic_body, refused_parameters};
+use super::{anthropic_body, citations, refused_parameters, stated_cost};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,7 @@ impl Wire for Anthropic {
 }
 
 fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+    stated_cost::read(json, answer);
     let index = || json.get("index").and_then(Json::word).unwrap_or_default();
     match kind {
         "message_start" => read_message(json.get("message").unwrap_or(json), answer),
@@ -127,6 +128,7 @@ fn read_message(message: &Json<'_>, answer: &mut Answer) {
     note(&mut answer.response_model, message.get("model"));
     note(&mut answer.id, message.get("id"));
     read_stop(message, answer);
+    stated_cost::read(message, answer);
     read_usage(message.get("usage"), answer);
 }
 
@@ -157,7 +159,10 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
 /// A block as it begins, or a whole one.
 fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     match block.get("type").and_then(Json::text) {
-        Some("text") => read_text(block.get("text"), answer, emit),
+        Some("text") => {
+            read_text(block.get("text"), answer, emit);
+            citations::read_block(block, answer);
+        }
         Some("thinking") => read_thinking(block.get("thinking"), answer, emit),
         Some("redacted_thinking") => answer.warn("the provider withheld a part of the reasoning"),
         Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
@@ -186,7 +191,8 @@ fn read_delta(index: &str, delta: &Json<'_>, answer: &mut Answer, emit: &mut dyn
             let arguments = delta.get("partial_json").and_then(Json::text).unwrap_or_default();
             answer.calls.add(CallPiece { key: Some(index), arguments, ..CallPiece::default() }, emit);
         }
-        Some("signature_delta" | "citations_delta") => {}
+        Some("citations_delta") => citations::read_block(delta, answer),
+        Some("signature_delta") => {}
         other => answer.skip(other.unwrap_or("a delta without a type")),
     }
 }

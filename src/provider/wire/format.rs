@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{Amendment, Image, Usage, WireFormat};
+use rust_decimal::Decimal;
+
+use crate::domain::{Amendment, Citations, Image, Usage, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
@@ -107,6 +109,10 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) has_reasoned: bool,
     /// Things to know, each once.
     pub(in crate::provider) warnings: Vec<String>,
+    /// The sources that it names.
+    pub(in crate::provider) citations: Citations,
+    /// What the provider itself says that it cost, US dollars.
+    pub(in crate::provider) stated_cost: Option<Decimal>,
 }
 
 impl Answer {

@@ -16,7 +16,7 @@ use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
 use super::usage::{Counts, REASONING_APART, first_count, normalise};
-use super::{gemini_body, model_list};
+use super::{citations, gemini_body, model_list};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +109,7 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
         for part in candidate.at(&["content", "parts"]).map_or(&[][..], Json::elements) {
             read_part(part, answer, emit);
         }
+        citations::read_candidate(candidate, answer);
         if let Some(word) = candidate.get("finishReason").and_then(Json::text) {
             read_finish(word, answer);
         }

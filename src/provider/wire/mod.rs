@@ -4,6 +4,7 @@ mod anthropic;
 mod anthropic_body;
 mod body;
 mod calls;
+mod citations;
 mod error_body;
 mod event;
 mod finish;
@@ -18,11 +19,14 @@ mod openai_chat_body;
 mod openai_responses;
 mod openai_usage;
 mod refused_parameters;
+mod stated_cost;
 mod surrogates;
 mod usage;
 
 #[cfg(test)]
 mod anthropic_tests;
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod gemini_tests;
 #[cfg(test)]
@@ -41,3 +45,4 @@ pub(super) use error_body::ErrorBody;
 pub(super) use event::is_end_mark;
 pub(super) use foreign::{Spoken, spoken_in};
 pub(super) use format::{Answer, Pictures, Piece, Unreadable, Wire, wire_of};
+pub(super) use stated_cost::amount_of;

@@ -14,7 +14,7 @@ use super::error_body::ErrorBody;
 use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
-use super::{openai_chat_body, openai_usage, refused_parameters};
+use super::{citations, openai_chat_body, openai_usage, refused_parameters, stated_cost};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,8 @@ impl Wire for OpenAiChat {
 fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     note(&mut answer.response_model, json.get("model"));
     note(&mut answer.id, json.get("id"));
+    citations::read_chat(json, answer);
+    stated_cost::read(json, answer);
     openai_usage::note(json, answer);
     for choice in json.get("choices").map_or(&[][..], Json::elements) {
         if choice.get("index").and_then(Json::word).is_some_and(|index| index != "0") {

@@ -17,7 +17,7 @@ use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
 use super::openai_chat_body::role_word;
-use super::{openai_usage, refused_parameters};
+use super::{citations, openai_usage, refused_parameters, stated_cost};
 
 /// The wire.
 #[derive(Clone, Copy, Debug)]
@@ -169,9 +169,13 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
                 answer.calls.text(text, emit);
             }
         }
+        "response.output_text.annotation.added" => {
+            if let Some(annotation) = json.get("annotation") {
+                citations::keep(annotation, answer);
+            }
+        }
         "response.content_part.added"
         | "response.content_part.done"
-        | "response.output_text.annotation.added"
         | "response.refusal.done"
         | "response.reasoning_text.done"
         | "response.reasoning_summary_part.added"
@@ -215,6 +219,8 @@ fn call_of<'a>(item: &'a Json<'_>, key: Option<&'a str>) -> CallPiece<'a> {
 fn read_response(response: &Json<'_>, answer: &mut Answer) {
     note(&mut answer.response_model, response.get("model"));
     note(&mut answer.id, response.get("id"));
+    citations::read_response(response, answer);
+    stated_cost::read(response, answer);
     openai_usage::note(response, answer);
     if let Some(error) = response.get("error").and_then(ErrorBody::of_error) {
         answer.error = Some(error.with_status_by_word());
@@ -243,6 +249,8 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
                 answer.calls.add(call_of(item, None), emit);
                 answer.calls.close_all(emit);
             }
+            // Shown as sources.
+            Some("search_results") => {}
             other => answer.not_shown(other.unwrap_or("?")),
         }
     }

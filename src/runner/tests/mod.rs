@@ -8,6 +8,7 @@ mod limits;
 mod money;
 mod pacing;
 mod ramp;
+mod stated;
 mod steering;
 mod storage;
 mod storm;

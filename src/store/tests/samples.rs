@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use crate::domain::{
-    Attempt, Case, Cell, Connection, ConnectionId, Currency, GapHistogram, Judgement, KeySource, Params, Price, PriceStanding,
+    Attempt, Case, Cell, Citations, Connection, ConnectionId, Currency, GapHistogram, Judgement, KeySource, Params, Price, PriceStanding,
     PromptSetHead, PromptSetKind, Role, RunId, RunPlan, RunSettings, RunTarget, Timing, Trial, TrialBody, TrialId, TrialRow, TrialStatus,
     Usage, UsageSource, output_hash,
 };
@@ -133,6 +133,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
         timing,
         usage: Some(usage),
         cost: Some(cost),
+        stated_cost: None,
         request_id: Some("req-1".to_owned()),
         backoff_us: 0,
         evidence: crate::domain::Evidence::default(),
@@ -155,6 +156,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             output_tokens_per_s: timing.output_tokens_per_s(&usage),
             usage: Some(usage),
             cost: Some(cost),
+            stated_cost: None,
             response_model: Some("model-2026".to_owned()),
             finish_reason: Some("stop".to_owned()),
             first_line: "An answer".to_owned(),
@@ -167,6 +169,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             reasoning: String::new(),
             request: r#"{"model":"m"}"#.to_owned(),
             error_body: String::new(),
+            citations: Citations::default(),
             attempts: vec![attempt],
         },
     }

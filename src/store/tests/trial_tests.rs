@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{cell, connection, place, target, trial};
 use crate::domain::{
-    Attempt, ConnectionUse, Evidence, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, TransportFault, Trial, TrialBody,
-    TrialId, TrialRow, TrialStatus, Usage, UsageSource, WireFormat, output_hash,
+    Attempt, Citations, ConnectionUse, Evidence, Failure, FailureKind, Judgement, Role, SetUp, Thumb, Timing, TransportFault, Trial,
+    TrialBody, TrialId, TrialRow, TrialStatus, Usage, UsageSource, WireFormat, output_hash,
 };
 use crate::store::StoreError;
 
@@ -217,17 +217,29 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
     (proptest::sample::select(faults), spoken, headers).prop_map(|(fault, spoken, headers)| Evidence { fault, spoken, headers })
 }
 
+fn any_citations() -> impl Strategy<Value = Citations> {
+    proptest::collection::vec((any::<String>(), any::<String>()), 0..4).prop_map(|sources| {
+        let mut citations = Citations::default();
+        for (url, title) in &sources {
+            citations.add(url, title).unwrap();
+        }
+        citations
+    })
+}
+
 fn any_attempt() -> impl Strategy<Value = Attempt> {
     let numbers = (any::<u32>(), of(any::<u16>()), 0..=i64::MAX as u64, any::<bool>());
-    (numbers, any_time(), of(any_failure()), any_timing(), of(any_usage()), of(any_cost()), of(any::<String>()), any_evidence()).prop_map(
-        |((number, http_status, backoff_us, fallback), started_at, failure, timing, usage, cost, request_id, evidence)| Attempt {
+    let costs = (of(any_cost()), of(any_cost()));
+    (numbers, any_time(), of(any_failure()), any_timing(), of(any_usage()), costs, of(any::<String>()), any_evidence()).prop_map(
+        |((number, http_status, backoff_us, fallback), started_at, failure, timing, usage, costs, request_id, evidence)| Attempt {
             number,
             started_at,
             http_status,
             failure,
             timing,
             usage,
-            cost,
+            cost: costs.0,
+            stated_cost: costs.1,
             request_id,
             backoff_us,
             evidence,
@@ -238,18 +250,25 @@ fn any_attempt() -> impl Strategy<Value = Attempt> {
 
 fn any_trial() -> impl Strategy<Value = Trial> {
     let status = proptest::sample::select(vec![TrialStatus::Finished, TrialStatus::Failed, TrialStatus::Cancelled]);
-    let figures = ((of(any_failure()), of(any_failure())), any::<u32>(), of(any_time()), of(any_timing()), of(any_usage()), of(any_cost()));
+    let figures = (
+        (of(any_failure()), of(any_failure())),
+        any::<u32>(),
+        of(any_time()),
+        of(any_timing()),
+        of(any_usage()),
+        (of(any_cost()), of(any_cost())),
+    );
     let times = (of(0..=i64::MAX as u64), of(0..=i64::MAX as u64), of(proptest::num::f64::NORMAL | proptest::num::f64::ZERO));
     let words = (of(any::<String>()), of(any::<String>()), any::<String>(), proptest::collection::vec(any::<String>(), 0..3));
-    let texts = (any::<String>(), any::<String>(), any::<String>(), any::<String>());
+    let texts = (any::<String>(), any::<String>(), any::<String>(), any::<String>(), any_citations());
     let attempts = proptest::collection::vec(any_attempt(), 0..4);
     let gaps = proptest::collection::vec(any::<u64>(), 0..40).prop_map(|gaps_us| super::samples::gaps(&gaps_us));
     (status, figures, times, words, texts, attempts, any::<bool>(), gaps).prop_map(
         |(status, figures, times, words, texts, attempts_made, superseding, gaps)| {
-            let ((failure, fallback), attempts, started_at, timing, usage, cost) = figures;
+            let ((failure, fallback), attempts, started_at, timing, usage, (cost, stated_cost)) = figures;
             let (waited_us, queue_us, output_tokens_per_s) = times;
             let (response_model, finish_reason, first_line, warnings) = words;
-            let (output, reasoning, request, error_body) = texts;
+            let (output, reasoning, request, error_body, citations) = texts;
             Trial {
                 row: TrialRow {
                     id: TrialId::draw(),
@@ -267,6 +286,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     output_tokens_per_s,
                     usage,
                     cost,
+                    stated_cost,
                     response_model,
                     finish_reason,
                     first_line,
@@ -274,7 +294,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     warnings,
                     judgement: Judgement::default(),
                 },
-                body: TrialBody { output, reasoning, request, error_body, attempts: attempts_made },
+                body: TrialBody { output, reasoning, request, error_body, citations, attempts: attempts_made },
             }
         },
     )
@@ -298,6 +318,8 @@ proptest! {
         for trial in &trials {
             let id = trial.row.id;
             prop_assert_eq!(&store.read_now(move |archive| archive.body(id)).unwrap(), &trial.body);
+            let answer = store.read_now(move |archive| archive.answer(id)).unwrap();
+            prop_assert_eq!((&answer.0, &answer.1), (&trial.body.output, &trial.body.citations));
         }
     }
 

@@ -6,13 +6,14 @@ use egui::{CollapsingHeader, Id, Label, RichText, Ui};
 
 use crate::analysis::{DiffKind, DiffPiece, format_count};
 use crate::app::{Command, DiffState, LiveCell, RunCommand, TextMode};
-use crate::domain::{TrialBody, TrialRow, TrialStatus};
+use crate::domain::{REASONING_FROM_TAGS, TrialBody, TrialRow, TrialStatus};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::{Alert, DiffPart, Level, MARKDOWN_CAP_BYTES, PushButton, diff_view, markdown, raw_text, visible};
 
 use super::cell_state::CellState;
 use super::column::Column;
+use super::sources::sources;
 use super::{failure_body, measured_under};
 
 /// Longer answers are not compared on screen: their difference would be laid out anew in every frame, bytes.
@@ -45,7 +46,7 @@ fn streaming(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, live: &LiveCell) {
     }
     let id = ui.scope_id().with(column.cell);
     if !live.reasoning.is_empty() {
-        reasoning(ui, id, &live.reasoning, true);
+        reasoning(ui, id, &live.reasoning, Origin::Live);
     }
     if live.content.is_empty() {
         let words = if live.reasoning.is_empty() { "Sent, waiting for the first text…" } else { "Thinking…" };
@@ -64,7 +65,9 @@ fn streaming(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, live: &LiveCell) {
 fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     let tokens = ui.tokens();
     let body = column.run.bodies.get(&row.id);
-    for warning in &row.warnings {
+    // The head of the reasoning says it.
+    let said = |warning: &str| warning == REASONING_FROM_TAGS && body.is_some_and(|body| !body.reasoning.is_empty());
+    for warning in row.warnings.iter().filter(|warning| !said(warning)) {
         failure_body::notice(ui, icons::WARNING, tokens.warn, &visible(warning).text);
     }
     if let Some(timing) = &row.timing {
@@ -80,7 +83,10 @@ fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     }
     if row.attempts > 0 || body.is_some() {
         match body {
-            Some(body) => text_of(cx, ui, column, row, body),
+            Some(body) => {
+                text_of(cx, ui, column, row, body);
+                sources(ui, ui.scope_id().with(row.id), &body.citations, &column.target.label);
+            }
             None => match column.run.unread_bodies.get(&row.id) {
                 Some(why) => {
                     if unread(ui, "The answer could not be read", why, &column.target.label) {
@@ -103,7 +109,8 @@ fn text_of(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow, body: 
     let tokens = ui.tokens();
     let id = ui.scope_id().with(row.id);
     if !body.reasoning.is_empty() {
-        reasoning(ui, id, &body.reasoning, false);
+        let tagged = row.warnings.iter().any(|warning| warning == REASONING_FROM_TAGS);
+        reasoning(ui, id, &body.reasoning, if tagged { Origin::Tags } else { Origin::Told });
     }
     let whole = row.status == TrialStatus::Finished;
     if body.output.is_empty() {
@@ -168,11 +175,26 @@ fn write(cx: &Cx<'_>, ui: &mut Ui, id: Id, output: &str) {
     }
 }
 
+/// Where reasoning comes from.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// It is still coming.
+    Live,
+    /// The provider tells it apart.
+    Told,
+    /// It stood in the answer, between tags.
+    Tags,
+}
+
 /// The reasoning, folded until it is asked for.
-fn reasoning(ui: &mut Ui, id: Id, words: &str, live: bool) {
+fn reasoning(ui: &mut Ui, id: Id, words: &str, origin: Origin) {
     let tokens = ui.tokens();
     let size = format_count(words.chars().count() as u64);
-    let head = if live { "Reasoning…".to_owned() } else { format!("Reasoning, {size} characters") };
+    let head = match origin {
+        Origin::Live => "Reasoning…".to_owned(),
+        Origin::Told => format!("Reasoning, {size} characters"),
+        Origin::Tags => format!("Reasoning, {size} characters, from <think> tags"),
+    };
     CollapsingHeader::new(RichText::new(head).color(tokens.text2)).id_salt(id.with("reasoning")).show_unindented(ui, |ui| {
         raw_text(ui, id.with("reasoning text"), words);
         ui.add_space(tokens.gap.s);

@@ -3,7 +3,7 @@
 use egui::{Grid, RichText, ScrollArea, Ui};
 use jiff::tz::TimeZone;
 
-use crate::analysis::{capitalised, format_ms};
+use crate::analysis::{capitalised, format_ms, stated_cost_words};
 use crate::domain::{Attempt, Money, RunTarget, Timing};
 use crate::ui::theme::{HasTokens as _, Tokens, text};
 use crate::ui::widgets::visible;
@@ -65,7 +65,11 @@ fn attempt_row(ui: &mut Ui, tokens: &Tokens, target: &RunTarget, attempt: &Attem
     ui.label(time(attempt.timing.ttft_us()));
     total(ui, tokens, &attempt.timing);
     let currency = target.price.as_ref().map(|price| price.currency.clone());
-    ui.label(told(attempt.cost.zip(currency).map(|(amount, currency)| Money { amount, currency }.to_string())));
+    let cost = attempt.cost.zip(currency).map(|(amount, currency)| Money { amount, currency });
+    let label = ui.label(told(cost.as_ref().map(Money::to_string)));
+    if let Some(stated) = attempt.stated_cost {
+        label.on_hover_text(capitalised(&stated_cost_words(stated, cost.as_ref())));
+    }
     match &attempt.request_id {
         Some(id) => ui.add(egui::Label::new(text::mono(visible(id).text, tokens)).selectable(true)),
         None => ui.label(unknown(tokens)),

@@ -1,5 +1,6 @@
 //! One target's column among the answers.
 
+use crate::analysis::stated_cost_words;
 use crate::app::OpenRun;
 use crate::domain::{Cell, Money, RunTarget, TrialRow};
 
@@ -45,5 +46,11 @@ impl<'a> Column<'a> {
     pub(super) fn cost_words(&self, row: &TrialRow) -> Option<String> {
         let currency = self.target.price.as_ref()?.currency.clone();
         Some(Money { amount: row.cost?, currency }.to_string())
+    }
+
+    /// What the provider itself says that an answer cost, beside ours; absent when it says nothing.
+    pub(super) fn stated_words(&self, row: &TrialRow) -> Option<String> {
+        let ours = self.target.price.as_ref().zip(row.cost).map(|(price, amount)| Money { amount, currency: price.currency.clone() });
+        Some(stated_cost_words(row.stated_cost?, ours.as_ref()))
     }
 }

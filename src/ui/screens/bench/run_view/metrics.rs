@@ -61,7 +61,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
             label: "cost",
             value: row.and_then(|row| column.cost_words(row)).map(|cost| format!("{about}{cost}")),
             widest: "$0.00000",
-            definition: cost_definition(asked.price.as_ref(), usage.as_ref()),
+            definition: cost_definition(asked.price.as_ref(), usage.as_ref(), row.and_then(|row| column.stated_words(row))),
         },
     ]
 }
@@ -132,8 +132,10 @@ fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
     text
 }
 
-fn cost_definition(price: Option<&Price>, usage: Option<&Usage>) -> String {
-    let text = "Cost of all attempts of this answer.";
+/// `stated`: what the provider itself says.
+fn cost_definition(price: Option<&Price>, usage: Option<&Usage>, stated: Option<String>) -> String {
+    let stated = stated.map(|words| format!("\n{}.", capitalised(&words))).unwrap_or_default();
+    let text = format!("Cost of all attempts of this answer.{stated}");
     let Some(price) = price else {
         return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
     };
@@ -165,12 +167,19 @@ mod tests {
             source: UsageSource::Provider,
         };
         let mut price = Price::flat(2.into(), 8.into(), Currency::usd(), PriceStanding::List, "");
-        let says =
-            |price: &Price, cached| cost_definition(Some(price), Some(&usage(cached))).contains("cached tokens counted at the full price");
+        let says = |price: &Price, cached| {
+            cost_definition(Some(price), Some(&usage(cached)), None).contains("cached tokens counted at the full price")
+        };
         assert!(says(&price, Some(64)));
         assert!(!says(&price, Some(0)) && !says(&price, None) && !says(&Price::local(), Some(64)));
         price.tiers[0].cached_input_per_million = Some(1.into());
         assert!(!says(&price, Some(64)));
-        assert!(cost_definition(Some(&price), None).contains("$2.00 in ($1.00 cached), $8.00 out"));
+        assert!(cost_definition(Some(&price), None, None).contains("$2.00 in ($1.00 cached), $8.00 out"));
+    }
+
+    #[test]
+    fn the_providers_own_word_stands_beside_ours() {
+        let told = cost_definition(None, None, Some("unknown here; the provider itself says $0.00123".to_owned()));
+        assert!(told.contains("\nUnknown here; the provider itself says $0.00123.\nThe price of this model"), "{told}");
     }
 }

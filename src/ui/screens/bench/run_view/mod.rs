@@ -13,6 +13,7 @@ mod metrics;
 mod nothing_yet;
 mod pinned_grid;
 mod request_sheet;
+mod sources;
 mod summary;
 mod summary_cells;
 mod summary_charts;

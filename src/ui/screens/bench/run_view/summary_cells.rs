@@ -1,8 +1,8 @@
 //! The texts of the summary table, worked out once per change of the figures.
 
 use crate::analysis::{
-    Figure, TargetSummary, UNKNOWN, Unit, best, difference_from_baseline, format_count, format_difference, format_ms, format_ms_bare,
-    format_percent, format_s_bare, format_score, format_tokens,
+    Figure, TargetSummary, UNKNOWN, Unit, best, capitalised, difference_from_baseline, format_count, format_difference, format_ms,
+    format_ms_bare, format_percent, format_s_bare, format_score, format_tokens,
 };
 use crate::domain::Money;
 
@@ -212,6 +212,11 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
                 format_count(summary.cost_known_of.into()),
                 format_count(summary.answered().into())
             );
+        }
+        if matches!(figure, Figure::Cost | Figure::CostPer1kRequests)
+            && let Some(stated) = summary.stated.words(summary.n, summary.currency.as_ref())
+        {
+            hover = format!("{hover}\n{}", capitalised(&stated));
         }
         SummaryCell {
             value: value.unwrap_or_else(|| UNKNOWN.to_owned()),
