@@ -126,6 +126,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
         failure: failed.then(|| Failure { kind: FailureKind::RateLimited, message: "429 after 5 retries".to_owned() }),
         fallback: None,
         attempts: 1,
+        fallback_attempts: 0,
         started_at: Some(now()),
         timing: Some(Timing {
             streamed: true,
@@ -222,6 +223,7 @@ pub(crate) fn interrupted() -> AppState {
         cell_count: 500,
         finished: 300,
         failed: 12,
+        not_sent: 0,
         cancelled: 0,
         ttft_p50_ms: Vec::new(),
         costs: Vec::new(),

@@ -153,7 +153,7 @@ const TIMING_COLUMNS: [(&str, &str); 15] = [
 const FORMAT_1_AGAIN: &str = "ALTER TABLE trials DROP COLUMN output_hash; DROP TABLE run_views; DROP TABLE reservations; \
      ALTER TABLE attempts DROP COLUMN evidence; ALTER TABLE connections DROP COLUMN found_limit; \
      ALTER TABLE trials DROP COLUMN fallback_kind; ALTER TABLE trials DROP COLUMN fallback_message; ALTER TABLE attempts DROP COLUMN fallback; \
-     ALTER TABLE target_figures DROP COLUMN fallback; PRAGMA user_version = 1;";
+     ALTER TABLE target_figures DROP COLUMN fallback; ALTER TABLE target_figures DROP COLUMN not_sent; PRAGMA user_version = 1;";
 
 #[test]
 fn an_older_archive_is_backed_up_and_migrated() {
