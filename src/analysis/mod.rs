@@ -39,7 +39,7 @@ pub use drift::{Drift, DriftReference, DriftTurn, DriftWatch};
 pub use drift_words::drift_words;
 pub use figure::{Better, Difference, Figure, Hindrance, Unit, best, difference_from_baseline, hindrance, no_best};
 pub use forecast::{
-    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, TargetForecast,
+    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, SetAside, TargetForecast,
     WORST_OUTPUT_TOKENS, forecast, prompt_length_warnings,
 };
 pub use format::{

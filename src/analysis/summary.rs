@@ -50,6 +50,8 @@ pub struct TargetSummary {
     pub cases: Cases,
     /// Its cells: cases × repeats.
     pub cells: u32,
+    /// Its run is in flight: what has no trial yet is still to be sent.
+    pub in_flight: bool,
     /// All trials: finished, failed, cancelled and not sent.
     pub n: u32,
     /// Trials with a whole answer of the target itself.
@@ -120,7 +122,8 @@ impl TargetSummary {
 
     /// Cells that nothing was sent to it for: trials that ended before, and cells without a trial.
     pub fn unsent(&self) -> u32 {
-        self.not_sent + self.cells.saturating_sub(self.n)
+        let without_trial = if self.in_flight { 0 } else { self.cells.saturating_sub(self.n) };
+        self.not_sent + without_trial
     }
 
     /// Trials that got a whole answer, its own or its fallback's: what a caller pays for.

@@ -234,6 +234,7 @@ impl OpenRun {
             let mut summary = summarise(&self.plan, &self.rows, &self.superseded, basis);
             for (index, target) in summary.iter_mut().enumerate() {
                 target.baseline = index == self.baseline;
+                target.in_flight = self.live.is_some();
             }
             let charts = charts(&self.plan, &self.rows, &summary);
             let common = CommonCases::of(&self.plan, &self.rows, basis.left_out);
@@ -402,6 +403,7 @@ impl OpenRun {
             }
             RunEventKind::Stopped { reason } => {
                 self.live = None;
+                self.revision += 1;
                 let (finished, failed, _) = self.counts();
                 self.status = status_after(reason, finished + failed >= self.plan.cell_count(), self.status);
             }

@@ -91,6 +91,8 @@ fn forecast(state: &mut AppState, cases: usize) {
         worst_cost: Some(usd(worst)),
         standing: Some(standing),
         basis: LikelyBasis::Guess,
+        set_aside: None,
+        cap_allows: None,
     };
     state.bench.forecast.stale_since = None;
     state.bench.forecast.problem = None;

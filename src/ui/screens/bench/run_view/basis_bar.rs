@@ -4,6 +4,7 @@ use egui::{Frame, Label, Margin, Ui};
 
 use crate::analysis::{Cases, TargetSummary, basis_words, format_count, share_words, thin_words};
 use crate::app::{BenchCommand, Command, OpenRun, RunFigures};
+use crate::domain::RunStatus;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::{PushButton, check_box, popover, segmented, visible};
@@ -21,6 +22,8 @@ pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &m
     }
     Frame::new().inner_margin(Margin::symmetric(tokens.gap.l as i8, tokens.gap.s as i8)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::vec2(tokens.gap.s, tokens.gap.xs);
+        // While a run is in flight, a target that is behind will catch up.
+        let thin = common.thin().filter(|_| figures.basis.cases == Cases::InCommon && run.live.is_none());
         ui.horizontal_wrapped(|ui| {
             let in_common = format!("Cases in common ({} of {})", format_count(common.in_common.into()), format_count(common.cells.into()));
             let mut cases = figures.basis.cases;
@@ -29,7 +32,6 @@ pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &m
                 cx.send(Command::Bench(BenchCommand::SetCases(cases)));
             }
             compared_targets(cx, run, figures, ui);
-            let thin = common.thin().filter(|_| figures.basis.cases == Cases::InCommon);
             if let Some(target) = thin.and_then(|(index, _)| figures.summary.get(index)) {
                 let label = label(target);
                 let about = thin_words(common, &label).unwrap_or_default();
@@ -42,9 +44,11 @@ pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &m
         if let Some(words) = words {
             ui.add(Label::new(text::quiet(words, tokens)).wrap());
         }
-        ui.add(Label::new(text::small(share_words(&figures.summary, label), tokens)).wrap());
-        let thin = common.thin().and_then(|(index, _)| thin_words(common, &label(figures.summary.get(index)?)));
-        if let Some(words) = thin.filter(|_| figures.basis.cases == Cases::InCommon) {
+        // Of a run that its cap stopped, the notice above says it.
+        if run.live.is_some() || run.status != RunStatus::Capped {
+            ui.add(Label::new(text::small(share_words(&figures.summary, label), tokens)).wrap());
+        }
+        if let Some(words) = thin.and_then(|(index, _)| thin_words(common, &label(figures.summary.get(index)?))) {
             ui.add(Label::new(text::small(words, tokens).color(tokens.warn)).wrap());
         }
     });
