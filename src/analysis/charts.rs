@@ -2,10 +2,11 @@
 
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::domain::{Money, RunPlan, TrialRow, TrialStatus};
+use crate::domain::{Money, RunPlan, TrialRow};
 
+use super::common::{CellSet, Sample, Samples};
 use super::series::{cumulative_distribution, thin_scatter};
-use super::{Figure, TargetSummary, TimesOf};
+use super::{Figure, TargetSummary};
 
 /// Points of one distribution.
 const DISTRIBUTION_POINTS: usize = 400;
@@ -54,29 +55,37 @@ pub struct TargetCharts {
     pub cost_bar: Option<f64>,
 }
 
-/// Makes the charts of every target, in the order of the plan, from the run's current trials and their summaries; of trials whose times do
-/// not count (see [`TimesOf`]) they show nothing. Linear but for a
-/// sort: made once per change of the rows, not per frame.
-pub fn charts(plan: &RunPlan, rows: &[TrialRow], summaries: &[TargetSummary], times_of: TimesOf) -> Vec<TargetCharts> {
+/// Makes the charts of every target, in the order of the plan, from the run's current trials and their summaries; they show the trials that the figures of
+/// the summaries rest on, and no other. Linear but for a sort: made once per change of the rows, not per frame.
+pub fn charts(plan: &RunPlan, rows: &[TrialRow], summaries: &[TargetSummary]) -> Vec<TargetCharts> {
     let mut by_target = vec![Vec::new(); plan.targets.len()];
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.own_status() == TrialStatus::Finished && times_of.includes(row)) {
+    for (at, row) in rows.iter().enumerate() {
         if let Some(rows) = by_target.get_mut(row.cell.target_index as usize) {
-            rows.push((at as u32, row));
+            rows.push((at as u32, CellSet::place(plan, row.cell), row));
         }
     }
-    by_target.iter().enumerate().map(|(index, rows)| target_charts(rows, summaries.get(index))).collect()
+    by_target
+        .iter()
+        .enumerate()
+        .map(|(index, rows)| summaries.get(index).map_or_else(TargetCharts::default, |summary| target_charts(rows, summary)))
+        .collect()
 }
 
-fn target_charts(rows: &[(u32, &TrialRow)], summary: Option<&TargetSummary>) -> TargetCharts {
+/// Index into the rows, place of the cell, trial.
+type PlacedRow<'a> = (u32, usize, &'a TrialRow);
+
+fn target_charts(rows: &[PlacedRow<'_>], summary: &TargetSummary) -> TargetCharts {
     let ms = |us: u64| us as f64 / 1e3;
     let total_ms = |row: &TrialRow| row.timing.map(|timing| ms(timing.total_us()));
+    let samples: &Samples = &summary.samples;
+    let of = |sample: Sample| rows.iter().filter(move |(_, place, _)| samples.of(sample).contains(*place));
     let (ids, points): (Vec<u32>, Vec<[f64; 2]>) =
-        rows.iter().filter_map(|(at, row)| Some((*at, [row.cost?.to_f64()?, total_ms(row)?]))).unzip();
+        of(Sample::Total).filter_map(|(at, _, row)| Some((*at, [row.cost?.to_f64()?, total_ms(row)?]))).unzip();
     let dots = thin_scatter(&points, DOTS).into_iter().map(|at| Dot { at: points[at as usize], row: ids[at as usize] });
-    let cost_per_1k_requests = summary.and_then(|summary| Figure::CostPer1kRequests.amount(summary));
+    let cost_per_1k_requests = Figure::CostPer1kRequests.amount(summary);
     TargetCharts {
-        ttft: distribution(rows.iter().filter_map(|(_, row)| row.timing.and_then(|timing| timing.ttft_us()).map(ms)).collect()),
-        total: distribution(rows.iter().filter_map(|(_, row)| total_ms(row)).collect()),
+        ttft: distribution(of(Sample::Ttft).filter_map(|(_, _, row)| row.timing.and_then(|timing| timing.ttft_us()).map(ms)).collect()),
+        total: distribution(of(Sample::Total).filter_map(|(_, _, row)| total_ms(row)).collect()),
         time_against_cost: TimeAgainstCost { n: points.len() as u32, dots: dots.collect() },
         cost_bar: cost_per_1k_requests.as_ref().and_then(|cost| cost.amount.to_f64()),
         cost_per_1k_requests,
@@ -92,7 +101,7 @@ fn distribution(mut values_ms: Vec<f64>) -> Distribution {
 mod tests {
     use super::*;
     use crate::analysis::fixtures::{failed, finished, plan, price, target};
-    use crate::analysis::summarise;
+    use crate::analysis::{Basis, TimesOf, summarise};
     use crate::domain::FailureKind;
 
     #[test]
@@ -102,7 +111,7 @@ mod tests {
         plain.timing = plain.timing.map(|timing| crate::domain::Timing { streamed: false, ..timing });
         let unpriced = TrialRow { cost: None, ..finished(0, 1, 0, 100) };
         let rows = [finished(0, 0, 0, 200), failed(1, 0, 0, FailureKind::Refused), plain, unpriced];
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
         let [one, two] = &charts[..] else { panic!() };
         assert_eq!((one.ttft.n, one.total.n), (1, 2));
         assert_eq!(one.total.points, [[600.0, 0.0], [600.0, 0.5], [900.0, 1.0]]);
@@ -117,7 +126,7 @@ mod tests {
         let mut slept = finished(0, 0, 0, 9_000);
         slept.timing = slept.timing.map(|timing| crate::domain::Timing { slept_us: 1_000_000, ..timing });
         let rows = [slept, finished(1, 0, 0, 100)];
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
         assert_eq!((charts[0].ttft.n, charts[0].total.n, charts[0].time_against_cost.n), (1, 1, 1));
     }
 
@@ -125,7 +134,7 @@ mod tests {
     fn a_large_run_is_thinned_out() {
         let plan = plan(5_000, vec![target("one", Some(price("1", "2")))], 1);
         let rows: Vec<TrialRow> = (0..5_000).map(|case| finished(case, 0, 0, 100 + u64::from(case))).collect();
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], TimesOf::AllTrials), TimesOf::AllTrials);
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
         assert_eq!((charts[0].time_against_cost.n, charts[0].ttft.n), (5_000, 5_000));
         assert!(charts[0].time_against_cost.dots.len() <= 2_000 && charts[0].ttft.points.len() <= 400);
     }

@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::domain::{Currency, Money};
+use crate::domain::Money;
 
 use super::TargetSummary;
+use super::common::{CellSet, Sample, Standing};
 
 /// What a figure is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub enum Better {
 }
 
 macro_rules! figures {
-    ($($(#[$doc:meta])* $variant:ident = $label:literal, $unit:expr, $better:expr, $definition:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $label:literal, $unit:expr, $better:expr, $sample:ident, $needs:literal, $definition:literal;)*) => {
         /// A figure that targets are compared in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Figure { $($(#[$doc])* $variant,)* }
@@ -58,6 +59,17 @@ macro_rules! figures {
                 match self { $(Self::$variant => $better,)* }
             }
 
+            /// What it needs of a trial.
+            fn sample(self) -> Sample {
+                match self { $(Self::$variant => Sample::$sample,)* }
+            }
+
+            /// Values that each target needs before the figure is taken at its word: with fewer it is pale, none is the best in it, and no difference is
+            /// told. A median, a mean or a rate needs 10 (under 10 cases words do for numbers), a percentile at least one value beyond it.
+            pub fn needs(self) -> u32 {
+                match self { $(Self::$variant => $needs,)* }
+            }
+
             /// What it means, for the hover text.
             pub fn definition(self) -> &'static str {
                 match self { $(Self::$variant => $definition,)* }
@@ -68,49 +80,49 @@ macro_rules! figures {
 
 figures! {
     /// Failed share.
-    ErrorRate = "Error rate", Unit::Ratio, Some(Better::Lower),
-        "Failed trials over finished and failed ones. Cancelled trials do not count.";
+    ErrorRate = "Error rate", Unit::Ratio, Some(Better::Lower), Sent, 10,
+        "Failed trials over finished and failed ones, of those that were sent. Trials that were cancelled, or never sent, do not count.";
     /// Median TTFT.
-    TtftP50 = "TTFT p50", Unit::Milliseconds, Some(Better::Lower),
+    TtftP50 = "TTFT p50", Unit::Milliseconds, Some(Better::Lower), Ttft, 10,
         "Median time from sending the request to the first visible text, new connections included. Finished, streamed trials only; failed ones are counted beside.";
     /// TTFT, tail.
-    TtftP95 = "TTFT p95", Unit::Milliseconds, Some(Better::Lower),
+    TtftP95 = "TTFT p95", Unit::Milliseconds, Some(Better::Lower), Ttft, 20,
         "95 % of the finished, streamed trials showed their first visible text within this time.";
     /// TTFT, far tail.
-    TtftP99 = "TTFT p99", Unit::Milliseconds, Some(Better::Lower),
+    TtftP99 = "TTFT p99", Unit::Milliseconds, Some(Better::Lower), Ttft, 100,
         "99 % of the finished, streamed trials showed their first visible text within this time.";
     /// Median total time.
-    TotalP50 = "Total p50", Unit::Milliseconds, Some(Better::Lower),
+    TotalP50 = "Total p50", Unit::Milliseconds, Some(Better::Lower), Total, 10,
         "Median time from sending the request to the end of the answer, of the successful attempt. Finished trials only.";
     /// Total time, tail.
-    TotalP95 = "Total p95", Unit::Milliseconds, Some(Better::Lower),
+    TotalP95 = "Total p95", Unit::Milliseconds, Some(Better::Lower), Total, 20,
         "95 % of the finished trials had their whole answer within this time, counted from the successful attempt's start.";
     /// Total time, far tail.
-    TotalP99 = "Total p99", Unit::Milliseconds, Some(Better::Lower),
+    TotalP99 = "Total p99", Unit::Milliseconds, Some(Better::Lower), Total, 100,
         "99 % of the finished trials had their whole answer within this time, counted from the successful attempt's start.";
     /// What the caller waited, tail.
-    WaitedP95 = "Waited p95", Unit::Milliseconds, Some(Better::Lower),
+    WaitedP95 = "Waited p95", Unit::Milliseconds, Some(Better::Lower), Waited, 20,
         "95 % of the finished trials ended within this time of having a free slot, retries and waits between them included: what a caller feels.";
     /// Median output speed.
-    SpeedP50 = "Speed p50", Unit::TokensPerSecond, Some(Better::Higher),
+    SpeedP50 = "Speed p50", Unit::TokensPerSecond, Some(Better::Higher), Speed, 10,
         "Median output speed: (tokens − 1) / (last − first arrival of text). Streamed, finished trials whose text did not come in one burst.";
     /// Gaps between arrivals of text, tail.
-    GapP95 = "Gap p95", Unit::Milliseconds, Some(Better::Lower),
+    GapP95 = "Gap p95", Unit::Milliseconds, Some(Better::Lower), Gaps, 20,
         "95 % of the gaps between two arrivals of text in one answer were at most this long, over all gaps of the finished, streamed trials; off by at most 3 %. Between chunks, not tokens: what comes in one piece has a gap of 0.";
     /// Input tokens.
-    InputTokens = "Tokens in", Unit::Tokens, None,
-        "Sum of prompt tokens, cached ones included, over all trials whose usage is known.";
+    InputTokens = "Tokens in", Unit::Tokens, None, Usage, 1,
+        "Sum of prompt tokens, cached ones included, over the trials whose usage is known.";
     /// Output tokens.
-    OutputTokens = "Tokens out", Unit::Tokens, None,
-        "Sum of answer tokens, reasoning included, over all trials whose usage is known.";
+    OutputTokens = "Tokens out", Unit::Tokens, None, Usage, 1,
+        "Sum of answer tokens, reasoning included, over the trials whose usage is known.";
     /// Money spent.
-    Cost = "Cost", Unit::Money, None,
-        "Cost of all attempts, also of failed trials and of those that were run again. Unknown when the cost of an answered trial is unknown.";
+    Cost = "Cost", Unit::Money, None, Sent, 1,
+        "Cost of all attempts, also of failed trials and of those that were run again, whatever the other figures are over. Unknown when the cost of an answered trial is unknown.";
     /// Money per thousand answers.
-    CostPer1kRequests = "Per 1,000 requests", Unit::Money, Some(Better::Lower),
-        "Cost of all attempts over answered trials, those of a fallback included, times 1,000.";
+    CostPer1kRequests = "Per 1,000 requests", Unit::Money, Some(Better::Lower), Paid, 10,
+        "Cost of all attempts over answered trials, those of a fallback included, times 1,000. Over the cases in common: what those answers cost, over their number.";
     /// Mean score.
-    ScoreMean = "Score", Unit::Score, Some(Better::Higher),
+    ScoreMean = "Score", Unit::Score, Some(Better::Higher), Score, 10,
         "Mean of the scores from 1 to 5 that people gave.";
 }
 
@@ -126,7 +138,7 @@ impl Figure {
             Self::GapP95 => u32::try_from(summary.gaps.n).unwrap_or(u32::MAX),
             Self::InputTokens | Self::OutputTokens => summary.tokens.n,
             Self::Cost => summary.n,
-            Self::CostPer1kRequests => summary.answered(),
+            Self::CostPer1kRequests => summary.cost_per_1k_of,
             Self::ScoreMean => summary.score_n,
         }
     }
@@ -181,16 +193,66 @@ pub enum Difference {
     },
 }
 
-/// How far `target` is from `baseline`. Absent when either has no value, for amounts in different currencies, and for the baseline itself.
+/// Why a figure of a target is not set against another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// One of them has no value.
+    NoValue,
+    /// The user left one of them out.
+    LeftOut,
+    /// One of them rests on too few values.
+    TooFew {
+        /// How many each needs.
+        needs: u32,
+        /// The one with the fewest, by index in the plan.
+        target_index: u32,
+        /// How many it has.
+        n: u32,
+    },
+    /// They are of different cases.
+    OtherCases,
+    /// They are amounts in different currencies.
+    OtherCurrency,
+}
+
+impl Figure {
+    /// The cells that it rests on.
+    fn cells(self, summary: &TargetSummary) -> &CellSet {
+        // What was spent is over all trials, so it is the same work only where the same was answered.
+        if self == Self::Cost { summary.samples.billed() } else { summary.samples.of(self.sample()) }
+    }
+
+    fn is_known(self, summary: &TargetSummary) -> bool {
+        if self.unit() == Unit::Money { self.amount(summary).is_some() } else { self.value(summary).is_some() }
+    }
+}
+
+/// What is in the way of setting the figure of these targets against each other; nothing when it is fair.
+pub fn hindrance(figure: Figure, compared: &[&TargetSummary]) -> Option<Hindrance> {
+    if compared.iter().any(|summary| summary.standing == Standing::LeftOut) {
+        return Some(Hindrance::LeftOut);
+    }
+    let first = compared.first().filter(|_| compared.iter().all(|summary| figure.is_known(summary)));
+    let Some(first) = first else { return Some(Hindrance::NoValue) };
+    if compared.iter().any(|summary| figure.cells(summary) != figure.cells(first)) {
+        return Some(Hindrance::OtherCases);
+    }
+    let currency = |summary: &TargetSummary| figure.amount(summary).map(|amount| amount.currency);
+    if compared.iter().any(|summary| currency(summary) != currency(first)) {
+        return Some(Hindrance::OtherCurrency);
+    }
+    let fewest = compared.iter().min_by_key(|summary| figure.n(summary))?;
+    let (n, needs) = (figure.n(fewest), figure.needs());
+    (n < needs).then_some(Hindrance::TooFew { needs, target_index: fewest.target_index, n })
+}
+
+/// How far `target` is from `baseline`. Absent for the baseline itself, and where something is in the way (see [`hindrance`]).
 pub fn difference_from_baseline(figure: Figure, target: &TargetSummary, baseline: &TargetSummary) -> Option<Difference> {
-    if target.target_index == baseline.target_index {
+    if target.target_index == baseline.target_index || hindrance(figure, &[target, baseline]).is_some() {
         return None;
     }
     if figure.unit() == Unit::Money {
         let (own, base) = (figure.amount(target)?, figure.amount(baseline)?);
-        if own.currency != base.currency {
-            return None;
-        }
         let absolute = own.amount.checked_sub(base.amount)?;
         let percent = absolute.checked_div(base.amount).and_then(|share| share.to_f64()).map(|share| share * 100.0);
         return Some(Difference::Money { absolute: Money { amount: absolute, currency: own.currency }, percent });
@@ -200,51 +262,62 @@ pub fn difference_from_baseline(figure: Figure, target: &TargetSummary, baseline
     Some(Difference::Number { absolute: own - base, percent: percent.is_finite().then_some(percent) })
 }
 
-/// Which targets have the best value in a figure, in the order of `summaries`. None where neither way is better, where fewer than two
-/// targets have a value, where all values are equal, and over amounts in different currencies.
+/// The targets that take part in a figure: those that have it and are not left out.
+fn taking_part(figure: Figure, summaries: &[TargetSummary]) -> Vec<&TargetSummary> {
+    summaries.iter().filter(|summary| summary.standing != Standing::LeftOut && figure.is_known(summary)).collect()
+}
+
+/// Why no target is the best in a figure, although several have it; absent where one is, where neither way is better, and where the best are alike.
+pub fn no_best(figure: Figure, summaries: &[TargetSummary]) -> Option<Hindrance> {
+    let taking_part = taking_part(figure, summaries);
+    figure.better().filter(|_| taking_part.len() > 1).and_then(|_| hindrance(figure, &taking_part))
+}
+
+/// Which target has the best value in a figure, in the order of `summaries`. None where neither way is better, where fewer than two
+/// targets have a value, where two share the best one, and where something is in the way of setting them against each other (see [`hindrance`]).
 pub fn best(figure: Figure, summaries: &[TargetSummary]) -> Vec<bool> {
     let none = vec![false; summaries.len()];
     let Some(better) = figure.better() else { return none };
+    let taking_part = taking_part(figure, summaries);
+    if taking_part.len() < 2 || hindrance(figure, &taking_part).is_some() {
+        return none;
+    }
+    let is_in = |summary: &&TargetSummary| summary.standing != Standing::LeftOut;
     if figure.unit() == Unit::Money {
-        let amounts: Vec<Option<Money>> = summaries.iter().map(|summary| figure.amount(summary)).collect();
-        let mut currencies = amounts.iter().flatten().map(|amount| &amount.currency);
-        let first: Option<&Currency> = currencies.next();
-        if currencies.any(|currency| Some(currency) != first) {
-            return none;
-        }
-        let amounts: Vec<Option<Decimal>> = amounts.into_iter().map(|amount| amount.map(|amount| amount.amount)).collect();
+        let amounts: Vec<Option<Decimal>> =
+            summaries.iter().map(|summary| figure.amount(Some(summary).filter(is_in)?).map(|amount| amount.amount)).collect();
         best_of(&amounts, better, |a, b| a.cmp(b))
     } else {
-        let values: Vec<Option<f64>> = summaries.iter().map(|summary| figure.value(summary)).collect();
+        let values: Vec<Option<f64>> = summaries.iter().map(|summary| figure.value(Some(summary).filter(is_in)?)).collect();
         best_of(&values, better, |a, b| a.total_cmp(b))
     }
 }
 
 fn best_of<T>(values: &[Option<T>], better: Better, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<bool> {
-    let smallest = values.iter().flatten().min_by(|a, b| order(a, b));
-    let largest = values.iter().flatten().max_by(|a, b| order(a, b));
-    let (Some(smallest), Some(largest)) = (smallest, largest) else { return vec![false; values.len()] };
-    // Also the case of a single value.
-    if order(smallest, largest).is_eq() {
-        return vec![false; values.len()];
-    }
+    let known = values.iter().flatten();
     let best = match better {
-        Better::Lower => smallest,
-        Better::Higher => largest,
+        Better::Lower => known.min_by(|a, b| order(a, b)),
+        Better::Higher => known.max_by(|a, b| order(a, b)),
     };
-    values.iter().map(|value| value.as_ref().is_some_and(|value| order(value, best).is_eq())).collect()
+    let is_best = |value: &Option<T>| value.as_ref().zip(best).is_some_and(|(value, best)| order(value, best).is_eq());
+    let marked: Vec<bool> = values.iter().map(is_best).collect();
+    // Of two that are alike none is better.
+    if marked.iter().filter(|best| **best).count() == 1 { marked } else { vec![false; values.len()] }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analysis::Quantiles;
+    use crate::domain::Currency;
 
     fn target(target_index: u32, ttft: Option<f64>, cost_per_1k: Option<&str>, currency: &str) -> TargetSummary {
         TargetSummary {
             target_index,
             ttft_ms: Quantiles { n: 10, p50: ttft, p95: ttft, p99: ttft },
+            finished: 10,
             cost_per_1k_requests: cost_per_1k.map(|text| text.parse().unwrap()),
+            cost_per_1k_of: 10,
             currency: Some(Currency::new(currency).unwrap()),
             error_rate: Some(0.0),
             ..TargetSummary::default()
@@ -262,15 +335,38 @@ mod tests {
         assert_eq!(best(Figure::TtftP50, &[fast.clone(), none]), [false, false]);
         assert_eq!(best(Figure::ErrorRate, &all), [false; 3], "all are equal");
         assert_eq!(best(Figure::OutputTokens, &all), [false; 3], "neither way is better");
-        assert_eq!(best(Figure::CostPer1kRequests, &[fast, target(1, None, Some("0.06"), "CNY")]), [false; 2], "currencies do not compare");
+        let yuan = [fast.clone(), target(1, None, Some("0.06"), "CNY")];
+        assert_eq!(best(Figure::CostPer1kRequests, &yuan), [false; 2], "currencies do not compare");
+        assert_eq!(no_best(Figure::CostPer1kRequests, &yuan), Some(Hindrance::OtherCurrency));
+        let shared = [fast.clone(), target(1, Some(390.0), None, "USD"), target(2, Some(455.0), None, "USD")];
+        assert_eq!(best(Figure::TtftP50, &shared), [false; 3], "of two that are alike none is better");
+        assert_eq!(no_best(Figure::TtftP50, &shared), None);
         assert_eq!(best(Figure::TtftP50, &[]), Vec::<bool>::new());
     }
 
     #[test]
     fn what_a_caller_pays_rests_on_the_answers_of_a_fallback_too() {
-        let summary = TargetSummary { n: 20, finished: 7, failed: 12, by_fallback: 4, cancelled: 1, ..TargetSummary::default() };
+        let summary = TargetSummary { n: 20, cost_per_1k_of: 11, ..TargetSummary::default() };
         assert_eq!((Figure::CostPer1kRequests.n(&summary), Figure::Cost.n(&summary)), (11, 20));
         assert!(Figure::CostPer1kRequests.definition().contains("fallback"));
+    }
+
+    #[test]
+    fn too_few_values_have_no_best_and_no_difference() {
+        let (fast, slow) = (target(0, Some(390.0), None, "USD"), target(1, Some(455.0), None, "USD"));
+        let few = TargetSummary { ttft_ms: Quantiles { n: 5, ..slow.ttft_ms }, ..slow.clone() };
+        assert_eq!(best(Figure::TtftP50, &[fast.clone(), few.clone()]), [false; 2]);
+        let too_few = Some(Hindrance::TooFew { needs: 10, target_index: 1, n: 5 });
+        assert_eq!(no_best(Figure::TtftP50, &[fast.clone(), few.clone()]), too_few);
+        assert_eq!(difference_from_baseline(Figure::TtftP50, &few, &fast), None);
+        assert!(difference_from_baseline(Figure::TtftP50, &slow, &fast).is_some());
+        let scored = |index, score_n, mean| TargetSummary { score_n, score_mean: Some(mean), ..target(index, None, None, "USD") };
+        assert_eq!(best(Figure::ScoreMean, &[scored(0, 5, 4.6), scored(1, 5, 2.0)]), [false; 2], "5 scores beside 57 answers");
+        assert_eq!(best(Figure::ScoreMean, &[scored(0, 10, 4.6), scored(1, 10, 2.0)]), [true, false]);
+        let left_out = TargetSummary { standing: Standing::LeftOut, ..fast.clone() };
+        assert_eq!(best(Figure::TtftP50, &[left_out.clone(), slow.clone(), target(2, Some(500.0), None, "USD")]), [false, true, false]);
+        assert_eq!(difference_from_baseline(Figure::TtftP50, &slow, &left_out), None);
+        assert!(Figure::ALL.iter().all(|figure| figure.better().is_none() || figure.needs() >= 10));
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms:
         fallback: None,
         failure: None,
         attempts: 1,
+        fallback_attempts: 0,
         started_at: None,
         timing: Some(Timing { streamed: true, first_content_us: Some(ttft_ms * 1_000), end_us: ttft_ms * 3_000, ..Timing::default() }),
         gaps: GapHistogram::default(),

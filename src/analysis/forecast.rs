@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::domain::{
     Case, ConnectionId, Currency, FoundLimit, Image, Limits, Money, Observed, Params, Price, PriceStanding, RoughCounter, RunTarget,
-    TokenCounter, Usage, UsageSource,
+    TokenCounter, Usage, UsageSource, input_bound_tokens,
 };
 
-use super::format::format_counted;
+use super::format::{format_count, format_counted};
 
 /// Answer tokens taken as likely for a target without history.
 pub const LIKELY_OUTPUT_TOKENS: u64 = 300;
@@ -34,6 +35,8 @@ pub struct PromptLengths {
     pub case_ids: Vec<String>,
     /// How many cases have which length.
     histogram: BTreeMap<u64, u64>,
+    /// How many cases have which bound on their length (see [`input_bound_tokens`]).
+    bounds: BTreeMap<u64, u64>,
 }
 
 impl PromptLengths {
@@ -41,13 +44,18 @@ impl PromptLengths {
     pub fn count(cases: &[Case], counter: &dyn TokenCounter) -> Self {
         let mut lengths = Self::default();
         for case in cases {
-            let tokens = case.render().ok().map(|messages| {
+            let rendered = case.render().ok();
+            let bound = rendered.as_deref().map(input_bound_tokens);
+            let tokens = rendered.map(|messages| {
                 let texts: u64 = messages.iter().map(|message| TOKENS_PER_MESSAGE + counter.count_tokens(&message.content)).sum();
                 let pictures: u64 = messages.iter().flat_map(|message| &message.images).map(Image::likely_tokens).sum();
                 texts + pictures + TOKENS_TO_OPEN_ANSWER
             });
             if let Some(tokens) = tokens {
                 *lengths.histogram.entry(tokens).or_default() += 1;
+            }
+            if let Some(bound) = bound {
+                *lengths.bounds.entry(bound).or_default() += 1;
             }
             lengths.tokens.push(tokens);
             lengths.case_ids.push(case.id.clone());
@@ -179,6 +187,19 @@ pub struct TargetForecast {
     pub standing: Option<PriceStanding>,
     /// What the likely length and time rest on.
     pub basis: LikelyBasis,
+    /// What a cap sets aside for one request; absent when the price is unknown.
+    pub set_aside: Option<SetAside>,
+    /// About how many of its requests fit under the cap; absent without a cap, and when all do.
+    pub cap_allows: Option<u64>,
+}
+
+/// The most that one request to a target can cost, in its currency: a cap sends nothing that could go past it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// For the shortest prompt.
+    pub least: Decimal,
+    /// On average.
+    pub mean: Decimal,
 }
 
 /// Costs of all targets whose price is in one currency.
@@ -292,6 +313,93 @@ fn forecast_target(lengths: &PromptLengths, target: &ForecastTarget, repeats: u3
         worst_cost: sum(&|price, input_tokens| price.worst_cost((input_tokens * WORST_INPUT_PERCENT).div_ceil(100), worst_output)),
         standing: target.price.as_ref().map(|price| price.standing),
         basis: target.basis(),
+        set_aside: set_aside(lengths, target),
+        cap_allows: None,
+    }
+}
+
+fn set_aside(lengths: &PromptLengths, target: &ForecastTarget) -> Option<SetAside> {
+    let price = target.price.as_ref()?;
+    let definitions = target.params.most_definition_tokens();
+    let most_output = target.params.max_tokens.unwrap_or(crate::domain::ASSUMED_MAX_OUTPUT_TOKENS).into();
+    let one = |bound: u64| price.worst_cost(bound.saturating_add(definitions), most_output);
+    let least = one(*lengths.bounds.keys().next()?)?;
+    let sum = lengths
+        .bounds
+        .iter()
+        .try_fold(Decimal::ZERO, |sum, (bound, cases)| sum.checked_add(one(*bound)?.checked_mul(Decimal::from(*cases))?))?;
+    Some(SetAside { least, mean: sum.checked_div(Decimal::from(lengths.bounds.values().sum::<u64>()))? })
+}
+
+/// A target whose requests are sent, one a round, until the next no longer fits.
+struct Sending {
+    target: usize,
+    /// What one is likely to cost.
+    likely: Decimal,
+    set_aside: Decimal,
+}
+
+impl Forecast {
+    /// The same under a cap: says of which targets not all requests will fit. As the engine does it, a request is sent only while what was spent and the
+    /// most that it can cost stay within the cap; targets take turns, and answers cost what is likely.
+    pub fn under_cap(mut self, cap: Option<&Money>) -> Self {
+        let Some(cap) = cap else { return self };
+        let mut sending: Vec<Sending> = Vec::new();
+        for (index, target) in self.targets.iter_mut().enumerate() {
+            let priced = target.likely_cost.clone().zip(target.set_aside);
+            match priced {
+                Some((_, set_aside)) if set_aside.mean.is_zero() => {}
+                Some((likely, set_aside)) if likely.currency == cap.currency && set_aside.least <= cap.amount => {
+                    let likely = likely.amount.checked_div(Decimal::from(target.requests)).unwrap_or_default();
+                    sending.push(Sending { target: index, likely, set_aside: set_aside.mean.min(cap.amount) });
+                }
+                // Nothing of it is sent.
+                _ => target.cap_allows = Some(0),
+            }
+        }
+        let (mut spent, mut sent) = (Decimal::ZERO, 0u64);
+        let rounds = self.targets.first().map_or(0, |target| target.requests);
+        // Those that set most aside drop out first.
+        sending.sort_by_key(|one| one.set_aside);
+        while let Some(dearest) = sending.last() {
+            let a_round = sending.iter().fold(Decimal::ZERO, |sum, one| sum.saturating_add(one.likely));
+            let room = cap.amount - dearest.set_aside - spent;
+            // After so many rounds the next one does not fit.
+            let fit = match room.checked_div(a_round) {
+                _ if room.is_sign_negative() => 0,
+                None => u64::MAX,
+                Some(rounds) => rounds.floor().to_u64().unwrap_or(u64::MAX).saturating_add(1),
+            };
+            if fit >= rounds - sent {
+                break;
+            }
+            sent += fit;
+            spent = spent.saturating_add(a_round.saturating_mul(Decimal::from(fit)));
+            self.targets[dearest.target].cap_allows = Some(sent);
+            sending.pop();
+        }
+        self
+    }
+}
+
+impl TargetForecast {
+    /// That the cap stops it early: `the cap allows about 11 of 114 requests to X`; absent when it does not.
+    pub fn cap_words(&self) -> Option<String> {
+        let label = &self.label;
+        let most = |set_aside: SetAside| {
+            self.likely_cost.as_ref().map(|likely| Money { amount: set_aside.least, currency: likely.currency.clone() })
+        };
+        Some(match (self.cap_allows?, self.set_aside.and_then(most)) {
+            (0, None) => format!("nothing is sent to {label} under a cap, because its price is unknown"),
+            (0, Some(most)) => format!("the cap allows no request to {label}: one may cost up to {most}"),
+            (allows, _) => {
+                format!(
+                    "the cap allows about {} of {} to {label}",
+                    format_count(allows),
+                    format_counted(self.requests, "request", "requests")
+                )
+            }
+        })
     }
 }
 

@@ -3,7 +3,9 @@ use rust_decimal::Decimal;
 
 use super::fixtures::{price, target};
 use super::forecast::{ForecastTarget, LikelyBasis, PromptLengths, forecast};
-use crate::domain::{Case, Currency, FoundBound, FoundLimit, Message, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter};
+use crate::domain::{
+    Case, Currency, FoundBound, FoundLimit, Message, Money, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter,
+};
 
 /// One token a character.
 struct Characters;
@@ -186,4 +188,54 @@ fn at_worst_every_trial_is_paid_for_at_the_fallback_too() {
     assert_eq!(worst(&falling_back, 1), worst(&alone, 1));
     assert_eq!(falling_back.totals[0].worst.amount, worst(&alone, 0) + worst(&alone, 1) * Decimal::TWO);
     assert_eq!(falling_back.totals[0].likely, alone.totals[0].likely, "nobody expects it");
+}
+
+fn under(cap: &str, targets: &[ForecastTarget], cases: usize) -> Vec<Option<u64>> {
+    let cases: Vec<Case> = (0..cases).map(|number| hundred(&number.to_string())).collect();
+    let cap = Money { amount: cap.parse().unwrap(), currency: Currency::usd() };
+    let forecast = forecast(&PromptLengths::count(&cases, &Characters), targets, 1, 16).under_cap(Some(&cap));
+    forecast.targets.iter().map(|target| target.cap_allows).collect()
+}
+
+#[test]
+fn a_cap_that_a_target_cannot_fit_is_known_before_the_run() {
+    let with_most = |label: &str, output: &str, most| {
+        let mut target = priced(label, "0", output);
+        target.params.max_tokens = Some(most);
+        target
+    };
+    // A request may cost 8,192 × 10 / 10⁶ = 0.08192, and is likely to cost 300 × 10 / 10⁶ = 0.003.
+    let dear = priced("dear", "0", "10");
+    assert_eq!(under("0.08", std::slice::from_ref(&dear), 114), [Some(0)]);
+    assert_eq!(under("0.0821", std::slice::from_ref(&dear), 114), [Some(1)]);
+    // After n requests 0.003 n are spent: the next one fits while 0.003 n + 0.08192 ≤ 0.1, that is up to n = 6.
+    assert_eq!(under("0.1", std::slice::from_ref(&dear), 114), [Some(7)]);
+    assert_eq!(under("0.1", std::slice::from_ref(&dear), 7), [None]);
+    assert_eq!(under("0.43", std::slice::from_ref(&dear), 114), [None], "0.003 × 113 + 0.08192 = 0.42092");
+    // Beside it, one that sets little aside (0.0005) and costs as much each time goes on alone: 0.0035 a round while both are sent.
+    let cheap = with_most("cheap", "10", 50);
+    assert_eq!(under("0.1", &[dear.clone(), cheap.clone()], 114), [Some(6), None]);
+    assert_eq!(under("0.001", &[dear.clone(), cheap], 114), [Some(0), Some(2)]);
+    let free = priced("free", "0", "0");
+    let unknown = ForecastTarget { price: None, ..priced("unknown", "1", "1") };
+    let mut yuan = priced("yuan", "1", "1");
+    yuan.price.as_mut().unwrap().currency = Currency::new("CNY").unwrap();
+    assert_eq!(under("0.001", &[free, unknown, yuan], 10), [None, Some(0), Some(0)]);
+    let lengths = PromptLengths::count(&[hundred("a")], &Characters);
+    let none = forecast(&lengths, &[dear], 1, 16).under_cap(None);
+    assert_eq!((none.targets[0].cap_allows, none.targets[0].cap_words()), (None, None));
+}
+
+#[test]
+fn what_a_cap_allows_is_said_in_words() {
+    let lengths = PromptLengths::count(&(0..114).map(|number| hundred(&number.to_string())).collect::<Vec<_>>(), &Characters);
+    let words = |cap: &str, target: ForecastTarget| {
+        let cap = Money { amount: cap.parse().unwrap(), currency: Currency::usd() };
+        forecast(&lengths, &[target], 1, 16).under_cap(Some(&cap)).targets[0].cap_words()
+    };
+    assert_eq!(words("0.1", priced("X", "0", "10")).as_deref(), Some("the cap allows about 7 of 114 requests to X"));
+    assert_eq!(words("0.01", priced("X", "0", "10")).as_deref(), Some("the cap allows no request to X: one may cost up to $0.082"));
+    let unknown = ForecastTarget { price: None, ..priced("X", "1", "1") };
+    assert_eq!(words("9", unknown).as_deref(), Some("nothing is sent to X under a cap, because its price is unknown"));
+    assert_eq!(words("9", priced("X", "0", "10")), None);
 }

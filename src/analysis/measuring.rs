@@ -70,7 +70,7 @@ impl GapFigures {
 /// to 23.0 ms late`. Absent when there is nothing to say.
 pub fn measuring_words(summary: &TargetSummary) -> Option<String> {
     let Measuring { slept, left_out, under_load, worst_delay_ms, .. } = summary.measuring;
-    let of = format_count(summary.finished.into());
+    let of = format_count(summary.answers.into());
     let mut parts = Vec::new();
     for (count, why) in [(slept, "the computer slept"), (left_out, "new connections")] {
         if count > 0 {
@@ -93,14 +93,14 @@ pub(super) struct MeasuringTally {
 }
 
 impl MeasuringTally {
-    /// Takes in a finished trial; true when its times count.
-    pub(super) fn add(&mut self, row: &TrialRow, times_of: TimesOf) -> bool {
+    /// Takes in an answer; its gaps only when those count.
+    pub(super) fn add(&mut self, row: &TrialRow, times_of: TimesOf, gaps_count: bool) {
         let counts = times_of.includes(row);
-        let Some(timing) = &row.timing else { return counts };
+        let Some(timing) = &row.timing else { return };
         let measuring = &mut self.measuring;
         if timing.slept() {
             measuring.slept += 1;
-            return false;
+            return;
         }
         if timing.waited_for_connection() {
             measuring.on_new_connections += 1;
@@ -117,10 +117,11 @@ impl MeasuringTally {
                 let delay_ms = delay_us as f64 / 1e3;
                 measuring.worst_delay_ms = Some(measuring.worst_delay_ms.map_or(delay_ms, |worst| worst.max(delay_ms)));
             }
+        }
+        if gaps_count {
             self.gaps.merge(&row.gaps);
             self.longest_gap_us = self.longest_gap_us.max(timing.longest_gap_us);
         }
-        counts
     }
 
     pub(super) fn end(self) -> (Measuring, GapFigures) {
@@ -133,7 +134,7 @@ impl MeasuringTally {
 mod tests {
     use super::*;
     use crate::analysis::fixtures::{finished, plan, target};
-    use crate::analysis::summarise;
+    use crate::analysis::{Basis, summarise};
     use crate::domain::{ConnectionUse, SetUp, Timing};
 
     fn row(case: u32, ttft_ms: u64, change: impl FnOnce(&mut Timing)) -> TrialRow {
@@ -149,7 +150,7 @@ mod tests {
     }
 
     fn summary(rows: &[TrialRow], times_of: TimesOf) -> TargetSummary {
-        summarise(&plan(9, vec![target("one", None)], 1), rows, &[], times_of).remove(0)
+        summarise(&plan(9, vec![target("one", None)], 1), rows, &[], Basis::all_answered(times_of)).remove(0)
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Judgement: pure functions over domain data. What is slow to make is said to be; it is made once per change, not per frame.
 
+mod basis_words;
 mod charts;
+mod common;
+#[cfg(test)]
+mod common_tests;
 mod diff;
 mod doctor;
 mod drift;
@@ -27,14 +31,16 @@ mod table_tests;
 mod tokens;
 mod wilson;
 
+pub use basis_words::{answered_words, basis_words, hindrance_words, share_words, thin_words};
 pub use charts::{Distribution, Dot, TargetCharts, TimeAgainstCost, charts};
+pub use common::{Basis, Cases, CellSet, CommonCases, LeftOut, Samples, Standing, TargetShare};
 pub use diff::{DiffKind, DiffPiece, diff_words};
 pub use doctor::{Findings, PROVIDER_SAID, SupportCase, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt};
 pub use drift::{Drift, DriftReference, DriftTurn, DriftWatch};
 pub use drift_words::drift_words;
-pub use figure::{Better, Difference, Figure, Unit, best, difference_from_baseline};
+pub use figure::{Better, Difference, Figure, Hindrance, Unit, best, difference_from_baseline, hindrance, no_best};
 pub use forecast::{
-    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, TargetForecast,
+    CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, SetAside, TargetForecast,
     WORST_OUTPUT_TOKENS, forecast, prompt_length_warnings,
 };
 pub use format::{

@@ -14,6 +14,8 @@ use super::percentile::{median, percentile};
 pub struct TableCell {
     /// Trials so far, at least 1.
     pub n: u32,
+    /// Those with an answer of the target itself: the figures below are of these.
+    pub answered: u32,
     /// The worst of their ends: failed before cancelled before finished; what a fallback answered is failed.
     pub status: TrialStatus,
     /// Finished ones in which the computer slept: no time below is theirs.
@@ -267,6 +269,7 @@ fn fold(group: &[u32], rows: &[TrialRow], from: u32) -> TableCell {
     let thumbs = |thumb| own().filter(|row| row.judgement.thumb == Some(thumb)).count() as u32;
     TableCell {
         n: group.len() as u32,
+        answered: finished().count() as u32,
         status: trials().map(TrialRow::own_status).max_by_key(|status| badness(*status)).unwrap_or(TrialStatus::Cancelled),
         slept: (finished().count() - timed().count()) as u32,
         under_load: timed().filter(|row| row.timing.is_some_and(|timing| timing.under_load_us().is_some())).count() as u32,

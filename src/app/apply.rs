@@ -367,7 +367,7 @@ impl AppState {
         let Some(reason) = stopped else { return Vec::new() };
         // Its answers tell how long the next ones will be.
         self.bench.stale(now);
-        run.refresh_figures(self.bench.times_of, now);
+        run.refresh_figures(self.bench.basis(), now);
         let status = run.status;
         let words = failed_words(run);
         if self.runs.live == Some(event.run_id) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::{Filter, Forecast, SortColumn, TableQuery, TimesOf};
+use crate::analysis::{Basis, Cases, Filter, Forecast, SortColumn, TableQuery, TimesOf};
 use crate::domain::{Judgement, PromptSetId, RunId, RunSettings, TrialId};
 
 use super::planning::BenchTarget;
@@ -95,6 +95,15 @@ pub enum BenchCommand {
     SetDiff(bool),
     /// Take the times of the summary from all trials, or from those on kept connections only.
     SetTimesOf(TimesOf),
+    /// Make the figures of the summary of the cases in common, or of all answers.
+    SetCases(Cases),
+    /// Compare a target of the run in view with the others, or leave it out.
+    Compare {
+        /// Its index.
+        target_index: u32,
+        /// It takes part.
+        compared: bool,
+    },
     /// Sort the table.
     SetSort {
         /// By what.
@@ -172,6 +181,8 @@ pub struct Bench {
     pub text_mode: TextMode,
     /// Whose times the summary and its charts are made of.
     pub times_of: TimesOf,
+    /// Which answers they are made of.
+    pub cases: Cases,
     /// Sort, filter and search of the table; filter and search also narrow the case list.
     pub query: TableQuery,
     /// A run was asked for and waits for its set to be kept.
@@ -179,6 +190,11 @@ pub struct Bench {
 }
 
 impl Bench {
+    /// What the summary is made of; the targets that are left out are known to the run.
+    pub fn basis(&self) -> Basis {
+        Basis { times_of: self.times_of, cases: self.cases, ..Basis::default() }
+    }
+
     /// What the forecast depends on has changed.
     pub(super) fn stale(&mut self, now: Timestamp) {
         self.forecast.stale_since = Some(now);

@@ -132,6 +132,16 @@ impl AppState {
                 self.bench.times_of = times_of;
                 Vec::new()
             }
+            BenchCommand::SetCases(cases) => {
+                self.bench.cases = cases;
+                Vec::new()
+            }
+            BenchCommand::Compare { target_index, compared } => {
+                if let Some(run) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)) {
+                    run.leave_out(target_index, !compared);
+                }
+                Vec::new()
+            }
             BenchCommand::SetSort { column, descending } => {
                 self.bench.query.sort = column;
                 self.bench.query.descending = descending;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    ApiKey, Case, Cell, Connection, ConnectionId, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan, Settings,
-    TrendFilter, TrialId, TrialRow, TrialStatus,
+    ApiKey, Case, Cell, Connection, ConnectionId, FailureKind, Judgement, OwnPrice, Probe, PromptSetId, PromptSetKind, RunId, RunPlan,
+    Settings, TrendFilter, TrialId, TrialRow, TrialStatus,
 };
 use crate::interchange::import::ColumnMapping;
 use crate::runner::RunControl;
@@ -23,6 +23,8 @@ pub enum Again {
     Missing,
     /// Those whose current trial failed or was cancelled.
     Failed,
+    /// What is missing and what the cap gave up, after the cap was raised to this amount, in its own currency.
+    UnderCap(Decimal),
     /// These.
     These(Vec<Cell>),
 }
@@ -32,9 +34,14 @@ impl Again {
     pub(super) fn cells<'a>(&self, plan: &RunPlan, current: impl Fn(Cell) -> Option<&'a TrialRow>) -> Vec<Cell> {
         let is_missing = |cell: &Cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled);
         let has_failed = |cell: &Cell| current(*cell).is_some_and(|row| row.own_status() != TrialStatus::Finished);
+        let gave_up = |cell: &Cell| {
+            let failure = current(*cell).filter(|row| row.own_status() == TrialStatus::Failed).and_then(TrialRow::own_failure);
+            failure.is_some_and(|failure| failure.kind == FailureKind::OverBudget)
+        };
         match self {
             Self::Missing => plan.cells().filter(is_missing).collect(),
             Self::Failed => plan.cells().filter(has_failed).collect(),
+            Self::UnderCap(_) => plan.cells().filter(|cell| is_missing(cell) || gave_up(cell)).collect(),
             Self::These(cells) => cells.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::TimesOf;
+use crate::analysis::Basis;
 use crate::domain::{PromptSetId, RunId};
 use crate::interchange::import::{ColumnMapping, ColumnPreview, ImportPreview};
 
@@ -19,8 +19,8 @@ pub enum ExportKind {
     Comparison,
     /// One row a target.
     Summary {
-        /// Whose times it is made of.
-        times_of: TimesOf,
+        /// What it is made of.
+        basis: Basis,
     },
     /// One row a case, targets side by side.
     SideBySide {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Case, Params, PromptSetId, RunPlan, RunTarget};
+use crate::domain::{Case, Money, Params, PromptSetId, RunPlan, RunTarget};
 
 /// One question.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct ForecastQuestion {
     pub repeats: u32,
     /// Requests in flight.
     pub concurrency: u32,
+    /// What may be spent; absent: anything.
+    pub cap: Option<Money>,
 }
 
 impl ForecastQuestion {
@@ -37,6 +39,7 @@ impl ForecastQuestion {
             context_windows,
             repeats: plan.settings.repeats,
             concurrency: plan.settings.concurrency,
+            cap: plan.settings.cap.clone(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::analysis::{DiffPiece, SupersededCost, TableModel, TargetCharts, TargetSummary, TimesOf, charts, summarise};
+use crate::analysis::{Basis, CommonCases, DiffPiece, LeftOut, SupersededCost, TableModel, TargetCharts, TargetSummary, charts, summarise};
 use crate::domain::{
     BreakerTurn, Cell, Currency, LostReservations, RunEventKind, RunPlan, RunStatus, RunTarget, StopReason, Trial, TrialBody, TrialId,
     TrialRow, WarmUp,
@@ -65,6 +65,8 @@ pub struct OpenRun {
     pub revision: u64,
     /// Index of the target from which differences are shown; how the run is looked at, not what it was.
     baseline: usize,
+    /// Targets that are left out of the comparison; how the run is looked at, too, and forgotten with the program.
+    left_out: LeftOut,
     figures: Option<RunFigures>,
 }
 
@@ -84,8 +86,10 @@ pub struct CapMoney {
 pub struct RunFigures {
     /// Revision of the rows that they were made from.
     pub revision: u64,
-    /// Whose times they are made of.
-    pub times_of: TimesOf,
+    /// What they are made of.
+    pub basis: Basis,
+    /// What the targets have in common.
+    pub common: CommonCases,
     made_at: Timestamp,
     /// Figures per target.
     pub summary: Vec<TargetSummary>,
@@ -131,6 +135,7 @@ impl OpenRun {
             diffs: BTreeMap::new(),
             search_hits: None,
             revision: 0,
+            left_out: LeftOut::default(),
             figures: None,
         };
         for row in rows {
@@ -152,6 +157,16 @@ impl OpenRun {
             self.revision += 1;
         }
         changes
+    }
+
+    /// Targets that are left out of the comparison.
+    pub fn left_out(&self) -> LeftOut {
+        self.left_out
+    }
+
+    /// Leaves a target out of the comparison, or takes it in again.
+    pub(super) fn leave_out(&mut self, target_index: u32, left_out: bool) {
+        self.left_out.set(target_index, left_out);
     }
 
     fn slot(&self, cell: Cell) -> Option<usize> {
@@ -207,26 +222,35 @@ impl OpenRun {
         self.figures.as_ref()
     }
 
-    /// Makes the figures anew when rows have changed, for a live run not too often, or when the times shall be those of other trials.
-    pub(super) fn refresh_figures(&mut self, times_of: TimesOf, now: Timestamp) {
-        let fresh = self.figures.as_ref().filter(|figures| figures.times_of == times_of).is_some_and(|figures| {
+    /// Makes the figures anew when rows have changed, for a live run not too often, or when they shall be made of other trials. Of
+    /// `basis`, who is left out is the run's own.
+    pub(super) fn refresh_figures(&mut self, basis: Basis, now: Timestamp) {
+        let basis = Basis { left_out: self.left_out, ..basis };
+        let fresh = self.figures.as_ref().filter(|figures| figures.basis == basis).is_some_and(|figures| {
             figures.revision == self.revision
                 || (self.live.is_some() && now.as_millisecond() - figures.made_at.as_millisecond() < FIGURES_EVERY_MS)
         });
         if !fresh {
-            let mut summary = summarise(&self.plan, &self.rows, &self.superseded, times_of);
+            let mut summary = summarise(&self.plan, &self.rows, &self.superseded, basis);
             for (index, target) in summary.iter_mut().enumerate() {
                 target.baseline = index == self.baseline;
+                target.in_flight = self.live.is_some();
             }
-            let charts = charts(&self.plan, &self.rows, &summary, times_of);
+            let charts = charts(&self.plan, &self.rows, &summary);
+            let common = CommonCases::of(&self.plan, &self.rows, basis.left_out);
             let table = TableModel::new(&self.plan, &self.rows);
-            self.figures = Some(RunFigures { revision: self.revision, times_of, made_at: now, summary, charts, table });
+            self.figures = Some(RunFigures { revision: self.revision, basis, common, made_at: now, summary, charts, table });
         }
     }
 
     /// Trials by how they ended: finished, failed, cancelled.
     pub fn counts(&self) -> (u64, u64, u64) {
         (self.sums.finished, self.sums.failed, self.sums.cancelled)
+    }
+
+    /// Of the failed trials, those that nothing was sent to their target for.
+    pub fn not_sent(&self) -> u64 {
+        self.sums.not_sent
     }
 
     /// Trials of a target that have ended.
@@ -263,6 +287,7 @@ impl OpenRun {
         // Views keep what they worked out by revision; a copy must not look like an older one.
         self.revision += known.revision + 1;
         self.baseline = known.baseline;
+        self.left_out = known.left_out;
         self.bodies = known.bodies;
         self.body_order = known.body_order;
         self.body_bytes = known.body_bytes;
@@ -378,6 +403,7 @@ impl OpenRun {
             }
             RunEventKind::Stopped { reason } => {
                 self.live = None;
+                self.revision += 1;
                 let (finished, failed, _) = self.counts();
                 self.status = status_after(reason, finished + failed >= self.plan.cell_count(), self.status);
             }

@@ -11,6 +11,8 @@ pub(super) struct RunningSums {
     /// With those that a fallback answered.
     pub(super) failed: u64,
     pub(super) cancelled: u64,
+    /// Of the failed, those that nothing was sent to the target for.
+    pub(super) not_sent: u64,
     /// By target index.
     pub(super) targets: Vec<TargetSums>,
 }
@@ -29,7 +31,7 @@ pub(super) struct TargetSums {
 impl RunningSums {
     /// Over no trial.
     pub(super) fn new(targets: usize) -> Self {
-        Self { finished: 0, failed: 0, cancelled: 0, targets: vec![TargetSums::default(); targets] }
+        Self { finished: 0, failed: 0, cancelled: 0, not_sent: 0, targets: vec![TargetSums::default(); targets] }
     }
 
     /// Counts a trial in, or out again.
@@ -40,6 +42,9 @@ impl RunningSums {
             TrialStatus::Failed => &mut self.failed,
             TrialStatus::Cancelled => &mut self.cancelled,
         });
+        if row.own_status() == TrialStatus::Failed && !row.was_sent() {
+            step(&mut self.not_sent);
+        }
         let Some(target) = self.targets.get_mut(row.cell.target_index as usize) else { return };
         step(&mut target.ended);
         match row.cost {

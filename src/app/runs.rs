@@ -35,6 +35,13 @@ pub enum RunCommand {
         /// The cell.
         cell: Cell,
     },
+    /// Raise the cap that stopped a run, and send what is missing of it.
+    RaiseCap {
+        /// The run.
+        run_id: RunId,
+        /// The new cap, in the currency of the old one; above it.
+        amount: Decimal,
+    },
     /// Do not offer an unfinished run again: it counts as cancelled.
     LeaveUnfinished(RunId),
     /// Say what the requests that were in flight when the program ended cost in all, in the cap's currency; absent: nobody knows after all, and their

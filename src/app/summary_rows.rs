@@ -1,15 +1,15 @@
 //! Figures per target as exports and the command line write them.
 
-use crate::analysis::TargetSummary;
+use crate::analysis::{Cases, CommonCases, Figure, TargetSummary};
 use crate::domain::RunPlan;
 use crate::interchange::export::SummaryExportRow;
 
 /// One row a target, in the order of the summaries.
-pub fn summary_rows(plan: &RunPlan, summaries: &[TargetSummary]) -> Vec<SummaryExportRow> {
-    summaries.iter().map(|summary| row(plan, summary)).collect()
+pub fn summary_rows(plan: &RunPlan, summaries: &[TargetSummary], common: &CommonCases) -> Vec<SummaryExportRow> {
+    summaries.iter().map(|summary| row(plan, summary, common)).collect()
 }
 
-fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
+fn row(plan: &RunPlan, summary: &TargetSummary, common: &CommonCases) -> SummaryExportRow {
     let shown = |name: &str| match plan.targets.get(summary.target_index as usize) {
         Some(target) => target.connection.marked(name).into_owned(),
         None => name.to_owned(),
@@ -49,5 +49,19 @@ fn row(plan: &RunPlan, summary: &TargetSummary) -> SummaryExportRow {
         under_load: summary.measuring.under_load.into(),
         worst_delay_ms: summary.measuring.worst_delay_ms,
         stated_cost_usd: (summary.stated.n > 0 && summary.stated.of_answered == summary.answered()).then_some(summary.stated.amount),
+        cells: summary.cells.into(),
+        not_sent: summary.unsent().into(),
+        basis: if summary.cases == Cases::InCommon { "in_common" } else { "all_answered" },
+        compared: summary.standing.as_str(),
+        in_common: common.in_common.into(),
+        answers_n: summary.answers.into(),
+        ttft_n: Figure::TtftP50.n(summary).into(),
+        total_n: Figure::TotalP50.n(summary).into(),
+        waited_n: Figure::WaitedP95.n(summary).into(),
+        output_tokens_per_s_n: Figure::SpeedP50.n(summary).into(),
+        tokens_n: Figure::OutputTokens.n(summary).into(),
+        cost_known_n: summary.cost_known_of.into(),
+        cost_per_1k_n: Figure::CostPer1kRequests.n(summary).into(),
+        score_n: Figure::ScoreMean.n(summary).into(),
     }
 }

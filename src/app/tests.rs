@@ -88,6 +88,7 @@ pub(super) fn ended(plan: &crate::domain::RunPlan, cell: Cell, status: TrialStat
         failure: None,
         fallback: None,
         attempts: 1,
+        fallback_attempts: 0,
         started_at: Some(now()),
         timing: None,
         gaps: GapHistogram::default(),

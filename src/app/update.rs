@@ -82,7 +82,7 @@ impl AppState {
         effects.extend(self.tick_forecast(now));
         effects.extend(self.try_what_is_due(now));
         if let Some(run) = self.bench.run.and_then(|id| self.runs.open.get_mut(&id)) {
-            run.refresh_figures(self.bench.times_of, now);
+            run.refresh_figures(self.bench.basis(), now);
         }
         effects
     }
@@ -213,6 +213,7 @@ impl AppState {
             RunCommand::SendMissing(id) => self.send_again(id, Again::Missing, now),
             RunCommand::RetryFailed(id) => self.send_again(id, Again::Failed, now),
             RunCommand::Again { run_id, cell } => self.send_again(run_id, Again::These(vec![cell]), now),
+            RunCommand::RaiseCap { run_id, amount } => self.send_again(run_id, Again::UnderCap(amount), now),
             RunCommand::LeaveUnfinished(id) => {
                 self.runs.unfinished.retain(|head| head.id != id);
                 if let Some(run) = self.runs.open.get_mut(&id) {

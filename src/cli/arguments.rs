@@ -195,6 +195,9 @@ pub(super) struct ResumeOptions {
     /// The run's id, as `assay runs` lists it
     #[arg(value_name = "RUN", value_parser = run_id)]
     pub(super) run: RunId,
+    /// Raise the run's cap to this amount first, in its own currency
+    #[arg(long, value_name = "AMOUNT", value_parser = cap)]
+    pub(super) cap: Option<Decimal>,
     /// Tell each trial on stderr once it is stored, one JSON object a line
     #[arg(long)]
     pub(super) follow: bool,
@@ -245,6 +248,9 @@ pub(super) struct OutputOptions {
     /// Leave requests that waited for a connection out of the times in the summary; how many is told
     #[arg(long)]
     pub(super) without_new_connections: bool,
+    /// Make the summary of all answers of each target; without it, of the cases that all targets with answers have in common
+    #[arg(long)]
+    pub(super) all_answered: bool,
 }
 
 pub(super) fn run_id(text: &str) -> Result<RunId, &'static str> {
@@ -299,14 +305,14 @@ mod tests {
     #[test]
     fn a_run_is_read_whole() {
         let line = "assay run --prompts p.csv --target A/m --target B/x/y?max_tokens=8#two --repeats 2 --cap 0.50 --retries 0 --no-stream \
-                    --warm-up --flag-p95-above 1.5s --without-new-connections --effort high --schema s.json --tools t.json --wide-csv w.csv --format json --data-dir d";
+                    --warm-up --flag-p95-above 1.5s --without-new-connections --all-answered --effort high --schema s.json --tools t.json --wide-csv w.csv --format json --data-dir d";
         let arguments = parse(line).unwrap();
         assert_eq!((arguments.globals.format, arguments.globals.data_dir), (Format::Json, Some("d".into())));
         let Some(Task::Run(run)) = arguments.task else { panic!("no run") };
         assert_eq!((run.target.len(), run.target[1].model.as_str(), run.repeats, run.concurrency), (2, "x/y", 2, 16));
         assert_eq!((run.cap, run.retries, run.no_stream), (Some(Decimal::new(50, 2)), 0, true));
         assert_eq!(run.flag_p95_above, Some(1_500));
-        assert!(run.warm_up && run.outputs.without_new_connections);
+        assert!(run.warm_up && run.outputs.without_new_connections && run.outputs.all_answered);
         assert_eq!((run.effort, run.schema, run.tools), (Some(Effort::High), Some("s.json".into()), Some("t.json".into())));
         assert_eq!(run.outputs.wide_csv, Some("w.csv".into()));
     }

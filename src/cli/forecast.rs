@@ -24,7 +24,7 @@ pub(super) fn tell_forecast(session: &mut Session<'_>, plan: &RunPlan) -> Result
     match made {
         Ok(forecast) => {
             forecast_lines(&forecast).lines().for_each(|line| session.console.note(line));
-            for line in fit_lines(&forecast) {
+            for line in forecast.targets.iter().filter_map(TargetForecast::cap_words).chain(fit_lines(&forecast)) {
                 session.console.warn(&line);
             }
         }
@@ -104,6 +104,8 @@ mod tests {
             worst_cost: cost.map(|(_, worst)| usd(worst)),
             standing: None,
             basis: LikelyBasis::Guess,
+            set_aside: None,
+            cap_allows: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use crate::analysis::TimesOf;
+use crate::analysis::{Basis, TimesOf};
 use crate::app::backend::OutputPlaces;
 use crate::app::{Effect, ExchangeFact, ExportKind, Fact};
 use crate::domain::RunId;
@@ -19,8 +19,8 @@ use super::terminal_text::one_line;
 #[derive(Debug)]
 pub(super) struct Outputs {
     files: Vec<Output>,
-    /// Whose times the summary is made of, in its file and on screen.
-    times_of: TimesOf,
+    /// What the summary is made of, in its file and on screen.
+    basis: Basis,
 }
 
 #[derive(Debug)]
@@ -37,9 +37,10 @@ impl Outputs {
     /// or of `prompts`, the file that the prompts come from.
     pub(super) fn new(places: &OutputPlaces, options: &OutputOptions, prompts: Option<&Path>) -> Result<Self, CliError> {
         let times_of = if options.without_new_connections { TimesOf::KeptConnections } else { TimesOf::AllTrials };
+        let basis = if options.all_answered { Basis::all_answered(times_of) } else { Basis::in_common(times_of) };
         let asked = [
             ("csv", ExportKind::Comparison, &options.csv),
-            ("summary-csv", ExportKind::Summary { times_of }, &options.summary_csv),
+            ("summary-csv", ExportKind::Summary { basis }, &options.summary_csv),
             ("wide-csv", ExportKind::SideBySide { all_repeats: false }, &options.wide_csv),
             ("json", ExportKind::Json, &options.json),
         ];
@@ -58,12 +59,12 @@ impl Outputs {
             }
             outputs.push(Output { option, kind, path, place });
         }
-        Ok(Self { files: outputs, times_of })
+        Ok(Self { files: outputs, basis })
     }
 
-    /// Whose times the summary is made of.
-    pub(super) fn times_of(&self) -> TimesOf {
-        self.times_of
+    /// What the summary is made of.
+    pub(super) fn basis(&self) -> Basis {
+        self.basis
     }
 
     /// Writes every file, also when another one fails; the first failure is the error.

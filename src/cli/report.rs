@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::analysis::{TargetSummary, format_count, format_counted, format_ms, format_speed, measuring_words, or_unknown};
+use crate::analysis::{
+    Cases, CommonCases, Figure, TargetSummary, answered_words, basis_words, format_count, format_counted, format_ms, format_percent,
+    format_speed, measuring_words, or_unknown, thin_words,
+};
 use crate::app::{OpenRun, summary_rows};
 use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus};
 
@@ -19,11 +22,17 @@ fn summaries(run: &OpenRun) -> &[TargetSummary] {
     run.figures().map_or(&[], |figures| &figures.summary)
 }
 
-/// `{"id", "status", "counts", "spent", "simulated", "warnings", "summary"}`.
+/// What the targets have in common; nothing before there are figures.
+fn common(run: &OpenRun) -> (CommonCases, Cases) {
+    run.figures().map_or_else(Default::default, |figures| (figures.common.clone(), figures.basis.cases))
+}
+
+/// `{"id", "status", "counts", "comparison", "spent", "simulated", "warnings", "summary"}`.
 pub(super) fn run_json(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> Value {
     let (finished, failed, cancelled) = run.counts();
     let cells = run.plan.cell_count();
     let (spent, incomplete) = run.spent();
+    let (common, _) = common(run);
     let spent: Vec<Value> =
         spent.iter().map(|(currency, amount)| json!({ "amount": number(*amount), "currency": currency.code() })).collect();
     json!({
@@ -32,17 +41,43 @@ pub(super) fn run_json(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> Value {
         "counts": {
             "trials": cells,
             "finished": finished,
-            "failed": failed,
+            "failed": failed - run.not_sent(),
+            "not_sent": run.not_sent(),
             "cancelled": cancelled,
             "missing": cells.saturating_sub(finished + failed + cancelled),
         },
+        "comparison": comparison_json(run),
         "spent": spent,
         "spent_incomplete": incomplete,
         "cap": cap_json(run),
         "simulated": run.plan.is_simulated(),
         "warnings": warned(run).count(),
         "diagnoses": diagnoses.iter().map(|one| one.json(run)).collect::<Vec<_>>(),
-        "summary": summary_rows(&run.plan, summaries(run)),
+        "summary": summary_rows(&run.plan, summaries(run), &common),
+    })
+}
+
+/// Over which answers the targets are compared: `{"basis", "cells", "in_common", "equal", "targets": [{"target", "compared", "answered", "failed",
+/// "cancelled", "not_sent", "in_common_without"}]}`.
+fn comparison_json(run: &OpenRun) -> Value {
+    let (common, cases) = common(run);
+    let target = |summary: &TargetSummary| {
+        json!({
+            "target": label(run, summary),
+            "compared": summary.standing.as_str(),
+            "answered": summary.finished,
+            "failed": summary.failed,
+            "cancelled": summary.cancelled,
+            "not_sent": summary.unsent(),
+            "in_common_without": common.targets.get(summary.target_index as usize).and_then(|share| share.without_it),
+        })
+    };
+    json!({
+        "basis": if cases == Cases::InCommon { "in_common" } else { "all_answered" },
+        "cells": common.cells,
+        "in_common": common.in_common,
+        "equal": common.is_equal(),
+        "targets": summaries(run).iter().map(target).collect::<Vec<_>>(),
     })
 }
 
@@ -62,6 +97,7 @@ pub(super) fn cap_json(run: &OpenRun) -> Value {
 /// The comparison as a table, what failed and why, and one line with the whole.
 pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
     let mut text = summary_table(run);
+    basis(run, &mut text);
     failures(run, diagnoses, &mut text);
     fallbacks(run, &mut text);
     conditions(run, &mut text);
@@ -101,10 +137,29 @@ fn label(run: &OpenRun, summary: &TargetSummary) -> String {
     run.plan.targets.get(summary.target_index as usize).map_or_else(|| summary.label.clone(), |target| target.shown_label().into_owned())
 }
 
+/// What the figures are over, and what each target answered, where that differs.
+fn basis(run: &OpenRun, text: &mut String) {
+    let summaries = summaries(run);
+    if summaries.iter().any(|summary| summary.total_ms.p95.is_some() && summary.total_ms.n < Figure::TotalP95.needs()) {
+        writeln!(text, "~ under {} answers: says little", Figure::TotalP95.needs()).ok();
+    }
+    let (common, cases) = common(run);
+    let Some(words) = basis_words(&common, cases) else { return };
+    writeln!(text, "{words}").ok();
+    for summary in summaries {
+        writeln!(text, "{}", shortened(&one_line(&format!("{}: {}", label(run, summary), answered_words(summary))), 300)).ok();
+    }
+    let thin = common.thin().and_then(|(index, _)| thin_words(&common, &label(run, summaries.get(index)?)));
+    if let Some(words) = thin {
+        writeln!(text, "{}", one_line(&words)).ok();
+    }
+}
+
 fn summary_table(run: &OpenRun) -> String {
     let mut table = Table::new([
         ("Target", Align::Left),
         ("Finished", Align::Right),
+        ("Error rate", Align::Right),
         ("TTFT p50", Align::Right),
         ("Total p50", Align::Right),
         ("Total p95", Align::Right),
@@ -123,10 +178,14 @@ fn summary_table(run: &OpenRun) -> String {
         };
         table.row([
             label(run, summary),
-            format!("{}/{}", format_count(summary.finished.into()), format_count(summary.n.into())),
+            format!("{}/{}", format_count(summary.finished.into()), format_count(summary.cells.into())),
+            or_unknown(summary.error_rate, format_percent),
             or_unknown(summary.ttft_ms.p50, format_ms),
             or_unknown(summary.total_ms.p50, format_ms),
-            or_unknown(summary.total_ms.p95, format_ms),
+            or_unknown(summary.total_ms.p95, |ms| {
+                let few = if summary.total_ms.n < Figure::TotalP95.needs() { "~ " } else { "" };
+                format!("{few}{}", format_ms(ms))
+            }),
             or_unknown(summary.output_tokens_per_s.p50, format_speed),
             cost,
             summary.cost_per_1k_requests.map_or_else(|| or_unknown(None::<()>, |()| String::new()), money),
@@ -138,7 +197,7 @@ fn summary_table(run: &OpenRun) -> String {
 /// One line for each target and kind of failure, with the first message of that kind and what it comes down to.
 fn failures(run: &OpenRun, diagnoses: &[KindDiagnosis], text: &mut String) {
     for summary in summaries(run) {
-        for (kind, count) in &summary.failures {
+        for (kind, count) in summary.failures.iter().chain(&summary.not_sent_why) {
             let example = run.rows.iter().find_map(|row| {
                 let failure = row.own_failure()?;
                 (row.cell.target_index == summary.target_index && failure.kind == *kind).then_some(failure.message.as_str())
@@ -157,7 +216,7 @@ fn failures(run: &OpenRun, diagnoses: &[KindDiagnosis], text: &mut String) {
 fn fallbacks(run: &OpenRun, text: &mut String) {
     for summary in summaries(run).iter().filter(|summary| summary.by_fallback > 0) {
         let fallback = run.plan.fallback_of(summary.target_index).map(RunTarget::shown_label).unwrap_or_default();
-        let (answered, failed) = (format_count(summary.by_fallback.into()), format_count(summary.failed.into()));
+        let (answered, failed) = (format_count(summary.by_fallback.into()), format_count((summary.failed + summary.not_sent).into()));
         let line = format!(
             "{}: {answered} of {failed} failed trials answered by the fallback {fallback}; they count as failed",
             label(run, summary)
@@ -188,8 +247,8 @@ fn closing_line(run: &OpenRun, text: &mut String) {
     let (finished, failed, cancelled) = run.counts();
     let cells = run.plan.cell_count();
     let mut parts = vec![format!("{} of {} finished", format_count(finished), format_counted(cells, "trial", "trials"))];
-    let missing = cells.saturating_sub(finished + failed + cancelled);
-    let others = [(failed, "failed"), (cancelled, "cancelled"), (missing, "not sent")];
+    let unsent = cells.saturating_sub(finished + failed + cancelled) + run.not_sent();
+    let others = [(failed - run.not_sent(), "failed"), (cancelled, "cancelled"), (unsent, "not sent")];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", format_count(*count))));
     let (spent, incomplete) = run.spent();
     let amounts: Vec<String> = spent.into_iter().map(|(currency, amount)| Money { amount, currency }.to_string()).collect();
@@ -220,7 +279,10 @@ fn closing_line(run: &OpenRun, text: &mut String) {
     match run.status {
         RunStatus::Finished => writeln!(text, "Run {id}"),
         RunStatus::Cancelled => writeln!(text, "Run {id}, cancelled; `assay resume {id}` sends what is missing"),
-        RunStatus::Capped => writeln!(text, "Run {id}, stopped by the cap: nothing more fits under it"),
+        RunStatus::Capped => writeln!(
+            text,
+            "Run {id}, stopped by the cap: nothing more fits under it; `assay resume {id} --cap AMOUNT` raises it and sends what is missing"
+        ),
         RunStatus::Unfinished => writeln!(text, "Run {id}, unfinished; `assay resume {id}` sends what is missing"),
     }
     .ok();

@@ -9,9 +9,14 @@ use super::outputs::Outputs;
 use super::sending::run_to_end;
 use super::session::Session;
 
-/// Sends the cells of a run that have no trial yet. A run that another process is sending is refused.
+/// Sends the cells of a run that have no trial yet, under a higher cap where one is given. A run that another process is sending is refused.
 pub(super) fn resume(session: &mut Session<'_>, options: &ResumeOptions) -> Result<Exit, CliError> {
     let outputs = Outputs::new(&session.places, &options.outputs, None)?;
     session.console.follow(options.follow);
-    run_to_end(session, Effect::SendAgain { run_id: options.run, which: Again::Missing }, &outputs, |_| String::new())
+    run_to_end(
+        session,
+        Effect::SendAgain { run_id: options.run, which: options.cap.map_or(Again::Missing, Again::UnderCap) },
+        &outputs,
+        |_| String::new(),
+    )
 }

@@ -125,7 +125,8 @@ pub(super) fn run_to_end(
     outputs: &Outputs,
     more_text: impl FnOnce(&OpenRun) -> String,
 ) -> Result<Exit, CliError> {
-    session.state.bench.times_of = outputs.times_of();
+    let basis = outputs.basis();
+    (session.state.bench.times_of, session.state.bench.cases) = (basis.times_of, basis.cases);
     let Sent { run_id, reason, unreachable } = send(session, effect)?;
     let written = outputs.write(session, run_id);
     let run = open_run(&session.state, run_id)?;

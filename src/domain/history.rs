@@ -120,13 +120,15 @@ pub struct TrendPoint {
     pub label: String,
     /// The connection's name in this run.
     pub connection_name: String,
-    /// Finished and failed trials; at least 1.
+    /// Finished and failed trials of those that were sent; at least 1.
     pub n: u64,
     /// Those that finished.
     pub finished: u64,
     /// Those that failed, those included that its fallback answered.
     pub failed: u64,
-    /// Trials that its fallback answered; they are in `failed`.
+    /// Trials that nothing was sent to it for; they are in no other count.
+    pub not_sent: u64,
+    /// Trials that its fallback answered; they are in `failed` or `not_sent`.
     pub by_fallback: u64,
     /// Median TTFT, milliseconds; absent when nothing was streamed.
     pub ttft_p50_ms: Option<f64>,

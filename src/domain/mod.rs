@@ -12,6 +12,7 @@ mod gaps;
 mod history;
 mod id;
 mod image;
+mod input_bound;
 mod judgement;
 mod key_state;
 mod lost;
@@ -51,6 +52,7 @@ pub use id::{ConnectionId, PromptSetId, RunId, TrialId};
 #[cfg(test)]
 pub(crate) use image::tests as image_samples;
 pub use image::{Image, ImageError, ImageType, MOST_CASE_IMAGE_BYTES, MOST_IMAGE_BYTES};
+pub use input_bound::input_bound_tokens;
 pub use judgement::{Judgement, Thumb};
 pub use key_state::KeyState;
 pub use lost::LostReservations;

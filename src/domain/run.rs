@@ -217,6 +217,8 @@ pub struct RunHead {
     pub finished: u64,
     /// Cells whose current trial failed, and those that a fallback answered.
     pub failed: u64,
+    /// Of the failed, those that nothing was sent to the target for: they say nothing about it.
+    pub not_sent: u64,
     /// Cells whose current trial was cancelled.
     pub cancelled: u64,
     /// Median TTFT per target in milliseconds, in the order of the targets; absent where there is none.

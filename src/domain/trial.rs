@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Citations, Evidence, Failure, GapHistogram, Judgement, Timing, TrialId, Usage};
+use super::{Cell, Citations, Evidence, Failure, FailureKind, GapHistogram, Judgement, Timing, TrialId, Usage};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub struct TrialRow {
     pub fallback: Option<Failure>,
     /// Number of attempts, 0 when it was never sent.
     pub attempts: u32,
+    /// Those of them that went to the fallback. Exports leave it out: each attempt says it.
+    #[serde(skip)]
+    pub fallback_attempts: u32,
     /// Wall clock at the start of the reported attempt; absent when never sent.
     pub started_at: Option<Timestamp>,
     /// Stamps of the reported attempt: the successful one, else the last; absent when never sent.
@@ -124,6 +127,17 @@ impl TrialRow {
     /// How the target itself did: what its fallback answered is a failure of the target.
     pub fn own_status(&self) -> TrialStatus {
         if self.status == TrialStatus::Finished && self.fallback.is_some() { TrialStatus::Failed } else { self.status }
+    }
+
+    /// Something was sent to the target itself. What was not (no key, no room under the cap, its model given up) says nothing about the target and is in no
+    /// rate; nor is a request that this program could not even make.
+    pub fn was_sent(&self) -> bool {
+        let own_attempts = self.attempts.saturating_sub(self.fallback_attempts);
+        let not_made = own_attempts == 1
+            && self.fallback.is_none()
+            && self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Internal)
+            && self.timing.is_none_or(|timing| timing.headers_us.is_none());
+        own_attempts > 0 && !not_made
     }
 
     /// Why the target itself failed; absent when it did not.

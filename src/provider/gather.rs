@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::domain::{FailureKind, GapHistogram, Timing, WireFormat, whole_us};
+use crate::domain::{FailureKind, GapHistogram, REASONING_FROM_TAGS, Timing, WireFormat, whole_us};
 
 use super::answer_text::{AnswerText, Came, OnDelta};
 use super::classify::{classify_error_in_answer, looks_like_html};
@@ -293,7 +293,7 @@ impl<'a> Gatherer<'a> {
             warnings.push("the whole answer that followed the pieces is another text than theirs; the pieces were kept".to_owned());
         }
         if self.text.is_from_tags() {
-            warnings.push("the reasoning was taken from tags in the text".to_owned());
+            warnings.push(REASONING_FROM_TAGS.to_owned());
         }
         match self.malformed_events {
             0 => {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::test_server::*;
-use crate::domain::{FailureKind, WireFormat};
+use crate::domain::{FailureKind, REASONING_FROM_TAGS, WireFormat};
 use crate::provider::AttemptReport;
 
 const USAGE: &str = r#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#;
@@ -298,7 +298,7 @@ async fn text_between_think_tags_is_reasoning_and_timed_as_such() {
     acts.extend([Act::Send(chunk(finish("stop") + &usage() + DONE)), Act::Send(LAST_CHUNK.into())]);
     let report = ask(acts.clone()).await;
     assert_eq!((kind(&report), report.output.as_str(), report.reasoning.as_str()), (None, "Hello world", "I ponder it."));
-    assert!(warned(&report, "taken from tags"), "{:?}", report.warnings);
+    assert!(warned(&report, REASONING_FROM_TAGS), "{:?}", report.warnings);
     let timing = report.timing;
     // The pieces are at least 20 ms apart: the fourth is the first visible one.
     assert!(timing.first_content_us.unwrap() >= timing.first_reasoning_us.unwrap() + 40_000, "{timing:?}");

@@ -2,23 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Image, Message};
-
 // Under a cap an answer needs a bound: a target without `max_tokens` is sent this one and reserved for it.
 pub use crate::domain::ASSUMED_MAX_OUTPUT_TOKENS;
-
-/// Tokens that chat templates put around each message.
-const TOKENS_AROUND_MESSAGE: u64 = 16;
-/// Tokens that chat templates and default system prompts put around a request.
-const TOKENS_AROUND_REQUEST: u64 = 128;
-
-/// More tokens than the messages can have: a byte-level tokenizer never makes more tokens than there are bytes, plus what chat
-/// templates add, plus the most that pictures count as anywhere. Several times the likely count, but a reservation must hold, and what is not used returns on settling.
-pub(super) fn input_bound_tokens(messages: &[Message]) -> u64 {
-    let pictures: u64 = messages.iter().flat_map(|message| &message.images).map(Image::most_tokens).sum();
-    let texts: u64 = messages.iter().map(|message| message.content.len() as u64 + TOKENS_AROUND_MESSAGE).sum();
-    texts + pictures + TOKENS_AROUND_REQUEST
-}
+pub(super) use crate::domain::input_bound_tokens;
 
 /// Whether an amount can be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +81,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::Speaker;
 
     #[test]
     fn what_does_not_fit_waits_only_while_something_can_come_back() {
@@ -108,12 +93,6 @@ mod tests {
         budget.settle(Decimal::from(6), Decimal::from(6));
         assert_eq!(budget.reserve(Decimal::from(6)), Fit::Never);
         assert_eq!(budget.reserve(Decimal::ZERO), Fit::Now);
-    }
-
-    #[test]
-    fn the_bound_is_above_the_bytes() {
-        let message = Message::new(Speaker::User, "量子");
-        assert_eq!(input_bound_tokens(&[message]), 6 + 16 + 128);
     }
 
     proptest! {

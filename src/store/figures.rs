@@ -14,15 +14,19 @@ macro_rules! live_figures {
         "answered AS (
             SELECT run_seq, target_index, iif(fell_back AND status = 'finished', 'failed', status) AS status,
                 status = 'finished' AND fell_back AS fallback, iif(counts, ttft_us, NULL) AS ttft_us, iif(counts, end_us, NULL) AS end_us,
-                iif(counts, output_tokens_per_s, NULL) AS output_tokens_per_s
-            FROM (SELECT *, fallback_kind IS NOT NULL AS fell_back, status = 'finished' AND slept_us IS NULL AND fallback_kind IS NULL AS counts
-                FROM current_trials WHERE run_seq IN (SELECT seq FROM stale))
+                iif(counts, output_tokens_per_s, NULL) AS output_tokens_per_s,
+                own_attempts <= 0 OR (own_attempts = 1 AND NOT fell_back AND failure_kind IS 'internal' AND headers_us IS NULL) AS not_sent
+            FROM (SELECT *, fallback_kind IS NOT NULL AS fell_back, status = 'finished' AND slept_us IS NULL AND fallback_kind IS NULL AS counts,
+                    iif(fallback_kind IS NULL, attempts, attempts - (SELECT count(*) FROM attempts AS a WHERE a.trial_seq = t.seq AND a.fallback))
+                        AS own_attempts
+                FROM current_trials AS t WHERE run_seq IN (SELECT seq FROM stale))
         ),
         measures AS (
             SELECT run_seq, target_index, sum(status = 'finished') AS finished, sum(status = 'failed') AS failed,
                 sum(status = 'cancelled') AS cancelled, percentile(ttft_us, 50) / 1000.0 AS ttft_p50_ms,
                 percentile(ttft_us, 95) / 1000.0 AS ttft_p95_ms, percentile(end_us, 95) / 1000.0 AS total_p95_ms,
-                percentile(output_tokens_per_s, 50) AS output_tokens_per_s_p50, sum(fallback) AS fallback
+                percentile(output_tokens_per_s, 50) AS output_tokens_per_s_p50, sum(fallback) AS fallback,
+                sum(status = 'failed' AND not_sent) AS not_sent
             FROM answered GROUP BY run_seq, target_index
         ),
         costs AS (
@@ -31,7 +35,7 @@ macro_rules! live_figures {
         ),
         live AS (
             SELECT run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, total_p95_ms, output_tokens_per_s_p50,
-                cost_nano, unknown_costs, fallback
+                cost_nano, unknown_costs, fallback, not_sent
             FROM measures JOIN costs USING (run_seq, target_index)
         )"
     };
@@ -55,7 +59,7 @@ pub(super) use live_figures;
 macro_rules! figure_columns {
     () => {
         "coalesce(f.finished, 0), coalesce(f.failed, 0), coalesce(f.cancelled, 0), f.ttft_p50_ms, f.ttft_p95_ms, f.total_p95_ms, \
-         f.output_tokens_per_s_p50, f.cost_nano, coalesce(f.unknown_costs, 0), t.currency, coalesce(f.fallback, 0)"
+         f.output_tokens_per_s_p50, f.cost_nano, coalesce(f.unknown_costs, 0), t.currency, coalesce(f.fallback, 0), coalesce(f.not_sent, 0)"
     };
 }
 pub(super) use figure_columns;
@@ -74,6 +78,8 @@ pub(super) struct Figures {
     pub(super) cost_incomplete: bool,
     /// Cells that a fallback answered; they are in `failed`.
     pub(super) fallback: u64,
+    /// Cells that nothing was sent to the target for; they are in `failed`.
+    pub(super) not_sent: u64,
 }
 
 impl Figures {
@@ -93,6 +99,7 @@ impl Figures {
             cost: amount.zip(currency).map(|(amount, currency)| Money { amount: amount.0, currency }),
             cost_incomplete: count(row, from + 8)? > 0,
             fallback: count(row, from + 10)?,
+            not_sent: count(row, from + 11)?,
         })
     }
 }
@@ -106,7 +113,7 @@ impl Archive {
                 "WITH stale(seq) AS (VALUES (?1)), ",
                 live_figures!(),
                 " INSERT OR REPLACE INTO target_figures (run_seq, target_index, finished, failed, cancelled, ttft_p50_ms, ttft_p95_ms, \
-                 total_p95_ms, output_tokens_per_s_p50, cost_nano, unknown_costs, fallback) SELECT * FROM live"
+                 total_p95_ms, output_tokens_per_s_p50, cost_nano, unknown_costs, fallback, not_sent) SELECT * FROM live"
             ),
             params![run_seq],
         )?;

@@ -8,8 +8,8 @@ use super::{Archive, StoreError};
 use crate::domain::{HistoryPromptSet, HistoryTarget, Money, TargetKey, TrendFilter, TrendPoint, cost_per_1k};
 
 impl Archive {
-    /// The points that the filter asks for, target by target, each from its oldest run to its newest. Runs in which a target has no finished and
-    /// no failed trial give no point.
+    /// The points that the filter asks for, target by target, each from its oldest run to its newest. Runs in which nothing that was
+    /// sent to a target finished or failed give no point.
     pub fn trend(&self, filter: &TrendFilter) -> Result<Vec<TrendPoint>, StoreError> {
         let targets: Vec<[String; 3]> =
             filter.targets.iter().map(|key| [hex(key.connection_id.0), key.model.clone(), key.params.clone()]).collect();
@@ -25,7 +25,7 @@ impl Archive {
             ", points AS (
                 SELECT t.*, row_number() OVER by_time - 1 AS rank, count(*) OVER (PARTITION BY t.connection_id, t.model, t.params) AS runs
                 FROM figures AS f JOIN run_targets AS t USING (run_seq, target_index) JOIN runs AS r ON r.seq = t.run_seq
-                WHERE f.finished + f.failed > 0 AND (?4 OR NOT t.simulated) AND (?1 = '[]' OR (hex(t.connection_id), t.model, t.params) IN
+                WHERE f.finished + f.failed > f.not_sent AND (?4 OR NOT t.simulated) AND (?1 = '[]' OR (hex(t.connection_id), t.model, t.params) IN
                     (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)))
                 WINDOW by_time AS (PARTITION BY t.connection_id, t.model, t.params ORDER BY r.created_at_ns, r.seq, t.target_index)
             )
@@ -100,7 +100,8 @@ fn key(row: &Row<'_>, from: usize) -> rusqlite::Result<TargetKey> {
 
 fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
     let figures = Figures::read(row, 11)?;
-    let n = figures.finished + figures.failed;
+    let failed = figures.failed.saturating_sub(figures.not_sent);
+    let n = figures.finished + failed;
     let answered = figures.finished + figures.fallback;
     let per_1k = |cost: Money| Some(Money { amount: cost_per_1k(cost.amount, answered)?, currency: cost.currency });
     Ok(TrendPoint {
@@ -113,7 +114,8 @@ fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
         connection_name: row.get(8)?,
         n,
         finished: figures.finished,
-        failed: figures.failed,
+        failed,
+        not_sent: figures.not_sent,
         by_fallback: figures.fallback,
         ttft_p50_ms: figures.ttft_p50_ms,
         ttft_p95_ms: figures.ttft_p95_ms,
@@ -121,7 +123,7 @@ fn point(row: &Row<'_>) -> rusqlite::Result<TrendPoint> {
         output_tokens_per_s_p50: figures.output_tokens_per_s_p50,
         cost_per_1k_requests: figures.cost.and_then(per_1k),
         cost_incomplete: figures.cost_incomplete,
-        error_rate: figures.failed as f64 / n as f64,
+        error_rate: failed as f64 / n as f64,
         simulated: row.get(9)?,
         runs_of_target: row.get(10)?,
     })

@@ -15,6 +15,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0007_limits_and_lost_money.sql"),
     include_str!("migrations/0008_fallback.sql"),
     include_str!("migrations/0009_beside_the_text.sql"),
+    include_str!("migrations/0010_not_sent.sql"),
 ];
 
 /// Marks the file as an archive; set by the first step.

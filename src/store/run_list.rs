@@ -85,6 +85,7 @@ impl Archive {
             let figures = Figures::read(row, 2)?;
             head.finished += figures.finished;
             head.failed += figures.failed;
+            head.not_sent += figures.not_sent;
             head.cancelled += figures.cancelled;
             head.ttft_p50_ms.push(figures.ttft_p50_ms);
             head.cost_incomplete |= figures.cost_incomplete;
@@ -118,6 +119,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<(i64, RunHead)> {
         cell_count: count(row, 7)?,
         finished: 0,
         failed: 0,
+        not_sent: 0,
         cancelled: 0,
         ttft_p50_ms: Vec::new(),
         costs: Vec::new(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, params};
+use rust_decimal::Decimal;
 
 use super::columns::{At, Json, integer};
 use super::{Archive, StoreError};
@@ -70,6 +71,16 @@ impl Archive {
             .ok_or(StoreError::NotFound("run"))?;
         plan.cases = self.cases(version_seq)?.into();
         Ok(plan)
+    }
+
+    /// Raises the cap on the spending of a run that it stopped: a bound, no part of what is compared. A lower one, and one for a run without a cap, is refused.
+    pub fn raise_run_cap(&mut self, id: RunId, amount: Decimal) -> Result<(), StoreError> {
+        let mut plan = self.run_plan(id)?;
+        let cap = plan.settings.cap.as_mut().filter(|cap| amount > cap.amount).ok_or(StoreError::OutOfRange("the cap"))?;
+        cap.amount = amount;
+        let without_cases = RunPlan { cases: Arc::from([]), ..plan };
+        self.db.execute("UPDATE runs SET plan = ?2 WHERE id = ?1", params![id, Json(&without_cases)])?;
+        Ok(())
     }
 
     /// Sets where a run stands. Its figures in history are worked out on the spot until [`Self::keep_figures`].

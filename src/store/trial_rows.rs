@@ -34,7 +34,8 @@ impl Archive {
             timing_columns!(),
             ", ",
             usage_columns!(),
-            ", fallback_kind, fallback_message, stated_cost_nano FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
+            ", fallback_kind, fallback_message, stated_cost_nano, CASE WHEN fallback_kind IS NULL THEN 0 ELSE \
+             (SELECT count(*) FROM attempts WHERE trial_seq = seq AND fallback) END FROM trials WHERE run_seq = ?1 ORDER BY case_index, repeat, target_index, seq"
         ))?;
         let rows = statement.query_map([run_seq], |row| trial_row(row, &mut judgements))?.collect::<Result<_, _>>()?;
         Ok(rows)
@@ -132,6 +133,7 @@ fn trial_row(row: &Row<'_>, judgements: &mut HashMap<i64, Judgement>) -> rusqlit
         status: word(row, 6, TrialStatus::from_word)?,
         failure: failure(row, 7)?,
         attempts: row.get(9)?,
+        fallback_attempts: row.get(48)?,
         started_at: row.get::<_, Option<At>>(10)?.map(|at| at.0),
         waited_us: count_if_any(row, 11)?,
         queue_us: count_if_any(row, 12)?,

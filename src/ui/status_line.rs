@@ -111,10 +111,11 @@ fn idle_parts(state: &AppState) -> Vec<String> {
     match state.screen {
         Screen::Bench => match state.run_in_view() {
             Some(run) => {
-                let (_, failed, _) = run.counts();
+                let failed = run.counts().1.saturating_sub(run.not_sent());
                 let ended =
                     format!("{} of {}", format_count(run.rows.len() as u64), format_counted(run.plan.cell_count(), "trial", "trials"));
                 let failed = if failed > 0 { format!(" · {} failed", format_count(failed)) } else { String::new() };
+                let failed = if run.not_sent() > 0 { format!("{failed} · {} not sent", format_count(run.not_sent())) } else { failed };
                 let made = format!("run of {}", local_time_within(run.plan.created_at, state.now));
                 vec![made, format!("{ended}{failed}"), spent_words(run)]
             }

@@ -91,6 +91,8 @@ fn forecast(state: &mut AppState, cases: usize) {
         worst_cost: Some(usd(worst)),
         standing: Some(standing),
         basis: LikelyBasis::Guess,
+        set_aside: None,
+        cap_allows: None,
     };
     state.bench.forecast.stale_since = None;
     state.bench.forecast.problem = None;
@@ -126,6 +128,7 @@ fn row(cell: Cell, status: TrialStatus) -> TrialRow {
         failure: failed.then(|| Failure { kind: FailureKind::RateLimited, message: "429 after 5 retries".to_owned() }),
         fallback: None,
         attempts: 1,
+        fallback_attempts: 0,
         started_at: Some(now()),
         timing: Some(Timing {
             streamed: true,
@@ -223,6 +226,7 @@ pub(crate) fn interrupted() -> AppState {
         cell_count: 500,
         finished: 300,
         failed: 12,
+        not_sent: 0,
         cancelled: 0,
         ttft_p50_ms: Vec::new(),
         costs: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assay::analysis::TimesOf;
+use assay::analysis::{Basis, TimesOf};
 use assay::app::{AppState, ColumnRole, Command, ExchangeCommand, ExchangeFact, ExportKind, Fact};
 use egui::Theme;
 use egui::accesskit::Role;
@@ -149,7 +149,7 @@ fn a_broken_file_is_refused_with_its_reason() {
 fn a_kind_and_a_path_are_chosen_and_written() {
     let mut harness = still(states::exporting(RUN), Theme::Light, SIZES[1]);
     for (name, kind) in [
-        ("Summary", ExportKind::Summary { times_of: TimesOf::AllTrials }),
+        ("Summary", ExportKind::Summary { basis: Basis::in_common(TimesOf::AllTrials) }),
         ("Side by side", ExportKind::SideBySide { all_repeats: false }),
         ("JSON", ExportKind::Json),
     ] {

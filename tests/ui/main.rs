@@ -4,6 +4,7 @@ mod basics;
 mod bench;
 mod bench_state;
 mod charts;
+mod comparing;
 mod connections;
 mod connections_state;
 mod doctor;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay::analysis::TimesOf;
+use assay::analysis::{Basis, TimesOf};
 use assay::app::{BenchCommand, BenchView, Command, ExchangeCommand, ExportKind, OpenRun};
 use assay::domain::{Cell, ConnectionUse, SetUp, Timing, TrialBody, TrialRow, WarmUp};
 use egui::Theme;
@@ -110,13 +110,15 @@ fn the_summary_counts_what_its_times_leave_out() {
 #[test]
 fn a_summary_is_exported_with_the_times_that_are_asked_for() {
     let mut state = crate::sets_state::exporting(crate::sets_state::RUN);
-    let _effects =
-        state.update(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::Summary { times_of: TimesOf::AllTrials })), now());
+    let _effects = state.update(
+        Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::Summary { basis: Basis::in_common(TimesOf::AllTrials) })),
+        now(),
+    );
     let mut harness = still(state, Theme::Dark, SIZES[1]);
     harness.get_by_role_and_label(Role::RadioButton, "Without new connections").click();
     harness.run_steps(3);
     let wishes = harness.state().take_wishes();
-    let kind = ExportKind::Summary { times_of: TimesOf::KeptConnections };
+    let kind = ExportKind::Summary { basis: Basis::in_common(TimesOf::KeptConnections) };
     assert!(matches!(&wishes[..], [Command::Exchange(ExchangeCommand::SetExportKind(chosen))] if *chosen == kind), "{wishes:?}");
 }
 

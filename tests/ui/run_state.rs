@@ -121,6 +121,7 @@ pub(crate) fn finished(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
         failure: None,
         fallback: None,
         attempts: 1,
+        fallback_attempts: 0,
         started_at: Some(now()),
         timing: Some(timing),
         gaps: GapHistogram::default(),
@@ -181,7 +182,7 @@ pub(crate) fn by_fallback(plan: &RunPlan, cell: Cell) -> (TrialRow, TrialBody) {
     let tried = body.attempts[0].clone();
     let own = Attempt { failure: Some(failure.clone()), usage: None, cost: Some(Decimal::ZERO), ..tried.clone() };
     body.attempts = vec![own, Attempt { number: 2, fallback: true, ..tried }];
-    row.attempts = 2;
+    (row.attempts, row.fallback_attempts) = (2, 1);
     row.fallback = Some(failure);
     (row, body)
 }

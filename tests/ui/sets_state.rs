@@ -75,6 +75,7 @@ fn run(id: RunId, set: &str, at: &str) -> RunHead {
         cell_count: 600,
         finished: 600,
         failed: 0,
+        not_sent: 0,
         cancelled: 0,
         ttft_p50_ms: Vec::new(),
         costs: Vec::new(),

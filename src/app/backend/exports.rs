@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use crate::analysis::{TimesOf, summarise};
+use crate::analysis::{Basis, CommonCases, summarise};
 use crate::domain::{ApiKey, Citations, ConnectionId, PromptSetId, RunId, Trial, TrialBody, TrialId, TrialRow};
 use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
@@ -106,8 +106,9 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
         .map_err(|error| format!("The run could not be read: {error}"))?;
     let whole = if kind == ExportKind::Json { every.clone() } else { Vec::new() };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
-    let times_of = if let ExportKind::Summary { times_of } = kind { times_of } else { TimesOf::AllTrials };
-    let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summarise(&plan, &rows, &superseded, times_of));
+    let basis = if let ExportKind::Summary { basis } = kind { basis } else { Basis::default() };
+    let common = CommonCases::of(&plan, &rows, basis.left_out);
+    let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summarise(&plan, &rows, &superseded, basis), &common);
     guarded(places, path, keys, |out| match kind {
         ExportKind::Summary { .. } => write_summary_csv(out, &summary),
         ExportKind::Comparison => write_comparison_csv(out, &plan, with_answers(store, &rows)),

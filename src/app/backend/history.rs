@@ -32,7 +32,7 @@ pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: Fo
             .map(|((target, window), observed)| ForecastTarget::new(target, &question.params, *window, observed))
             .collect();
         let lengths = PromptLengths::count(&question.cases, counter.as_ref());
-        forecast(&lengths, &targets, question.repeats, question.concurrency)
+        forecast(&lengths, &targets, question.repeats, question.concurrency).under_cap(question.cap.as_ref())
     };
     match world.cpu.run(work).await {
         Ok(forecast) => facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await,

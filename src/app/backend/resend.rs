@@ -32,10 +32,14 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Ok(lock) => lock,
         Err(message) => return launch_failed(facts, message).await,
     };
-    let all = which == Again::Missing;
+    let all = matches!(which, Again::Missing | Again::UnderCap(_));
+    let raised = if let Again::UnderCap(amount) = which { Some(amount) } else { None };
     world.saves_ended().await;
     let read = world
         .write(move |archive| {
+            if let Some(amount) = raised {
+                archive.raise_run_cap(run_id, amount)?;
+            }
             let mut plan = archive.run_plan(run_id)?;
             // Bounds are no part of what is compared: those that were changed since, because of what failed, hold.
             for target in &mut plan.targets {

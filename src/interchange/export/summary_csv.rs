@@ -10,7 +10,7 @@ use super::numbers::{decimals_3, decimals_6};
 use super::{ExportError, Written};
 
 /// The columns, in order.
-pub const SUMMARY_COLUMNS: [&str; 34] = [
+pub const SUMMARY_COLUMNS: [&str; 48] = [
     "target",
     "connection",
     "model",
@@ -45,6 +45,20 @@ pub const SUMMARY_COLUMNS: [&str; 34] = [
     "under_load",
     "worst_delay_ms",
     "stated_cost_usd",
+    "cells",
+    "not_sent",
+    "basis",
+    "compared",
+    "in_common",
+    "answers_n",
+    "ttft_n",
+    "total_n",
+    "waited_n",
+    "output_tokens_per_s_n",
+    "tokens_n",
+    "cost_known_n",
+    "cost_per_1k_n",
+    "score_n",
 ];
 
 /// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
@@ -60,13 +74,13 @@ pub struct SummaryExportRow {
     pub n: u64,
     /// Those with a whole answer of the target itself.
     pub finished: u64,
-    /// Those in which the target failed.
+    /// Those that were sent and in which the target failed.
     pub failed: u64,
-    /// Those of the failed that its fallback answered.
+    /// Those of the others that its fallback answered.
     pub by_fallback: u64,
-    /// Those that the user stopped.
+    /// Those that the user stopped after they were sent.
     pub cancelled: u64,
-    /// failed / (finished + failed), 0–1; absent when nothing ended by itself.
+    /// failed / (finished + failed), 0–1: of those that were sent; absent when none of them ended by itself.
     #[serde(serialize_with = "six_decimals")]
     pub error_rate: Option<f64>,
     /// Milliseconds.
@@ -135,6 +149,35 @@ pub struct SummaryExportRow {
     /// What the provider itself says that the current trials cost, US dollars; absent when it does not say it of every answer.
     #[serde(serialize_with = "amount")]
     pub stated_cost_usd: Option<Decimal>,
+    /// Cases × repeats.
+    pub cells: u64,
+    /// Cells that nothing was sent to the target for, with a trial or without; in no rate.
+    pub not_sent: u64,
+    /// `in_common`: times, speed, gaps, tokens, cost per 1,000 and judgements of compared targets are over the cells that all of them answered;
+    /// `all_answered`: over each target's own answers. Counts, error rate and cost are over all trials.
+    pub basis: &'static str,
+    /// `compared`, `no_answers` or `left_out`.
+    pub compared: &'static str,
+    /// Cells that all compared targets answered.
+    pub in_common: u64,
+    /// Answers that the figures of this target are over; the next ones say of how many each of them is.
+    pub answers_n: u64,
+    /// Of the TTFT.
+    pub ttft_n: u64,
+    /// Of the total time.
+    pub total_n: u64,
+    /// Of the wait.
+    pub waited_n: u64,
+    /// Of the speed.
+    pub output_tokens_per_s_n: u64,
+    /// Of the tokens.
+    pub tokens_n: u64,
+    /// Answered trials, of all, whose cost is known.
+    pub cost_known_n: u64,
+    /// Of the cost per 1,000.
+    pub cost_per_1k_n: u64,
+    /// Of the score.
+    pub score_n: u64,
 }
 
 /// Writes the header and one target a row.
@@ -168,6 +211,14 @@ pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Resu
         }
         csv.bare_if_known(row.worst_delay_ms.and_then(decimals_3));
         csv.bare_if_known(row.stated_cost_usd);
+        csv.bare(row.cells);
+        csv.bare(row.not_sent);
+        csv.text(row.basis);
+        csv.text(row.compared);
+        let counts = [row.in_common, row.answers_n, row.ttft_n, row.total_n, row.waited_n, row.output_tokens_per_s_n];
+        for count in counts.into_iter().chain([row.tokens_n, row.cost_known_n, row.cost_per_1k_n, row.score_n]) {
+            csv.bare(count);
+        }
         csv.end_row()?;
     }
     Ok(csv.finish()?.1)
@@ -201,8 +252,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd\n\
-             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5,0.00123\n"
+            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd,cells,not_sent,basis,compared,in_common,answers_n,ttft_n,total_n,waited_n,output_tokens_per_s_n,tokens_n,cost_known_n,cost_per_1k_n,score_n\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5,0.00123,4,1,\"in_common\",\"compared\",2,2,2,2,2,1,2,2,2,0\n"
         );
         let json = serde_json::to_value(sample::summary_row()).unwrap();
         let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

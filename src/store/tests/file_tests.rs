@@ -153,7 +153,7 @@ const TIMING_COLUMNS: [(&str, &str); 15] = [
 const FORMAT_1_AGAIN: &str = "ALTER TABLE trials DROP COLUMN output_hash; DROP TABLE run_views; DROP TABLE reservations; \
      ALTER TABLE attempts DROP COLUMN evidence; ALTER TABLE connections DROP COLUMN found_limit; \
      ALTER TABLE trials DROP COLUMN fallback_kind; ALTER TABLE trials DROP COLUMN fallback_message; ALTER TABLE attempts DROP COLUMN fallback; \
-     ALTER TABLE target_figures DROP COLUMN fallback; ALTER TABLE trial_bodies DROP COLUMN citations; \
+     ALTER TABLE target_figures DROP COLUMN fallback; ALTER TABLE target_figures DROP COLUMN not_sent; ALTER TABLE trial_bodies DROP COLUMN citations; \
      ALTER TABLE trials DROP COLUMN stated_cost_nano; ALTER TABLE attempts DROP COLUMN stated_cost_nano; PRAGMA user_version = 1;";
 
 #[test]

@@ -237,7 +237,9 @@ fn what_a_fallback_answered_counts_as_failed_and_in_no_time() {
     let mut by_fallback = trial(cell(2, 0, 0));
     by_fallback.row.timing = Some(Timing { first_content_us: Some(9_000_000), ..by_fallback.row.timing.unwrap() });
     by_fallback.row.fallback = Some(Failure { kind: FailureKind::ServerError, message: "down".to_owned() });
-    by_fallback.body.attempts[0].fallback = true;
+    by_fallback.body.attempts.push(by_fallback.body.attempts[0].clone());
+    by_fallback.body.attempts[1].fallback = true;
+    (by_fallback.row.attempts, by_fallback.row.fallback_attempts) = (2, 1);
     let each = by_fallback.row.cost.unwrap();
     let stored = by_fallback.clone();
     place.write(move |archive| archive.record(plan.id, &stored));
@@ -256,4 +258,45 @@ fn what_a_fallback_answered_counts_as_failed_and_in_no_time() {
     let id = by_fallback.row.id;
     assert_eq!(place.read(move |archive| archive.body(id)), by_fallback.body);
     assert_eq!(place.read(move |archive| archive.trial_rows(plan.id))[2], by_fallback.row);
+}
+
+#[test]
+fn what_was_never_sent_is_in_no_error_rate() {
+    let place = place();
+    let plan = place.run(6, vec![target(&connection("A", Role::Official), "m"), target(&connection("B", Role::Official), "m")]);
+    record_ttfts(&place, plan.id, &[10.0, 20.0]);
+    let failure = |kind| Some(Failure { kind, message: "no".to_owned() });
+    let failed = |case, target, kind, attempts| {
+        let mut failed = trial(cell(case, target, 0));
+        (failed.row.status, failed.row.failure, failed.row.attempts) = (TrialStatus::Failed, failure(kind), attempts);
+        failed.row.cost = Some(Decimal::ZERO);
+        failed.body.attempts.truncate(attempts as usize);
+        failed
+    };
+    let mut not_made = failed(4, 0, FailureKind::Internal, 1);
+    not_made.row.timing = not_made.row.timing.map(|timing| Timing { headers_us: None, ..timing });
+    // The target had no key; its fallback answered.
+    let mut by_fallback = trial(cell(5, 0, 0));
+    by_fallback.row.fallback = failure(FailureKind::NoKey);
+    by_fallback.row.fallback_attempts = 1;
+    by_fallback.body.attempts[0].fallback = true;
+    let mut trials = vec![failed(2, 0, FailureKind::ServerError, 1), failed(3, 0, FailureKind::BreakerOpen, 0), not_made, by_fallback];
+    trials.extend((0..6).map(|case| failed(case, 1, FailureKind::NoKey, 0)));
+    for trial in &trials {
+        place.record(plan.id, trial);
+    }
+    for kept in [false, true] {
+        if kept {
+            place.write(move |archive| archive.keep_figures(plan.id));
+        }
+        let points = trend(&place, &TrendFilter::default());
+        let [point] = &points[..] else { panic!("a target that nothing was sent to gives no point: {points:?}") };
+        assert_eq!((point.n, point.finished, point.failed, point.not_sent, point.by_fallback), (3, 2, 1, 3, 1), "{point:?}");
+        assert!(near(Some(point.error_rate), 1.0 / 3.0), "{point:?}");
+        let head = place.read(move |archive| archive.run_head(plan.id));
+        assert_eq!((head.finished, head.failed, head.not_sent), (2, 10, 9));
+    }
+    let rows = place.read(move |archive| archive.trial_rows(plan.id));
+    let sent: Vec<bool> = rows.iter().filter(|row| row.cell.target_index == 0).map(crate::domain::TrialRow::was_sent).collect();
+    assert_eq!(sent, [true, true, true, false, false, false]);
 }

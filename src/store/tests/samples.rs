@@ -148,6 +148,7 @@ pub(super) fn trial(cell: Cell) -> Trial {
             failure: None,
             fallback: None,
             attempts: 1,
+            fallback_attempts: 0,
             started_at: Some(started_at),
             timing: Some(timing),
             gaps: gaps(&[12_000, 13_000, 0, 80_000]),

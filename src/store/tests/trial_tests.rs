@@ -269,6 +269,8 @@ fn any_trial() -> impl Strategy<Value = Trial> {
             let (waited_us, queue_us, output_tokens_per_s) = times;
             let (response_model, finish_reason, first_line, warnings) = words;
             let (output, reasoning, request, error_body, citations) = texts;
+            let at_fallback = attempts_made.iter().filter(|attempt| attempt.fallback).count() as u32;
+            let fallback_attempts = if fallback.is_some() { at_fallback } else { 0 };
             Trial {
                 row: TrialRow {
                     id: TrialId::draw(),
@@ -278,6 +280,7 @@ fn any_trial() -> impl Strategy<Value = Trial> {
                     failure,
                     fallback,
                     attempts,
+                    fallback_attempts,
                     started_at,
                     timing,
                     gaps,

@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, Align, Id, Key, Label, Layout, Response, Ui};
 
-use crate::analysis::TimesOf;
-use crate::app::{AppState, Command, ExchangeCommand, ExportKind, ExportSheet};
+use crate::analysis::{Basis, Cases, TimesOf};
+use crate::app::{AppState, Command, ExchangeCommand, ExportKind, ExportSheet, OpenRun};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{HasTokens as _, text};
@@ -17,13 +17,19 @@ pub(crate) struct ExportView {
     path: String,
 }
 
-/// A kind of export, what it is called, and what is in it.
-const KINDS: [(ExportKind, &str, &str); 4] = [
-    (ExportKind::Comparison, "Comparison", "One row a trial: every answer with its times, tokens, cost and judgement."),
-    (ExportKind::Summary { times_of: TimesOf::AllTrials }, "Summary", "One row a target: percentiles, failures, cost per 1,000 requests."),
-    (ExportKind::SideBySide { all_repeats: false }, "Side by side", "One row a case, the targets' answers beside each other, for reading."),
-    (ExportKind::Json, "JSON", "Everything, lossless: settings, prices, attempts and answers."),
-];
+/// The kinds of export, what each is called, and what is in it; the summary is as it is on screen.
+fn kinds(basis: Basis) -> [(ExportKind, &'static str, &'static str); 4] {
+    [
+        (ExportKind::Comparison, "Comparison", "One row a trial: every answer with its times, tokens, cost and judgement."),
+        (ExportKind::Summary { basis }, "Summary", "One row a target: percentiles, failures, cost per 1,000 requests."),
+        (
+            ExportKind::SideBySide { all_repeats: false },
+            "Side by side",
+            "One row a case, the targets' answers beside each other, for reading.",
+        ),
+        (ExportKind::Json, "JSON", "Everything, lossless: settings, prices, attempts and answers."),
+    ]
+}
 
 /// Draws the sheet while it is open.
 pub(super) fn show(cx: &Cx<'_>, view: &mut ExportView, ctx: &egui::Context) {
@@ -71,7 +77,8 @@ fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) ->
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.add_enabled_ui(!sheet.writing, |ui| {
-            for (kind, name, sentence) in KINDS {
+            let left_out = cx.state.runs.open.get(&sheet.run_id).map(OpenRun::left_out).unwrap_or_default();
+            for (kind, name, sentence) in kinds(Basis { left_out, ..cx.state.bench.basis() }) {
                 kind_card(cx, sheet.kind, kind, name, sentence, ui);
             }
         });
@@ -84,12 +91,20 @@ fn body(cx: &Cx<'_>, view: &mut ExportView, sheet: &ExportSheet, ui: &mut Ui) ->
             }
         });
     }
-    if let ExportKind::Summary { times_of } = sheet.kind {
+    if let ExportKind::Summary { basis } = sheet.kind {
+        let choose = |basis| cx.send(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::Summary { basis })));
+        FormRow::new("Answers").label_width(70.0).show(ui, |ui| {
+            let mut cases = basis.cases;
+            let options = [(Cases::InCommon, "Cases in common"), (Cases::AllAnswered, "All answered")];
+            if segmented(ui, "Answers", &mut cases, &options).changed() {
+                choose(Basis { cases, ..basis });
+            }
+        });
         FormRow::new("Times").label_width(70.0).show(ui, |ui| {
-            let mut chosen = times_of;
+            let mut times_of = basis.times_of;
             let options = [(TimesOf::AllTrials, "Of all trials"), (TimesOf::KeptConnections, "Without new connections")];
-            if segmented(ui, "Times", &mut chosen, &options).changed() {
-                cx.send(Command::Exchange(ExchangeCommand::SetExportKind(ExportKind::Summary { times_of: chosen })));
+            if segmented(ui, "Times", &mut times_of, &options).changed() {
+                choose(Basis { times_of, ..basis });
             }
         });
     }

@@ -11,7 +11,7 @@ use crate::ui::theme::text::{quiet, small, strong};
 use crate::ui::theme::{HasTokens as _, icons};
 use crate::ui::widgets::{Alert, Level, PushButton, dot, popover, visible};
 
-use super::forecast_words::{cost_words, duration_words, forms, token_words};
+use super::forecast_words::{cap_words, cost_words, duration_words, forms, token_words};
 
 /// Width of the detail, points.
 const DETAIL_WIDTH: f32 = 440.0;
@@ -41,7 +41,7 @@ pub(super) fn forecast(cx: &Cx<'_>, ui: &mut Ui) {
     }
     let forms = forms(forecast);
     let font = FontId::proportional(tokens.text.base);
-    let warned = !forecast.length_warnings.is_empty() || !forecast.price_unknown.is_empty();
+    let warned = !forecast.length_warnings.is_empty() || !forecast.price_unknown.is_empty() || cap_words(forecast).is_some();
     let room = ui.available_width() - 2.0 * tokens.gap.m - if warned { 22.0 } else { 0.0 };
     let width = |words: &str| ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), tokens.text1).size().x);
     let words = forms.iter().find(|words| width(words) <= room).unwrap_or(&forms[forms.len() - 1]);
@@ -66,6 +66,11 @@ fn detail(cx: &Cx<'_>, forecast: &Forecast, button: &Response) {
         }
         ui.add_space(tokens.gap.s);
         ui.add(Label::new(small(rests_on(forecast), tokens)).wrap());
+        if let Some(words) = cap_words(forecast) {
+            ui.add_space(tokens.gap.s);
+            let text = format!("{}. Raise the cap in the run settings, or set a lower maximum of tokens.", visible(&words).text);
+            Alert::new(Level::Warn, "The cap ends the run early").text(&text).show(ui);
+        }
         if !forecast.length_warnings.is_empty() {
             ui.add_space(tokens.gap.s);
             let title = format!("{} may not fit", format_counted(forecast.length_warnings.len() as u64, "prompt", "prompts"));

@@ -1,6 +1,6 @@
 //! The forecast in one line, as long as there is room for it.
 
-use crate::analysis::{Forecast, format_count, format_counted, format_tokens};
+use crate::analysis::{Forecast, TargetForecast, format_count, format_counted, format_tokens};
 use crate::domain::Money;
 
 /// A duration in the unit that a person would say: `12 s`, `3 min`, `1.5 h`.
@@ -45,14 +45,27 @@ fn fit_words(forecast: &Forecast) -> Option<String> {
     (prompts > 0).then(|| format!("{} may not fit", format_counted(prompts, "prompt", "prompts")))
 }
 
+/// That the cap ends the run early, target by target; absent when all fits.
+pub(super) fn cap_words(forecast: &Forecast) -> Option<String> {
+    let words: Vec<String> = forecast.targets.iter().filter_map(TargetForecast::cap_words).collect();
+    (!words.is_empty()).then(|| crate::analysis::capitalised(&words.join("; ")))
+}
+
 /// The forecast in words, the longest first. Every form says what is unknown.
 pub(super) fn forms(forecast: &Forecast) -> [String; 4] {
     let requests = Some(format_counted(forecast.requests, "request", "requests"));
     let duration = Some(duration_words(forecast.likely_duration_s));
+    let short_of_cap = cap_words(forecast).map(|_| "the cap ends it early".to_owned());
     let join = |parts: [Option<String>; 5]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     [
-        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, false), duration.clone(), fit_words(forecast)]),
-        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, true), None, None]),
+        join([
+            requests.clone(),
+            cost_words(forecast, true),
+            unknown_words(forecast, false),
+            duration.clone(),
+            fit_words(forecast).into_iter().chain(cap_words(forecast)).reduce(|a, b| format!("{a} · {b}")),
+        ]),
+        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, true), None, short_of_cap]),
         join([requests.clone(), cost_words(forecast, false), unknown_words(forecast, true), None, None]),
         join([None, cost_words(forecast, false), unknown_words(forecast, true), None, None]),
     ]
@@ -76,7 +89,7 @@ pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{CurrencyTotal, LikelyBasis, TargetForecast};
+    use crate::analysis::{CurrencyTotal, LikelyBasis};
     use crate::domain::Currency;
 
     fn money(amount: &str, code: &str) -> Money {
@@ -94,6 +107,8 @@ mod tests {
             worst_cost: None,
             standing: None,
             basis: LikelyBasis::Guess,
+            set_aside: None,
+            cap_allows: None,
         }
     }
 

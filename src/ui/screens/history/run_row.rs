@@ -140,8 +140,12 @@ pub(super) fn run_row(cx: &Cx<'_>, ui: &mut Ui, row: Rect, head: &RunHead, opene
             }
             Column::Trials => text(ui, figures(format_count(head.cell_count), tokens)),
             Column::Failed => {
-                let ink = if head.failed > 0 { tokens.bad } else { tokens.text1 };
-                text(ui, figures(format_count(head.failed), tokens).color(ink));
+                let failed = head.failed.saturating_sub(head.not_sent);
+                let ink = if failed > 0 { tokens.bad } else { tokens.text1 };
+                let label = ui.add(Label::new(figures(format_count(failed), tokens).color(ink)).truncate());
+                if head.not_sent > 0 {
+                    label.on_hover_text(format!("{} more were never sent; they are in no rate", format_count(head.not_sent)));
+                }
             }
             Column::Ttft => text(ui, figures(ttft_words(head), tokens)),
             Column::Cost => {
@@ -238,6 +242,7 @@ mod tests {
             cell_count: 2,
             finished: 2,
             failed: 0,
+            not_sent: 0,
             cancelled: 0,
             ttft_p50_ms: vec![Some(412.3), None],
             costs: vec![Money { amount: "0.31".parse().unwrap(), currency: Currency::usd() }],

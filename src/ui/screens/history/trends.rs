@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::colours::colours;
 use super::decimate::decimate;
+use crate::analysis::format_count;
 use crate::app::History;
 use crate::domain::{Currency, HistoryTarget, RunId, TargetKey, TrendPoint};
 use crate::ui::widgets::chart::{Point, Quantity};
@@ -173,7 +174,10 @@ fn charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
     first.lines.extend(sources.iter().map(|source| source.line(" p95", true, FINISHED, |point| point.ttft_p95_ms)));
     let mut charts = vec![first, per_target("Total time", "s · p95", Quantity::Seconds, FINISHED, seconds)];
     charts.extend(cost_charts(sources));
-    charts.push(per_target("Error rate", "% of requests that failed", Quantity::Share, DECIDED, |point| Some(point.error_rate)));
+    let not_sent: u64 = sources.iter().flat_map(|source| &source.points).map(|(_, point)| point.not_sent).sum();
+    let beside = if not_sent > 0 { format!(" · {} not sent, in no rate", format_count(not_sent)) } else { String::new() };
+    let unit = format!("% of requests that failed{beside}");
+    charts.push(per_target("Error rate", &unit, Quantity::Share, DECIDED, |point| Some(point.error_rate)));
     charts.push(per_target("Output speed", "tokens per second · p50", Quantity::TokensPerSecond, FINISHED, |point| {
         point.output_tokens_per_s_p50
     }));
@@ -235,6 +239,7 @@ mod tests {
             n: 20,
             finished: 19,
             failed: 1,
+            not_sent: 0,
             by_fallback: 0,
             ttft_p50_ms: Some(400.0),
             ttft_p95_ms: None,
@@ -302,7 +307,7 @@ mod tests {
         assert_eq!((of_b.n, of_b.y.to_bits()), (19, 3.0_f64.to_bits()));
         assert_eq!(trends.runs[of_b.id], history.points[1].run_id);
         let errors = trends.charts.iter().find(|chart| chart.title == "Error rate").unwrap();
-        assert_eq!(errors.lines[0].points[0].n, 20);
+        assert_eq!((errors.lines[0].points[0].n, errors.unit.as_str()), (20, "% of requests that failed"));
         assert_ne!(total.lines[0].colour, total.lines[1].colour);
     }
 
@@ -315,6 +320,15 @@ mod tests {
         trends.refresh(&history, 600.0);
         let n_of = |title: &str| trends.charts.iter().find(|chart| chart.title == title).unwrap().lines[0].points[0].n;
         assert_eq!((n_of("Cost"), n_of("Total time"), n_of("Error rate")), (11, 7, 20));
+    }
+
+    #[test]
+    fn the_never_sent_are_told_beside_the_error_rate() {
+        let history = history(&[("a", "{}")], |keys| (0..3).map(|day| TrendPoint { not_sent: 4, ..point(&keys[0], day, None) }).collect());
+        let mut trends = Trends::default();
+        trends.refresh(&history, 600.0);
+        let errors = trends.charts.iter().find(|chart| chart.title == "Error rate").unwrap();
+        assert_eq!(errors.unit, "% of requests that failed · 12 not sent, in no rate");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod answer_body;
 mod answers;
 mod attempts_table;
+mod basis_bar;
 mod cell_state;
 mod column;
 mod column_head;
@@ -14,6 +15,7 @@ mod nothing_yet;
 mod pinned_grid;
 mod request_sheet;
 mod sources;
+mod stop_notice;
 mod summary;
 mod summary_cells;
 mod summary_charts;

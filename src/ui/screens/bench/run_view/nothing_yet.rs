@@ -5,7 +5,7 @@ use egui::{Align, Layout, Ui};
 use crate::analysis::{Forecast, format_counted};
 use crate::app::BenchView;
 use crate::ui::cx::Cx;
-use crate::ui::screens::bench::forecast_words::duration_words;
+use crate::ui::screens::bench::forecast_words::{cap_words, duration_words};
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::EmptyState;
 
@@ -50,6 +50,9 @@ fn what_will_happen(forecast: &Forecast) -> String {
     }
     if !forecast.price_unknown.is_empty() {
         sentence = format!("{sentence} Price unknown: {}.", forecast.price_unknown.join(", "));
+    }
+    if let Some(words) = cap_words(forecast) {
+        sentence = format!("{sentence} {words}.");
     }
     sentence
 }

@@ -2,13 +2,14 @@
 
 use egui::{FontId, Rect, ScrollArea, Ui, vec2};
 
-use crate::analysis::{TargetSummary, TimesOf, drift_words, measuring_words};
+use crate::analysis::{Basis, TargetSummary, drift_words, measuring_words};
 use crate::app::{OpenRun, RunFigures, warm_up_words};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{FIGURES_STRONG, HasTokens as _, family, text};
 use crate::ui::widgets::visible;
 
+use super::basis_bar::basis_bar;
 use super::nothing_yet;
 use super::pinned_grid::PinnedGrid;
 use super::summary_cells::{self, SummaryColumn};
@@ -23,8 +24,8 @@ const LEAST_WIDTH: f32 = 60.0;
 /// What the summary remembers for itself.
 #[derive(Default)]
 pub(super) struct SummaryView {
-    /// Run, revision and choice of times that the columns were made of.
-    made_of: Option<(RunId, u64, TimesOf)>,
+    /// Run, revision and basis that the columns were made of.
+    made_of: Option<(RunId, u64, Basis)>,
     columns: Vec<SummaryColumn>,
     /// The least width of each column, points.
     widths: Vec<f32>,
@@ -38,7 +39,7 @@ impl SummaryView {
             nothing_yet::busy(ui, "Working out the figures…");
             return;
         };
-        let made_of = (run.plan.id, figures.revision, figures.times_of);
+        let made_of = (run.plan.id, figures.revision, figures.basis);
         if self.made_of != Some(made_of) {
             self.made_of = Some(made_of);
             self.columns = summary_cells::columns(&figures.summary);
@@ -46,6 +47,7 @@ impl SummaryView {
             self.charts.make(run, figures);
         }
         ScrollArea::vertical().id_salt("summary").auto_shrink([false, false]).show(ui, |ui| {
+            basis_bar(cx, run, figures, ui);
             self.table(run, figures, ui);
             self.charts.show(cx, run, ui);
         });
@@ -99,7 +101,7 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
         notes.push("The run is in flight: these figures are of the trials so far.".to_owned());
     }
     if summary_cells::too_few_somewhere(columns) {
-        notes.push("Pale: too few answers for that percentile. A p95 needs 20, a p99 needs 100.".to_owned());
+        notes.push("Pale: too few answers to tell targets apart by. A median, a mean or a rate needs 10, a p95 20, a p99 100.".to_owned());
     }
     for (index, target) in run.plan.targets.iter().enumerate() {
         for drift in run.drifting.raised(index) {

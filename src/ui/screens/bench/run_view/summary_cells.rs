@@ -1,14 +1,11 @@
 //! The texts of the summary table, worked out once per change of the figures.
 
 use crate::analysis::{
-    Figure, TargetSummary, UNKNOWN, Unit, best, capitalised, difference_from_baseline, format_count, format_difference, format_ms,
-    format_ms_bare, format_percent, format_s_bare, format_score, format_tokens,
+    Figure, Hindrance, Standing, TargetSummary, UNKNOWN, Unit, answered_words, best, capitalised, difference_from_baseline, format_count,
+    format_difference, format_ms, format_ms_bare, format_percent, format_s_bare, format_score, format_tokens, hindrance_words, no_best,
 };
 use crate::domain::Money;
-
-/// A percentile with fewer values than this says little.
-const P95_NEEDS: u32 = 20;
-const P99_NEEDS: u32 = 100;
+use crate::ui::widgets::visible;
 
 /// The columns after the target.
 #[derive(Clone, Copy, PartialEq)]
@@ -83,14 +80,31 @@ fn one_column(column: Column, summaries: &[TargetSummary]) -> SummaryColumn {
         cells: summaries.iter().map(cell).collect(),
     };
     match column {
-        Column::N => plain("n", "All trials: finished, failed and cancelled.", n_cell),
-        Column::Failed => plain("Failed", "Trials without a whole answer, after all retries; by kind under the target.", failed_cell),
+        Column::N => plain(
+            "n",
+            "All trials: finished, failed, cancelled and not sent. Over the cases in common: the answers to those, which the figures of the row are made of.",
+            n_cell,
+        ),
+        Column::Failed => plain(
+            "Failed",
+            "Trials that were sent and got no whole answer, after all retries; by kind under the target. What was never sent is counted under it, and is in no rate.",
+            failed_cell,
+        ),
         Column::Thumbs => plain("Thumbs", "Thumbs up and down that people gave.", thumbs_cell),
         Column::Figure(figure) => figure_column(figure, summaries),
     }
 }
 
 fn n_cell(summary: &TargetSummary) -> SummaryCell {
+    if summary.is_in_common() && summary.answers != summary.cells {
+        let below = if summary.finished == summary.answers {
+            String::new()
+        } else {
+            format!("of {} answered", format_count(summary.finished.into()))
+        };
+        let hover = format!("{}; figures over the {} cases in common", answered_words(summary), format_count(summary.answers.into()));
+        return SummaryCell { value: format_count(summary.answers.into()), below, hover, ..SummaryCell::default() };
+    }
     let below = match (summary.finished == summary.n, summary.cancelled) {
         (true, _) => String::new(),
         (false, 0) => format!("{} finished", format_count(summary.finished.into())),
@@ -102,6 +116,9 @@ fn n_cell(summary: &TargetSummary) -> SummaryCell {
         format_count(summary.failed.into()),
         format_count(summary.cancelled.into())
     );
+    if let Some(words) = summary.not_sent_words() {
+        hover = format!("{hover}, {words}");
+    }
     if summary.retried > 0 {
         hover = format!("{hover}; {} took more than one attempt", format_count(summary.retried.into()));
     }
@@ -109,7 +126,9 @@ fn n_cell(summary: &TargetSummary) -> SummaryCell {
 }
 
 fn failed_cell(summary: &TargetSummary) -> SummaryCell {
-    SummaryCell { value: format_count(summary.failed.into()), hover: failures_in_words(summary), ..SummaryCell::default() }
+    let unsent = summary.unsent();
+    let below = if unsent > 0 { format!("{} not sent", format_count(unsent.into())) } else { String::new() };
+    SummaryCell { value: format_count(summary.failed.into()), below, hover: failures_in_words(summary), ..SummaryCell::default() }
 }
 
 fn thumbs_cell(summary: &TargetSummary) -> SummaryCell {
@@ -120,12 +139,12 @@ fn thumbs_cell(summary: &TargetSummary) -> SummaryCell {
     SummaryCell { value: format!("+{up} −{down}"), hover: format!("{up} up, {down} down, of {}", summary.n), ..SummaryCell::default() }
 }
 
-/// `2 rate limited · 1 cut off`; empty when none failed.
+/// `2 rate limited · 1 cut off · 3 not sent (no key)`; empty when all were answered.
 pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     let kinds: Vec<String> =
         summary.failures.iter().map(|(kind, count)| format!("{} {}", format_count((*count).into()), kind.label())).collect();
     let by_fallback = (summary.by_fallback > 0).then(|| format!("{} by fallback", format_count(summary.by_fallback.into())));
-    kinds.into_iter().chain(by_fallback).collect::<Vec<_>>().join(" · ")
+    kinds.into_iter().chain(summary.not_sent_words()).chain(by_fallback).collect::<Vec<_>>().join(" · ")
 }
 
 /// It is made of the times of trials, so some trials may be left out of it.
@@ -156,12 +175,27 @@ fn with_exclusions(mut hover: String, figure: Figure, summary: &TargetSummary) -
     hover
 }
 
-/// Values a percentile needs; absent for other figures.
-fn needs(figure: Figure) -> Option<(u32, &'static str)> {
+/// What kind of figure it is, for a person.
+fn statistic(figure: Figure) -> &'static str {
     match figure {
-        Figure::TtftP95 | Figure::TotalP95 | Figure::WaitedP95 | Figure::GapP95 => Some((P95_NEEDS, "p95")),
-        Figure::TtftP99 | Figure::TotalP99 => Some((P99_NEEDS, "p99")),
-        _ => None,
+        Figure::TtftP95 | Figure::TotalP95 | Figure::WaitedP95 | Figure::GapP95 => "p95",
+        Figure::TtftP99 | Figure::TotalP99 => "p99",
+        Figure::TtftP50 | Figure::TotalP50 | Figure::SpeedP50 => "median",
+        Figure::ErrorRate => "rate",
+        Figure::ScoreMean | Figure::CostPer1kRequests => "mean",
+        Figure::InputTokens | Figure::OutputTokens | Figure::Cost => "sum",
+    }
+}
+
+/// What the figure rests on, where that is not what the row's n says: `n 5`.
+fn own_n(figure: Figure, summary: &TargetSummary) -> Option<String> {
+    let n = figure.n(summary);
+    match figure {
+        // Gaps are counted, not answers.
+        Figure::GapP95 => None,
+        Figure::Cost => (summary.is_in_common() && summary.answers != summary.n).then(|| format!("all {} trials", format_count(n.into()))),
+        _ if n == summary.answers || (!summary.is_in_common() && n == summary.n) => None,
+        _ => Some(format!("n {}", format_count(n.into()))),
     }
 }
 
@@ -179,6 +213,11 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
     };
     let baseline = summaries.iter().find(|summary| summary.baseline);
     let best = best(figure, summaries);
+    let hindrance = no_best(figure, summaries);
+    let label_of = |index: u32| {
+        let summary = summaries.iter().find(|summary| summary.target_index == index);
+        summary.map_or_else(String::new, |summary| visible(&summary.label).text.into_owned())
+    };
     let cells = summaries.iter().zip(best).map(|(summary, best)| {
         let value = match figure.unit() {
             Unit::Money => figure.amount(summary).map(|amount| amount.to_string()),
@@ -191,16 +230,30 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
             }),
         };
         let n = figure.n(summary);
-        let too_few = needs(figure).filter(|(needed, _)| n < *needed && value.is_some());
+        let too_few = n < figure.needs() && value.is_some();
         let mut hover = format!("n = {}", format_count(n.into()));
-        if let Some((needed, name)) = too_few {
-            hover = format!("{hover}: too few for a {name}, which needs {needed}");
+        if too_few {
+            hover = format!("{hover}: too few for a {}, which needs {}", statistic(figure), figure.needs());
+        }
+        if let (Figure::ErrorRate, Some(words)) = (figure, summary.not_sent_words()) {
+            hover = format!("{hover}; {words}, in no rate");
         }
         if is_time(figure) {
             hover = with_exclusions(hover, figure, summary);
         }
+        let why = match hindrance {
+            _ if summary.standing == Standing::LeftOut => Some(Hindrance::LeftOut),
+            // It says so itself.
+            Some(Hindrance::TooFew { .. }) if too_few => None,
+            hindrance => hindrance.filter(|_| value.is_some()),
+        };
+        if let Some(words) = why.and_then(|why| hindrance_words(figure, why, label_of)) {
+            hover = format!("{hover}; {words}");
+        }
         let difference = baseline.and_then(|baseline| difference_from_baseline(figure, summary, baseline));
-        let mut below = difference.map_or_else(String::new, |difference| format_difference(figure, &difference));
+        let difference = difference.map(|difference| format_difference(figure, &difference));
+        let rests_on = own_n(figure, summary).filter(|_| value.is_some());
+        let mut below = difference.into_iter().chain(rests_on).collect::<Vec<_>>().join(" · ");
         if figure == Figure::Cost && summary.cost_known_of < summary.answered() {
             let known = match &summary.currency {
                 Some(currency) => Money { amount: summary.cost_known, currency: currency.clone() }.to_string(),
@@ -218,13 +271,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
         {
             hover = format!("{hover}\n{}", capitalised(&stated));
         }
-        SummaryCell {
-            value: value.unwrap_or_else(|| UNKNOWN.to_owned()),
-            below,
-            best: best && too_few.is_none(),
-            pale: too_few.is_some(),
-            hover,
-        }
+        SummaryCell { value: value.unwrap_or_else(|| UNKNOWN.to_owned()), below, best, pale: too_few, hover }
     });
     let (name, unit_apart) = (figure.label(), if unit.is_empty() { "" } else { ", " });
     let lines = match figure {
@@ -250,7 +297,9 @@ mod tests {
             target_index: index,
             baseline: index == 0,
             n,
+            cells: n,
             finished: n,
+            answers: n,
             ttft_ms: Quantiles { n, p50: Some(ttft_ms), p95: Some(ttft_ms * 2.0), p99: Some(ttft_ms * 3.0) },
             ..TargetSummary::default()
         }
@@ -265,10 +314,31 @@ mod tests {
         let summaries = [target(0, 6, 400.0), target(1, 30, 300.0)];
         assert!(cell(&summaries, "TTFT p95", 0).pale);
         assert_eq!(cell(&summaries, "TTFT p95", 0).hover, "n = 6: too few for a p95, which needs 20");
-        assert!(!cell(&summaries, "TTFT p95", 1).pale && cell(&summaries, "TTFT p95", 1).best);
+        let other = cell(&summaries, "TTFT p95", 1);
+        assert!(!other.pale && !other.best, "there is nothing to be better than");
+        assert_eq!(other.hover, "n = 30; not compared: TTFT p95 needs 20 answers each;  has 6");
         assert!(cell(&summaries, "TTFT p99", 1).pale && !cell(&summaries, "TTFT p99", 1).best);
-        assert!(!cell(&summaries, "TTFT p50", 0).pale);
-        assert_eq!(cell(&summaries, "TTFT p50", 1).below, "−100 ms");
+        assert!(cell(&summaries, "TTFT p50", 0).pale && cell(&summaries, "TTFT p50", 1).below.is_empty());
+        let enough = [target(0, 30, 400.0), target(1, 30, 300.0)];
+        assert!(!cell(&enough, "TTFT p50", 0).pale && cell(&enough, "TTFT p95", 1).best);
+        assert_eq!(cell(&enough, "TTFT p50", 1).below, "−100 ms");
+    }
+
+    #[test]
+    fn a_figure_tells_its_own_n_where_the_row_has_another() {
+        let scored = |index, score_mean| TargetSummary { score_n: 5, score_mean: Some(score_mean), ..target(index, 57, 400.0) };
+        let summaries = [scored(0, 4.6), scored(1, 2.0)];
+        for index in [0, 1] {
+            let score = cell(&summaries, "Score", index);
+            assert_eq!((score.below.as_str(), score.best, score.pale), ("n 5", false, true), "no difference, no best");
+            assert_eq!(score.hover, "n = 5: too few for a mean, which needs 10");
+            assert_eq!(cell(&summaries, "TTFT p50", index).below, if index == 0 { "" } else { "0.0 ms" });
+        }
+        let unsent =
+            TargetSummary { n: 60, cells: 60, not_sent: 60, not_sent_why: vec![(FailureKind::NoKey, 60)], ..TargetSummary::default() };
+        assert_eq!(cell(&[unsent.clone()], "Failed", 0).below, "60 not sent");
+        assert_eq!(cell(&[unsent.clone()], "Error rate", 0).hover, "n = 0; 60 not sent (no key), in no rate");
+        assert_eq!(failures_in_words(&unsent), "60 not sent (no key)");
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl SummaryCharts {
     pub(super) fn make(&mut self, run: &OpenRun, figures: &RunFigures) {
         let targets = run.plan.targets.iter().zip(&figures.charts).zip(&figures.summary);
         self.targets = targets
-            .map(|((target, charts), summary)| points(&target.label, target.colour, charts, summary.currency.clone(), summary.answered()))
+            .map(|((target, charts), summary)| {
+                points(&target.label, target.colour, charts, summary.currency.clone(), summary.cost_per_1k_of)
+            })
             .collect();
         self.currencies.clear();
         for currency in self.targets.iter().filter_map(|target| target.currency.as_ref()) {

@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::analysis::TargetSummary;
+use crate::analysis::{Standing, TargetSummary};
 use crate::domain::RunPlan;
 use crate::ui::theme::{FIGURES_STRONG, HasTokens as _, family, text};
 use crate::ui::widgets::{cell_text, define, visible};
@@ -47,6 +47,11 @@ impl GridCells for SummaryGrid<'_> {
         let mut notes = Vec::new();
         if summary.baseline && self.summaries.len() > 1 {
             notes.push("baseline");
+        }
+        match summary.standing {
+            Standing::LeftOut => notes.push("left out"),
+            Standing::NoAnswers if summary.n > 0 => notes.push("no answers"),
+            Standing::NoAnswers | Standing::Compared => {}
         }
         // A label that is cut off no longer says so.
         if target.is_some_and(|target| needs_simulated_word(target) || (!whole && target.connection.is_simulated())) {

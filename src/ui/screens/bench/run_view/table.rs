@@ -118,7 +118,11 @@ impl Cells<'_> {
                 (0, 1..) => ", measured under load",
                 (0, 0) => "",
             };
-            name = format!("{name}; {}: {state}{disturbed}", target.label);
+            let answered = match cell {
+                Some(cell) if cell.n > 1 && cell.answered < cell.n => format!(", {} of {} answered", cell.answered, cell.n),
+                _ => String::new(),
+            };
+            name = format!("{name}; {}: {state}{answered}{disturbed}", target.label);
         }
         name
     }

@@ -87,8 +87,8 @@ pub(super) fn draw(ui: &Ui, rect: Rect, mark: Mark, cell: Option<&TableCell>, fi
     }
     let mut words_rect = top;
     if repeats > 1 {
-        let n = format!("n {}", cell.n);
-        words_rect.max.x -= 38.0;
+        let n = if cell.answered == cell.n { format!("n {}", cell.n) } else { format!("n {} of {}", cell.answered, cell.n) };
+        words_rect.max.x -= if cell.answered == cell.n { 38.0 } else { 72.0 };
         let place = Rect::from_min_max(pos2(words_rect.right(), top.top()), top.max);
         cell_text(ui, place, Align::Max, &n, text::figures_font(tokens.text.small), tokens.text3);
     }

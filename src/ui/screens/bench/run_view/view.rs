@@ -10,6 +10,7 @@ use super::super::case_order::CaseOrder;
 use super::answers::AnswersView;
 use super::nothing_yet;
 use super::request_sheet::RequestSheet;
+use super::stop_notice::StopNotice;
 use super::summary::SummaryView;
 use super::table::TableView;
 use super::tabs;
@@ -22,6 +23,7 @@ pub(in crate::ui::screens::bench) struct RunView {
     table: TableView,
     summary: SummaryView,
     sheet: RequestSheet,
+    stopped: StopNotice,
 }
 
 impl RunView {
@@ -37,6 +39,7 @@ impl RunView {
             nothing_yet::no_run(cx, ui);
             return;
         };
+        self.stopped.show(cx, run, ui);
         match cx.state.bench.view {
             BenchView::Answers => {
                 if let Some(trial_id) = self.answers.show(cx, run, ui) {
