@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::phrases::{FROM_UPSTREAM, RELAY_SOFTWARE};
+
 /// An error body in any of the shapes that servers give.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ErrorWords {
@@ -109,13 +111,12 @@ impl ErrorWords {
 
     /// It was written by a new-api or one-api relay about itself.
     pub(super) fn is_by_relay_software(&self) -> bool {
-        self.is(&["new_api_error", "one_api_error", "shell_api_error"])
+        self.is(RELAY_SOFTWARE)
     }
 
     /// A relay passes on what its upstream said.
     pub(super) fn is_from_upstream(&self) -> bool {
-        self.is(&["upstream_error", "openai_error", "bad_response_status_code", "bad_response", "bad_response_body", "do_request_failed"])
-            || self.error.pointer("/metadata/provider_name").is_some()
+        self.is(FROM_UPSTREAM) || self.error.pointer("/metadata/provider_name").is_some()
     }
 }
 

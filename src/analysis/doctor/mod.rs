@@ -2,21 +2,25 @@
 
 mod address;
 mod answer;
+mod base_urls;
 mod context;
 mod diagnose;
 mod error_words;
+mod family;
 mod key;
 mod limits;
 mod model;
 mod money;
 mod network;
 mod parameter;
+mod phrases;
 mod probes;
 mod program;
 mod report;
 mod routing;
 mod schema_words;
 mod server;
+mod signs;
 mod symptoms;
 mod timeouts;
 mod tls;
@@ -25,6 +29,8 @@ mod wire;
 
 #[cfg(test)]
 mod answer_tests;
+#[cfg(test)]
+mod family_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]

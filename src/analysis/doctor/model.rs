@@ -1,5 +1,6 @@
 //! The model: missing, misspelt, or without a channel at the relay.
 
+use super::phrases::{NO_CHANNEL_FOR_MODEL, NO_CHANNEL_FOR_MODEL_WORDS};
 use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Remedy, Side};
 
@@ -8,8 +9,7 @@ pub(super) fn missing(s: &Symptoms<'_>) -> Diagnosis {
     let model = s.model();
     let near = nearest_models(model, s.found.models);
     let listed = s.found.models.iter().any(|name| name == model);
-    let no_channel = s.error.is(&["get_channel_failed", "channel:no_available_key"])
-        || s.error.says(&["no available channel", "no channel for", "no endpoints found", "无可用渠道"]);
+    let no_channel = s.error.is(NO_CHANNEL_FOR_MODEL) || s.error.says(NO_CHANNEL_FOR_MODEL_WORDS);
     if no_channel || (s.is_relay() && listed) {
         let happened = format!("The relay has no channel for “{model}” at this time.");
         let to_do = "Try again later, take another model, or ask the relay's support.";
