@@ -2,7 +2,9 @@
 
 use super::family::{Family, family_of};
 use super::symptoms::{Findings, Symptoms};
-use super::{address, answer, context, key, limits, model, money, network, parameter, program, routing, server, timeouts, tls, wire};
+use super::{
+    address, answer, azure, context, key, limits, model, money, network, parameter, program, relay, routing, server, timeouts, tls, wire,
+};
 use crate::domain::{Cause, Charge, Connection, Diagnosis, FailureKind, Side};
 
 /// Finds out what a failure comes down to. Ranks the whole model list when a model is missing (some ms for 10,000): make it once, not per frame.
@@ -36,6 +38,10 @@ fn by_family(s: &Symptoms<'_>) -> Diagnosis {
         Family::Limit => limits::limited(s),
         Family::NobodyLeft => routing::nobody_left(s),
         Family::Model => model::missing(s),
+        Family::NotLoaded => model::not_loaded(s),
+        Family::Loading => model::loading(s),
+        Family::BehindRelay(behind) => relay::behind(s, behind),
+        Family::Azure => azure::astray(s),
         Family::Path => address::no_such_path(s),
         Family::WrongWire(spoken) => wire::wrong(s, &spoken),
         Family::NotAnApi => address::not_an_api(s),

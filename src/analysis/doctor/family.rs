@@ -5,7 +5,7 @@ use super::phrases::{RATE_LIMIT, SERVER};
 use super::signs;
 use super::symptoms::Symptoms;
 use super::wire::{self, Spoken};
-use crate::domain::FailureKind;
+use crate::domain::{BehindRelay, FailureKind};
 
 /// The families of causes.
 pub(super) enum Family {
@@ -27,6 +27,10 @@ pub(super) enum Family {
     Limit,
     NobodyLeft,
     Model,
+    NotLoaded,
+    Loading,
+    BehindRelay(BehindRelay),
+    Azure,
     Path,
     WrongWire(Spoken),
     NotAnApi,
@@ -51,6 +55,9 @@ pub(super) fn family_of(s: &Symptoms<'_>) -> Family {
     if signs::leaves_nobody(s) {
         return Family::NobodyLeft;
     }
+    if let Some(family) = by_words_alone(s) {
+        return family;
+    }
     match s.found.failure.kind {
         FailureKind::CannotResolve => Family::HostUnknown,
         FailureKind::Refused => Family::NothingListens,
@@ -72,6 +79,7 @@ pub(super) fn family_of(s: &Symptoms<'_>) -> Family {
         FailureKind::ContextTooLong => Family::Context,
         FailureKind::BadRequest => of_rejected(s),
         FailureKind::RateLimited => of_rate_limited(s),
+        FailureKind::ServerError if signs::says_spent(s) => Family::Money,
         FailureKind::ServerError => Family::Server,
         FailureKind::ContentFilter => Family::Filter,
         FailureKind::Truncated => Family::Truncated,
@@ -83,6 +91,39 @@ pub(super) fn family_of(s: &Symptoms<'_>) -> Family {
         FailureKind::PriceUnknown => Family::PriceUnknown,
         FailureKind::Internal => Family::Internal,
     }
+}
+
+/// Words that decide whatever was made of them: a relay's about the provider behind it, a local server's about a model that is not loaded, Azure's about its
+/// addresses.
+fn by_words_alone(s: &Symptoms<'_>) -> Option<Family> {
+    use FailureKind::{
+        BadRequest, Forbidden, ModelNotFound, PathNotFound, QuotaSpent, RateLimited, ServerError, StreamError, Unauthorized,
+    };
+    let kind = s.found.failure.kind;
+    if !matches!(
+        kind,
+        BadRequest | Forbidden | ModelNotFound | PathNotFound | QuotaSpent | RateLimited | ServerError | StreamError | Unauthorized
+    ) {
+        return None;
+    }
+    match s.behind {
+        Some(BehindRelay::Spent) => return Some(Family::Money),
+        Some(BehindRelay::Limit) => return Some(Family::Limit),
+        Some(behind) => return Some(Family::BehindRelay(behind)),
+        None => {}
+    }
+    if matches!(kind, BadRequest | ModelNotFound | PathNotFound | ServerError | StreamError) && signs::says_not_loaded(s) {
+        return Some(Family::NotLoaded);
+    }
+    if matches!(kind, ServerError | StreamError) && signs::says_loading(s) {
+        return Some(Family::Loading);
+    }
+    let astray = match kind {
+        PathNotFound => signs::is_at_azure(s) || signs::says_azure(s),
+        Unauthorized | BadRequest | ModelNotFound => signs::says_azure(s),
+        _ => false,
+    };
+    astray.then_some(Family::Azure)
 }
 
 /// 401.
@@ -130,8 +171,10 @@ fn of_rate_limited(s: &Symptoms<'_>) -> Family {
 
 /// An error inside an answer, where the status tells nothing.
 fn of_error_in_answer(s: &Symptoms<'_>) -> Family {
-    if signs::says_spent(s) {
+    if signs::says_spent(s) || s.error.status == Some(402) {
         Family::Money
+    } else if s.error.status == Some(401) {
+        of_refused_key(s)
     } else if s.error.is(RATE_LIMIT) || signs::says_token_limit(s) {
         Family::Limit
     } else if signs::says_filtered(s) {

@@ -12,7 +12,10 @@ use crate::domain::{Cause, FailureKind, Role, Side, WireFormat};
 
 /// Where deciding and dispatching stand: they alone know several families.
 const DECIDING: [&str; 3] = ["diagnose.rs", "family.rs", "mod.rs"];
-const FAMILIES: [&str; 14] = [
+const FAMILIES: [&str; 17] = [
+    "azure",
+    "relay",
+    "tls",
     "address",
     "answer",
     "context",

@@ -6,7 +6,9 @@ use crate::domain::{Cause, Diagnosis, KeySource, Probe, Remedy, Side};
 
 /// 401.
 pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
-    if s.error.is(CHANNEL_KEY) || (s.is_relay() && s.error.is_from_upstream()) {
+    // A relay that fails over a key holds one itself.
+    let of_relay = s.is_relay() && s.found.http_status.is_some_and(|status| status >= 500);
+    if s.error.is(CHANNEL_KEY) || s.passes_on() || of_relay {
         return s
             .diagnosis(
                 Cause::RelayKey,
@@ -87,7 +89,7 @@ fn listed(names: &[&str]) -> String {
 
 /// The country is not served.
 pub(super) fn country(s: &Symptoms<'_>) -> Diagnosis {
-    if s.is_relay() && s.error.is_from_upstream() {
+    if s.passes_on() {
         return s
             .diagnosis(
                 Cause::CountryNotServed,
@@ -119,7 +121,7 @@ pub(super) fn forbidden(s: &Symptoms<'_>) -> Diagnosis {
             .with_fact_if("Answered by", s.header("server"))
             .with_remedies([Remedy::Retry(None)]);
     }
-    if s.is_relay() && s.error.is_from_upstream() {
+    if s.passes_on() {
         return s
             .diagnosis(
                 Cause::RelayKey,

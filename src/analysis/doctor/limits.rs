@@ -6,7 +6,7 @@ use super::phrases::{AT_ONCE, AT_ONCE_WORDS, DAY_WORDS, REQUESTS, REQUESTS_WORDS
 use super::signs;
 use super::symptoms::{LOOPS_MULTIPLY, Symptoms, retry_after};
 use super::wait_words::wait_words;
-use crate::domain::{Cause, Diagnosis, Side, read_delay, read_wait};
+use crate::domain::{Cause, Diagnosis, Side, read_delay, read_wait, wait_in_words};
 
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Limited {
 pub(super) fn limited(s: &Symptoms<'_>) -> Diagnosis {
     let what = what_is_limited(s);
     let reset = reset(s, what);
-    let side = if s.is_relay() && s.error.is_from_upstream() { Side::Relay } else { Side::You };
+    let side = if s.passes_on() { Side::Relay } else { Side::You };
     let whose = match side {
         Side::Relay => "The provider behind the relay limits the relay: ",
         _ => "",
@@ -143,10 +143,11 @@ fn reset(s: &Symptoms<'_>, what: Limited) -> Option<Reset> {
     let now = s.server_time();
     let told = |wait: Duration, told_by| (!wait.is_zero()).then_some(Reset { wait, told_by });
     let by_header = reset_headers(what).iter().find_map(|name| told(read_wait(s.header(name)?, now)?, name));
-    by_header.or_else(|| {
+    let by_field = by_header.or_else(|| {
         let delay = s.error.google_detail("RetryInfo")?.get("retryDelay")?.as_str()?;
         told(read_delay(delay)?, "retryDelay")
-    })
+    });
+    by_field.or_else(|| told(wait_in_words(s.error.lower())?, "its words"))
 }
 
 /// The size of the limit and what is left of it, as the headers say.

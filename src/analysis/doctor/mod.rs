@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod azure;
 mod base_urls;
 mod context;
 mod diagnose;
@@ -16,6 +17,7 @@ mod parameter;
 mod phrases;
 mod probes;
 mod program;
+mod relay;
 mod report;
 mod routing;
 mod schema_words;
@@ -37,6 +39,8 @@ mod fixtures;
 mod limits_tests;
 #[cfg(test)]
 mod refusal_tests;
+#[cfg(test)]
+mod relay_tests;
 #[cfg(test)]
 mod way_tests;
 #[cfg(test)]

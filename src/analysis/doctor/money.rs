@@ -16,7 +16,7 @@ pub(super) fn spent(s: &Symptoms<'_>) -> Diagnosis {
             format!("Top up at the relay, or raise the quota of this key there. {no_use}"),
         );
     }
-    if s.is_relay() && s.error.is_from_upstream() {
+    if s.passes_on() {
         return s.diagnosis(
             Cause::RelayBalanceSpent,
             Side::Relay,

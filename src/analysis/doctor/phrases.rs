@@ -1,6 +1,9 @@
 //! The words by which the doctor tells refusals apart: every table that a text of a provider is held against, in lower case.
 
-use crate::domain::{CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, SPENT_CODES};
+use crate::domain::{
+    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, LOADING_PHRASES, NOT_LOADED_CODES, NOT_LOADED_PHRASES, RATE_CODES,
+    SPENT_CODES, SPENT_PHRASES,
+};
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $words:expr;)*) => {
@@ -15,21 +18,19 @@ macro_rules! tables {
 tables! {
     /// Money or quota is spent.
     SPENT = &SPENT_CODES;
-    SPENT_WORDS = &[
-        "insufficient balance",
-        "insufficient credit",
-        "insufficient quota",
-        "credit balance",
-        "credits have expired",
-        "credit has expired",
-        "overdue payment",
-        "余额不足",
-        "额度不足",
-        "额度已用尽",
-    ];
+    #[cfg_attr(not(test), expect(dead_code, reason = "asked through `is_spent_in_words`"))]
+    SPENT_WORDS = &SPENT_PHRASES;
+    /// The same, where the status is one of refusals.
+    SPENT_WORDS_OF_REFUSALS = &["credit balance"];
     /// A limit is reached that somebody set.
-    SPEND_LIMIT = &["billing_hard_limit_reached", "enforced_spend_limit_reached", "organization_spend_limit_exceeded", "project_spend_limit_exceeded"];
-    SPEND_LIMIT_WORDS = &["api usage limits", "key limit exceeded"];
+    SPEND_LIMIT = &[
+        "billing_hard_limit_reached",
+        "enforced_spend_limit_reached",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "budget_exceeded",
+    ];
+    SPEND_LIMIT_WORDS = &["api usage limits", "key limit exceeded", "budget has been exceeded", "exceededbudget"];
     /// Relay software says that your own quota at the relay is spent.
     OWN_AT_RELAY = &["insufficient_user_quota", "pre_consume_token_quota_failed"];
     /// One-api and new-api about a key whose own quota is used up.
@@ -43,7 +44,7 @@ tables! {
 
     /// Alibaba's throttling by tokens, which it names by the code that others have for a spent quota.
     TOKEN_LIMIT_WORDS = &["error-code#token-limit"];
-    RATE_LIMIT = &["rate_limit_error", "rate_limit_exceeded", "429"];
+    RATE_LIMIT = &RATE_CODES;
     DAY_WORDS = &["per day", "(rpd)", "(tpd)", "daily"];
     AT_ONCE = &["token_concurrency_limit_reached", "concurrency_limit_exceeded", "too_many_concurrent_requests"];
     AT_ONCE_WORDS = &["concurren", "simultaneous", "at the same time", "in flight"];
@@ -93,6 +94,18 @@ tables! {
     SERVER = &["overloaded_error", "server_error", "api_error", "500", "502", "503", "529"];
     OVERLOADED = &["overloaded_error"];
     OVERLOADED_WORDS = &["overloaded"];
+
+    /// A server of one's own has the model, and has not loaded it, or not yet.
+    NOT_LOADED = &NOT_LOADED_CODES;
+    NOT_LOADED_WORDS = &NOT_LOADED_PHRASES;
+    NOT_LOADED_MODEL_WORDS = &["is not loaded"];
+    LOADING_WORDS = &LOADING_PHRASES;
+    PULL_WORDS = &["try pulling it"];
+
+    /// Azure OpenAI about its addresses; the last word is one that others have too.
+    AZURE_DEPLOYMENT = &["deploymentnotfound"];
+    AZURE_WORDS = &["wrong api endpoint", "api version not supported", "api-version", "api deployment for this resource"];
+    AZURE_PATH_WORDS = &["resource not found"];
 
     NEWER_BOUND_WORDS = &["max_completion_tokens"];
     ONLY_STREAMED_WORDS = &["only support stream", "streaming", "non-stream"];

@@ -20,7 +20,7 @@ fn by_relay(s: &Symptoms<'_>) -> Option<Diagnosis> {
         )
     } else if s.error.is(CHANNEL_BROKEN) {
         s.diagnosis(Cause::RelayKey, Side::Relay, "The relay's own key or set-up for the provider behind it does not work.", support)
-    } else if s.is_relay() && (s.error.is_from_upstream() || s.error.is(EMPTY_FROM_UPSTREAM)) {
+    } else if s.passes_on() || (s.is_relay() && s.error.is(EMPTY_FROM_UPSTREAM)) {
         s.diagnosis(
             Cause::RelayUpstream,
             Side::Upstream,

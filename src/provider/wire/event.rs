@@ -21,7 +21,13 @@ pub(super) fn with_event(
         answer.error = Some(ErrorBody::plain(data));
         return Ok(());
     }
-    with_json(data, |json| read(json, answer))
+    with_json(data, |json| {
+        let read = read(json, answer);
+        if answer.error.is_none() {
+            answer.error = ErrorBody::in_event(json, event.name);
+        }
+        read
+    })
 }
 
 /// The same where every event is an object that names its kind; `read` is given that, else the name of the event.
