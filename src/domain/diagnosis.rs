@@ -51,6 +51,12 @@ causes! {
     RelayKey = "relay_key";
     /// The relay's upstream failed.
     RelayUpstream = "relay_upstream";
+    /// The relay sends nothing to a model for a time, because it failed.
+    RelayResting = "relay_resting";
+    /// The relay cannot reach the provider behind it.
+    RelayUnreachable = "relay_unreachable";
+    /// The server has not loaded the model.
+    ModelNotLoaded = "model_not_loaded";
     /// There is no such path.
     PathMissing = "path_missing";
     /// What answers is no LLM API.

@@ -53,9 +53,9 @@ failure_kinds! {
     NoKey = "no_key", "no key";
     /// 403.
     Forbidden = "forbidden", "not allowed";
-    /// 402, or a 429 that says that the quota or balance is spent.
+    /// 402, or another refusal that says that the quota or balance is spent.
     QuotaSpent = "quota_spent", "quota spent";
-    /// 404 about the model.
+    /// 404 about the model, or a model that its server has not loaded.
     ModelNotFound = "model_not_found", "model not found";
     /// 404 about the path: the base URL is wrong.
     PathNotFound = "path_not_found", "path not found";
@@ -129,6 +129,73 @@ pub const SPENT_CODES: [&str; 20] = [
     "payment_required",
 ];
 
+/// Phrases that say the same under any status, lower case: they are about nothing else.
+pub const SPENT_PHRASES: [&str; 24] = [
+    "insufficient balance",
+    "insufficient account balance",
+    "insufficient credit",
+    "insufficient quota",
+    "insufficient_quota",
+    "insufficient_user_quota",
+    "insufficient funds",
+    "credit balance is too low",
+    "credits have expired",
+    "credit has expired",
+    "exceeded your current quota",
+    "balance is not enough",
+    "balance not enough",
+    "not enough credits",
+    "out of credits",
+    "overdue payment",
+    "余额不足",
+    "额度不足",
+    "额度已用尽",
+    "余额已用尽",
+    "配额不足",
+    "欠费",
+    // LiteLLM, of a key or team whose budget is used up.
+    "budget has been exceeded",
+    "exceededbudget",
+];
+
+/// What follows where such a phrase names a service that failed, and tells nothing of a balance.
+const IN_PASSING: [&str; 7] = ["check", "lookup", "alert", "notification", "service", "monitor", "webhook"];
+
+/// The words, lower case, say that money or quota is spent, and do not only mention it.
+pub fn is_spent_in_words(words: &str) -> bool {
+    SPENT_PHRASES.iter().flat_map(|phrase| words.match_indices(phrase)).any(|(at, phrase)| {
+        let after = words[at + phrase.len()..].trim_start();
+        !IN_PASSING.iter().any(|other| after.starts_with(other))
+    })
+}
+
+/// Codes that say that too much was sent at a time, lower case.
+pub const RATE_CODES: [&str; 3] = ["rate_limit_error", "rate_limit_exceeded", "429"];
+
+/// Codes that say that a server of one's own has the model and has not loaded it, lower case.
+pub const NOT_LOADED_CODES: [&str; 2] = ["model_not_loaded", "no_model_loaded"];
+
+/// Phrases that say the same, lower case.
+pub const NOT_LOADED_PHRASES: [&str; 14] = [
+    "no models loaded",
+    "no model loaded",
+    "no models are loaded",
+    "no model is loaded",
+    "no model is currently loaded",
+    "failed to load model",
+    "failed to load the model",
+    "unable to load model",
+    "error loading model",
+    "model not loaded",
+    "model is not loaded",
+    "requires more system memory",
+    "model is sleeping",
+    "engine is sleeping",
+];
+
+/// Phrases that say that the server is just loading the model, lower case.
+pub const LOADING_PHRASES: [&str; 4] = ["loading model", "model is loading", "model is still loading", "is currently loading"];
+
 /// Codes that say that a content filter withheld the answer, lower case.
 pub const FILTER_CODES: [&str; 7] = [
     "content_filter",
@@ -141,14 +208,14 @@ pub const FILTER_CODES: [&str; 7] = [
 ];
 
 /// Phrases that say the same, lower case. OpenAI's code for it, `invalid_prompt`, is one of anything wrong in a prompt at OpenRouter.
-pub const FILTER_PHRASES: [&str; 2] = ["prompt was flagged", "input was flagged"];
+pub const FILTER_PHRASES: [&str; 3] = ["prompt was flagged", "input was flagged", "contentpolicyviolationerror"];
 
 /// Codes that say that a request is longer than the model's context window, lower case.
 pub const CONTEXT_CODES: [&str; 5] =
     ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
 
 /// Phrases that say the same, lower case.
-pub const CONTEXT_PHRASES: [&str; 11] = [
+pub const CONTEXT_PHRASES: [&str; 12] = [
     "maximum context length",
     "context length",
     "context limit",
@@ -160,6 +227,7 @@ pub const CONTEXT_PHRASES: [&str; 11] = [
     "range of input length",
     "maximum number of tokens",
     "input token count",
+    "contextwindowexceedederror",
 ];
 
 /// A response of this status shows that the request was refused, so nobody charges for it. A success is no refusal, and neither is a gateway's word that it

@@ -21,8 +21,10 @@ mod p95_limit;
 mod price;
 mod probe;
 mod prompt;
+mod python_literal;
 mod ramp;
 mod reasoning;
+mod relay_words;
 mod run;
 mod secret;
 mod server_wait;
@@ -33,6 +35,9 @@ mod structured;
 mod target;
 pub mod template;
 mod timing;
+mod told_error;
+#[cfg(test)]
+mod told_error_tests;
 mod trial;
 mod usage;
 mod whole_word;
@@ -45,7 +50,10 @@ pub use connection::{Connection, ConnectionError, FoundBound, FoundLimit, KeySou
 pub use diagnosis::{Cause, Charge, Diagnosis, DiagnosisFact, Remedy, Side, TimeoutKind};
 pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, WarmUp};
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
-pub use failure::{CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, Failure, FailureKind, SPENT_CODES, is_refusal};
+pub use failure::{
+    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, Failure, FailureKind, LOADING_PHRASES, NOT_LOADED_CODES,
+    NOT_LOADED_PHRASES, RATE_CODES, SPENT_CODES, SPENT_PHRASES, is_refusal, is_spent_in_words,
+};
 pub use gaps::GapHistogram;
 pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
 pub use id::{ConnectionId, PromptSetId, RunId, TrialId};
@@ -63,6 +71,7 @@ pub use probe::{Probe, ProbeOutcome, ProbeResult};
 pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};
 pub use ramp::{RampEnd, RampOutcome, RampRung};
 pub use reasoning::{Effort, REASONING_FROM_TAGS};
+pub use relay_words::{BehindRelay, behind_relay, wait_in_words};
 pub use run::{Cell, RunHead, RunPlan, RunSettings, RunStatus, RunTarget};
 pub use secret::{ApiKey, KeyTextError, Trimmed};
 pub use server_wait::{asked_wait, read_delay, read_wait, server_time};
@@ -71,6 +80,7 @@ pub use stated_cost::{differs_from_stated, stated_cost};
 pub use structured::{DefinitionError, MOST_DEFINITION_BYTES, OutputSchema, Tool};
 pub use target::{Params, TargetError, TargetSpec};
 pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US, whole_us};
+pub use told_error::ToldError;
 pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
 pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};
 pub use whole_word::places_of_word;

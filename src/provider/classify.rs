@@ -1,6 +1,9 @@
 //! What a refusal means: status and body become one of the documented kinds, with a message for a person.
 
-use crate::domain::{CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FailureKind, SPENT_CODES};
+use crate::domain::{
+    BehindRelay, CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FailureKind, LOADING_PHRASES, NOT_LOADED_CODES,
+    NOT_LOADED_PHRASES, RATE_CODES, SPENT_CODES, is_spent_in_words,
+};
 
 use super::CallError;
 use super::clean::Cleaner;
@@ -20,32 +23,41 @@ pub(super) struct Refusal<'a> {
     pub(super) location_host: Option<&'a str>,
 }
 
-/// Phrases that say the same.
-const SPENT_PHRASES: [&str; 15] = [
-    "insufficient balance",
-    "insufficient credit",
-    "insufficient_quota",
-    "insufficient quota",
-    "insufficient_user_quota",
-    "insufficient funds",
+/// Phrases that mean a spent balance only under a status that is one of refusals: elsewhere they mention it in passing.
+const SPENT_PHRASES_OF_REFUSALS: [&str; 5] = [
     "credit balance",
-    "exceeded your current quota",
     "arrearage",
-    "overdue payment",
     "billing",
-    "余额不足",
     // Limits that were set: Anthropic's of a workspace or organization, OpenRouter's of a key.
     "api usage limits",
     "key limit exceeded",
-    KEY_USED_UP,
 ];
-/// Words of one-api and new-api about a key whose own quota is used up; they come with 401.
-const KEY_USED_UP: &str = "额度已用尽";
 
-/// Gemini's word for a wrong key, which it answers with 400.
-const KEY_CODES: [&str; 1] = ["api_key_invalid"];
-const MODEL_CODES: [&str; 7] =
-    ["model_not_found", "modelnotfound", "invalid_model", "model_not_exist", "model_not_supported", "unsupported_model", "unknown_model"];
+/// Codes of a wrong key under other statuses than 401; Gemini answers it with 400.
+const KEY_CODES: [&str; 4] = ["api_key_invalid", "invalid_api_key", "invalidapikey", "authentication_error"];
+/// Phrases that say the same.
+const KEY_PHRASES: [&str; 7] = [
+    "incorrect api key",
+    "invalid api key",
+    "invalid x-api-key",
+    "api key not valid",
+    "api key expired",
+    "api key has expired",
+    "please carry the api secret key",
+];
+/// A key that is known and may not use this model: LiteLLM's words, which come with 401.
+const MODEL_NOT_ALLOWED: [&str; 2] = ["not allowed to access model", "model_access_denied"];
+const MODEL_CODES: [&str; 8] = [
+    "model_not_found",
+    "modelnotfound",
+    "invalid_model",
+    "model_not_exist",
+    "model_not_supported",
+    "unsupported_model",
+    "unknown_model",
+    // Azure's models are deployments.
+    "deploymentnotfound",
+];
 
 /// Alibaba's words for a free quota that is used up. The same without “free” is throttling.
 const FREE_QUOTA_SPENT: &str = "free allocated quota exceeded";
@@ -70,7 +82,17 @@ fn judged(kind: FailureKind, status: Option<u16>, refusal: &Refusal<'_>, cleaner
         None => cleaner.quote(refusal.body),
     };
     let model = cleaner.line(refusal.model.unwrap_or_default(), 120);
+    let words = refusal.error.map(|error| error.message.to_lowercase()).unwrap_or_default();
+    let behind = refusal.error.and_then(ErrorBody::behind_relay);
     let (what, to_do) = match kind {
+        FailureKind::ModelNotFound if refusal.error.is_some_and(|error| is_not_loaded(error, &words)) => {
+            let message = format!("The server has not loaded the model “{model}”{told}.{said} Load it at the server, then try again.");
+            return CallError { kind, message: cleaner.message(&message), retryable: false };
+        }
+        FailureKind::ServerError if LOADING_PHRASES.iter().any(|phrase| words.contains(phrase)) => {
+            ("The server is still loading the model", "Try again once it is loaded.")
+        }
+        _ if let Some(behind) = behind => behind_words(behind),
         FailureKind::Unauthorized => ("The key was not accepted", "Check the key of this connection."),
         FailureKind::QuotaSpent => {
             ("The quota or balance is spent", "Top up or raise the limit at the provider; trying again does not help.")
@@ -122,6 +144,33 @@ pub(super) fn looks_like_html(body: &str) -> bool {
     body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }
 
+/// What happened between a relay and the provider behind it, and what to do.
+fn behind_words(behind: BehindRelay) -> (&'static str, &'static str) {
+    match behind {
+        BehindRelay::Key => ("The relay's own key at the provider behind it was not accepted; yours was", "Tell whoever runs the relay."),
+        BehindRelay::Forbidden => {
+            ("The provider behind the relay does not allow this to the relay", "Tell whoever runs the relay, or take another model.")
+        }
+        BehindRelay::Spent => (
+            "The relay's own quota or balance at the provider behind it is spent",
+            "Tell whoever runs the relay; trying again does not help.",
+        ),
+        BehindRelay::Limit => ("The provider behind the relay limits the relay", "Wait, or lower the requests at once of this connection."),
+        BehindRelay::Resting => {
+            ("The relay rests this model after failures", "Wait as long as it says; if it stays, tell whoever runs the relay.")
+        }
+        BehindRelay::Unreachable => {
+            ("The relay cannot reach the provider behind it", "Try again later; if it stays, tell whoever runs the relay.")
+        }
+        BehindRelay::Late => ("The provider behind the relay did not answer it in time", "Try again later."),
+        BehindRelay::Model => (
+            "The provider behind the relay has no model of the name that the relay asks it for",
+            "Tell whoever runs the relay, or take another model.",
+        ),
+        BehindRelay::Failed => ("The provider behind the relay failed", "Try again later."),
+    }
+}
+
 fn model_not_found(told: &str, model: &str, said: &str, cleaner: &Cleaner) -> CallError {
     let message = format!("The server has no model “{model}”{told}.{said} Names are matched exactly; take one from the provider's list.");
     CallError { kind: FailureKind::ModelNotFound, message: cleaner.message(&message), retryable: false }
@@ -140,45 +189,75 @@ fn kind_of(refusal: &Refusal<'_>) -> FailureKind {
     let by_words = refusal.error.and_then(|error| kind_by_words(status, error, refusal.model));
     match status {
         300..=399 => FailureKind::Redirect,
-        401 if refusal.error.is_some_and(|error| error.message.contains(KEY_USED_UP)) => FailureKind::QuotaSpent,
-        401 => FailureKind::Unauthorized,
         402 => FailureKind::QuotaSpent,
         407 => FailureKind::Proxy,
         413 => FailureKind::ContextTooLong,
+        401 => by_words.filter(|kind| may_stand_for_a_key(*kind)).unwrap_or(FailureKind::Unauthorized),
         403 => by_words.unwrap_or(FailureKind::Forbidden),
         404 | 405 | 410 => by_words.unwrap_or(FailureKind::PathNotFound),
         429 => by_words.unwrap_or(FailureKind::RateLimited),
-        // A gateway's 5xx may still be about the model; all else in it is the server's own trouble.
-        500..=599 => by_words.filter(|kind| *kind == FailureKind::ModelNotFound).unwrap_or(FailureKind::ServerError),
+        500..=599 => by_words.unwrap_or(FailureKind::ServerError),
         _ => by_words.unwrap_or(FailureKind::BadRequest),
     }
+}
+
+/// A 401 is about the key, or about what is spent or allowed with it.
+fn may_stand_for_a_key(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::QuotaSpent | FailureKind::Forbidden | FailureKind::RateLimited)
 }
 
 fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<FailureKind> {
     let message = error.message.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
-    if status == 400 && matches_code(error, &KEY_CODES) {
+    let failed_itself = status >= 500;
+    if let Some(behind) = error.behind_relay() {
+        return Some(kind_behind_relay(behind));
+    }
+    // Of the server's own trouble only what is said beyond doubt counts: it may mention a key or a bill in passing.
+    if !matches!(status, 401 | 403 | 429) && (matches_code(error, &KEY_CODES) || says(&KEY_PHRASES)) {
         Some(FailureKind::Unauthorized)
     } else if is_spent(status, error, &message) {
         Some(FailureKind::QuotaSpent)
-    } else if status == 429 {
-        None
+    } else if status == 429 || (!matches!(status, 401 | 403) && matches_code(error, &RATE_CODES)) {
+        Some(FailureKind::RateLimited)
     } else if is_filtered(error, &message) {
         Some(FailureKind::ContentFilter)
+    } else if says(&MODEL_NOT_ALLOWED) || matches_code(error, &["key_model_access_denied", "team_model_access_denied"]) {
+        Some(FailureKind::Forbidden)
     } else if message.contains("no endpoints") && says(&PRIVACY_PHRASES) {
         Some(FailureKind::Forbidden)
     } else if message.contains("no endpoints found that") {
         // The model is there; nobody who serves it does what the request asks for.
         Some(FailureKind::BadRequest)
     } else if let Some(model) = model
-        && (matches_code(error, &MODEL_CODES) || (status < 500 && is_about_missing_model(status, &message, model)))
+        && (matches_code(error, &MODEL_CODES)
+            || is_not_loaded(error, &message)
+            || (!failed_itself && is_about_missing_model(status, &message, model)))
     {
         Some(FailureKind::ModelNotFound)
-    } else if status < 500 && (matches_code(error, &CONTEXT_CODES) || says(&CONTEXT_PHRASES)) {
+    } else if matches_code(error, &CONTEXT_CODES) || (!failed_itself && says(&CONTEXT_PHRASES)) {
         Some(FailureKind::ContextTooLong)
     } else {
         None
     }
+}
+
+fn kind_behind_relay(behind: BehindRelay) -> FailureKind {
+    match behind {
+        BehindRelay::Key => FailureKind::Unauthorized,
+        BehindRelay::Forbidden => FailureKind::Forbidden,
+        BehindRelay::Spent => FailureKind::QuotaSpent,
+        BehindRelay::Limit | BehindRelay::Resting => FailureKind::RateLimited,
+        BehindRelay::Model => FailureKind::ModelNotFound,
+        BehindRelay::Unreachable | BehindRelay::Late | BehindRelay::Failed => FailureKind::ServerError,
+    }
+}
+
+/// A server of one's own has the model, and has not loaded it.
+fn is_not_loaded(error: &ErrorBody, message: &str) -> bool {
+    matches_code(error, &NOT_LOADED_CODES)
+        || NOT_LOADED_PHRASES.iter().any(|phrase| message.contains(phrase))
+        || (message.contains("model") && message.contains("is not loaded"))
 }
 
 fn is_filtered(error: &ErrorBody, message: &str) -> bool {
@@ -189,10 +268,11 @@ fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
     if message.contains(FREE_QUOTA_SPENT) {
         return true;
     }
-    if status == 429 && is_throttled(error, message) {
+    if (status == 429 || status >= 500) && is_throttled(error, message) {
         return message.contains("limit: 0") && !message.contains("limit: 0.");
     }
-    matches_code(error, &SPENT_CODES) || (matches!(status, 400 | 403 | 429) && SPENT_PHRASES.iter().any(|phrase| message.contains(phrase)))
+    let of_refusals = || SPENT_PHRASES_OF_REFUSALS.iter().any(|phrase| message.contains(phrase));
+    matches_code(error, &SPENT_CODES) || is_spent_in_words(message) || (matches!(status, 400 | 403 | 429) && of_refusals())
 }
 
 /// Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota, which is one of tokens a minute.

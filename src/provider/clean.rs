@@ -2,6 +2,8 @@
 
 use crate::domain::ApiKey;
 
+use super::foreign_keys::without_foreign_keys;
+
 /// Bytes of an error body that are kept.
 pub(super) const KEPT_BODY_BYTES: usize = 4 * 1024;
 
@@ -60,6 +62,11 @@ impl Cleaner {
 
     /// One line of at most `most_chars` characters.
     pub(super) fn line(&self, text: &str, most_chars: usize) -> String {
+        shorten(self.visible(text), most_chars)
+    }
+
+    /// One line, without what hides.
+    fn visible(&self, text: &str) -> String {
         let visible: String = self
             .redact(text)
             .chars()
@@ -67,13 +74,12 @@ impl Cleaner {
             .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
             .collect();
         // Again: the key may have been broken up by what was just removed.
-        let visible = self.redact(&visible.split_whitespace().collect::<Vec<_>>().join(" "));
-        shorten(visible, most_chars)
+        self.redact(&visible.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// A provider's words for use inside a message; empty when there are none.
+    /// A provider's words for use inside a message, without keys of others too; empty when there are none.
     pub(super) fn quote(&self, text: &str) -> String {
-        let line = self.line(text, LONGEST_QUOTE_CHARS);
+        let line = shorten(without_foreign_keys(&self.visible(text)), LONGEST_QUOTE_CHARS);
         if line.is_empty() { line } else { format!(" The server says: “{line}”.").replace(".”.", ".”") }
     }
 
@@ -82,7 +88,7 @@ impl Cleaner {
         shorten(self.redact(text), LONGEST_MESSAGE_CHARS)
     }
 
-    /// The kept part of a body of which `cut` says that more followed.
+    /// The kept part of a body that is no answer, without keys of others too; `cut` says that more followed.
     pub(super) fn body(&self, bytes: &[u8], cut: bool) -> String {
         let mut text = String::from_utf8_lossy(bytes).into_owned();
         if cut {
@@ -90,7 +96,7 @@ impl Cleaner {
             let longest = self.key.iter().chain(&self.escaped).map(|key| key.reveal().len()).max().unwrap_or(0);
             text.truncate(text.floor_char_boundary(text.len().saturating_sub(longest)));
         }
-        let mut text = self.redact(&text);
+        let mut text = without_foreign_keys(&self.redact(&text));
         text.truncate(text.floor_char_boundary(KEPT_BODY_BYTES));
         text
     }
@@ -206,6 +212,19 @@ mod tests {
         assert_eq!((push("sk-CANARY\\/12\\\"345"), push("67890!")), (String::new(), "[key]!".into()));
         assert_eq!((push("sk-CANARY/1"), tail.end(false, &cleaner)), (String::new(), "[key]".into()));
         assert_eq!(told(&Cleaner::new(None), &["any", "thing"], false), "anything");
+    }
+
+    #[test]
+    fn keys_of_others_go_from_words_and_bodies_and_stay_in_answers() {
+        let cleaner = cleaner("sk-CANARY-1234567890");
+        let foreign = "sk-proj-AbC123dEf456GhI789";
+        let text = format!("Incorrect API key provided: {foreign} (request id: 2026010112345678)");
+        assert_eq!(cleaner.quote(&text), " The server says: “Incorrect API key provided: [key] (request id: 2026010112345678)”.");
+        assert_eq!(cleaner.quote(&foreign.replace("proj", "pr\u{200b}oj")), " The server says: “[key]”.");
+        let body = cleaner.body(format!(r#"{{"error":{{"message":"{text}"}}}}"#).as_bytes(), false);
+        assert!(!body.contains(foreign) && body.contains("2026010112345678"), "{body}");
+        // What a model wrote is kept as it wrote it.
+        assert_eq!(cleaner.redact(&text), text);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod clean;
 mod client;
 mod curl;
 mod error;
+mod foreign_keys;
 mod gather;
 mod kept_headers;
 mod limit_headers;
@@ -38,6 +39,8 @@ mod check_tests;
 mod client_tests;
 #[cfg(test)]
 mod curl_tests;
+#[cfg(test)]
+mod error_shapes_tests;
 #[cfg(test)]
 mod evidence_tests;
 #[cfg(test)]

@@ -5,9 +5,10 @@ use crate::domain::{FailedExchange, FailureKind};
 use super::attempt::Refused;
 use super::attempt::{REQUEST_ID_HEADERS, header_text};
 use super::body::Body;
+use super::classify::classify_error_in_answer;
 use super::gather::{failure, not_an_api, too_large};
 use super::stopwatch::Stopwatch;
-use super::wire::Unreadable;
+use super::wire::{ErrorBody, Unreadable};
 use super::{CallError, HttpProvider};
 
 const LIST_CAP_BYTES: usize = 8 * 1024 * 1024;
@@ -66,6 +67,7 @@ impl HttpProvider {
         if text.trim().is_empty() {
             return Err(failure(FailureKind::Malformed, "The server sent an empty list of models. Check the base URL.".to_owned()));
         }
-        Err(not_an_api(&text, &self.cleaner))
+        let told = ErrorBody::read_success(&text).map(|error| classify_error_in_answer(&error, false, "", &self.cleaner));
+        Err(told.filter(|error| error.kind != FailureKind::ModelNotFound).unwrap_or_else(|| not_an_api(&text, &self.cleaner)))
     }
 }

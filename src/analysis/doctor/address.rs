@@ -1,8 +1,8 @@
 //! The address: a wrong path, a redirect, something that is no LLM API.
 
+use super::base_urls::{Chosen, Offered};
 use super::symptoms::Symptoms;
-use super::wire;
-use crate::domain::{Cause, Diagnosis, Origin, Probe, Remedy, Side, WireFormat};
+use crate::domain::{Cause, Diagnosis, Origin, Side};
 
 /// 404 about the path.
 pub(super) fn no_such_path(s: &Symptoms<'_>) -> Diagnosis {
@@ -22,34 +22,17 @@ pub(super) fn not_an_api(s: &Symptoms<'_>) -> Diagnosis {
 }
 
 fn wrong(s: &Symptoms<'_>, cause: Cause, happened: &str) -> Diagnosis {
-    let (base_url, asked) = (&s.found.connection.base_url, s.found.connection.wire);
     // Some providers list no models, and answer all the same.
     let first = match (cause, s.found.model) {
         (Cause::PathMissing, None) => "If this provider lists no models, name one and check again. ",
         _ => "",
     };
-    let better = better_base_url(base_url, asked);
-    let to_do = match &better {
+    let urls = Offered::of(s, Chosen::Version);
+    let to_do = match &urls.better {
         Some((url, why)) => format!("{first}The base URL {why}. Try {url}."),
         None => format!("{first}Compare the base URL with the provider's documentation."),
     };
-    let documented =
-        s.found.presets.of_connection(s.found.connection).into_iter().flat_map(|preset| preset.urls_of(s.found.connection.wire));
-    let own = documented.filter(|url| url.url != *base_url && Origin::of(&url.url) == Origin::of(base_url)).map(|url| url.url.clone());
-    let spoken = wire::other_wire(s);
-    // Where another wire format is spoken, the version is no question.
-    let other = other_version(base_url, asked).filter(|_| spoken.is_none());
-    // Chat completions stand with and without a version; the other wire formats have one place.
-    let either = other.clone().filter(|_| asked == WireFormat::OpenAiChat);
-    let likely: Vec<String> = better.into_iter().map(|(url, _)| url).chain(own).chain(either).collect();
-    let mut urls: Vec<String> = likely.iter().cloned().chain(other).collect();
-    urls.dedup();
-    let probes = urls.iter().map(|url| Probe { name: path_of(url).to_owned(), base_url: url.clone() });
-    let remedies: Vec<Remedy> = likely.iter().take(1).cloned().map(Remedy::UseBaseUrl).collect();
-    if let Some(spoken) = spoken {
-        return wire::wrong(s, &spoken).with_probes(probes).with_remedies(remedies);
-    }
-    s.diagnosis(cause, Side::You, happened, to_do).with_probes(probes).with_remedies(remedies)
+    s.diagnosis(cause, Side::You, happened, to_do).with_probes(urls.probes).with_remedies(urls.remedy)
 }
 
 /// 3xx.
@@ -68,89 +51,4 @@ pub(super) fn redirected(s: &Symptoms<'_>) -> Diagnosis {
     };
     s.diagnosis(Cause::Redirected, Side::You, "The server points to another place; redirects are not followed.", to_do)
         .with_fact_if("Points to", Some(target).filter(|target| !target.is_empty()))
-}
-
-/// The path of a base URL, for telling several of one host apart.
-fn path_of(url: &str) -> &str {
-    url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/")
-}
-
-/// The base URL with `/v1` where it has none, without it where it ends in one. Gemini is spoken below a version of its own, always.
-fn other_version(base_url: &str, wire: WireFormat) -> Option<String> {
-    let url = base_url.trim_end_matches('/');
-    if wire == WireFormat::Gemini {
-        return url.strip_suffix("/v1").map(|shorter| format!("{shorter}{}", version_of(wire)));
-    }
-    let shorter = url.strip_suffix("/v1").filter(|shorter| !shorter.ends_with('/'));
-    Some(shorter.map_or_else(|| format!("{url}/v1"), str::to_owned))
-}
-
-/// The version below which a wire format is spoken.
-fn version_of(wire: WireFormat) -> &'static str {
-    match wire {
-        WireFormat::Gemini => "/v1beta",
-        WireFormat::OpenAiChat | WireFormat::OpenAiResponses | WireFormat::AnthropicMessages => "/v1",
-    }
-}
-
-/// What the base URL was probably meant to be, and what is wrong with it.
-pub(super) fn better_base_url(base_url: &str, wire: WireFormat) -> Option<(String, &'static str)> {
-    let url = base_url.trim_end_matches('/');
-    for tail in ["/chat/completions", "/completions", "/chat", "/models", "/responses", "/messages"] {
-        if let Some(shorter) = url.strip_suffix(tail) {
-            return Some((shorter.to_owned(), "goes too far; the program adds the rest"));
-        }
-    }
-    if wire == WireFormat::Gemini
-        && let Some(shorter) = url.strip_suffix("/v1beta/openai")
-    {
-        return Some((format!("{shorter}/v1beta"), "is that of the endpoint for OpenAI chat completions"));
-    }
-    let (_, path) = url.split_once("://")?.1.split_once('/').unwrap_or_default();
-    let is_version = |part: &str| part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    if let Some(at) = (1..parts.len()).find(|at| is_version(parts[*at]) && parts[at - 1] == parts[*at]) {
-        parts.remove(at);
-        let origin = &url[..url.len() - path.len()];
-        return Some((format!("{origin}{}", parts.join("/")), "has its version twice"));
-    }
-    if !parts.iter().any(|part| is_version(part)) {
-        return Some((format!("{url}{}", version_of(wire)), "has no version"));
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls_are_mended() {
-        let mended = |url: &str| better_base_url(url, WireFormat::OpenAiChat).map(|(url, _)| url);
-        assert_eq!(mended("https://h").as_deref(), Some("https://h/v1"));
-        assert_eq!(mended("http://127.0.0.1:8080/").as_deref(), Some("http://127.0.0.1:8080/v1"));
-        assert_eq!(mended("https://h/v1/v1").as_deref(), Some("https://h/v1"));
-        assert_eq!(mended("https://h/api/v3/v3/").as_deref(), Some("https://h/api/v3"));
-        assert_eq!(mended("https://h/v1/chat/completions").as_deref(), Some("https://h/v1"));
-        assert_eq!(mended("https://h/compatible-mode").as_deref(), Some("https://h/compatible-mode/v1"));
-        assert_eq!(mended("https://h/v1"), None);
-        assert_eq!(mended("https://h/v1beta/openai"), None);
-        let mended = |url: &str| better_base_url(url, WireFormat::Gemini).map(|(url, _)| url);
-        assert_eq!(mended("https://h").as_deref(), Some("https://h/v1beta"));
-        assert_eq!(mended("https://h/v1beta/models").as_deref(), Some("https://h/v1beta"));
-        assert_eq!(mended("https://h/v1beta/openai").as_deref(), Some("https://h/v1beta"));
-        assert_eq!(mended("https://h/v1beta"), None);
-    }
-
-    #[test]
-    fn the_other_version_is_one_step_away() {
-        let other = |url: &str, wire| other_version(url, wire).unwrap_or_default();
-        assert_eq!(other("https://h/v1", WireFormat::OpenAiChat), "https://h");
-        assert_eq!(other("https://h/api", WireFormat::AnthropicMessages), "https://h/api/v1");
-        assert_eq!(other("https://v1", WireFormat::OpenAiChat), "https://v1/v1");
-        assert_eq!(other("https://h/v1", WireFormat::Gemini), "https://h/v1beta");
-        assert_eq!(other("https://h/v1beta", WireFormat::Gemini), "");
-        assert_eq!(path_of("https://h/api/v1"), "/api/v1");
-        assert_eq!(path_of("https://h"), "/");
-    }
 }

@@ -1,13 +1,7 @@
 //! Answers that came, and are none, or not whole.
 
 use super::symptoms::Symptoms;
-use super::{context, limits, money, server};
-use crate::domain::{Cause, Diagnosis, FILTER_CODES, FILTER_PHRASES, Remedy, Side};
-
-/// The body says that a content filter stood in the way, whatever the status.
-pub(super) fn says_filtered(s: &Symptoms<'_>) -> bool {
-    s.error.flagged_as().is_some() || s.error.is(&FILTER_CODES) || s.error.says(&FILTER_PHRASES)
-}
+use crate::domain::{Cause, Diagnosis, Remedy, Side};
 
 /// Withheld by a content filter.
 pub(super) fn filtered(s: &Symptoms<'_>) -> Diagnosis {
@@ -44,24 +38,8 @@ pub(super) fn truncated(s: &Symptoms<'_>) -> Diagnosis {
     .with_remedies([Remedy::Retry(None)])
 }
 
-/// The provider reported an error inside its answer.
+/// The provider reported an error inside its answer, in words that say no more.
 pub(super) fn broke_off(s: &Symptoms<'_>) -> Diagnosis {
-    let broken = |found: Diagnosis| if s.found.has_text { broken_off(found) } else { found };
-    if money::says_spent(s) {
-        return broken(money::spent(s));
-    }
-    if s.error.is(&["rate_limit_error", "rate_limit_exceeded", "429"]) || limits::says_token_limit(s) {
-        return broken(limits::limited(s));
-    }
-    if says_filtered(s) {
-        return broken(filtered(s));
-    }
-    if context::says_too_long(s) {
-        return broken(context::too_long(s));
-    }
-    if s.error.is(&["overloaded_error", "server_error", "api_error", "500", "502", "503", "529"]) || s.error.is_from_upstream() {
-        return broken(server::failed(s));
-    }
     let happened = if s.found.has_text {
         "The provider broke its answer off with an error; what came is kept."
     } else {
@@ -74,11 +52,6 @@ pub(super) fn broke_off(s: &Symptoms<'_>) -> Diagnosis {
         "Its own words say why. Try again; if it stays, tell the provider's support.",
     )
     .with_remedies([Remedy::Retry(None)])
-}
-
-fn broken_off(mut found: Diagnosis) -> Diagnosis {
-    found.happened.push_str(" It broke the answer off; what came is kept.");
-    found
 }
 
 /// Past a size cap.

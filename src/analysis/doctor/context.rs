@@ -3,7 +3,7 @@
 use super::super::format::format_count;
 use super::error_words::number_after;
 use super::symptoms::Symptoms;
-use crate::domain::{CONTEXT_CODES, CONTEXT_PHRASES, Cause, Diagnosis, Side};
+use crate::domain::{Cause, Diagnosis, Side};
 
 /// Words before the size of the window.
 const BEFORE_WINDOW: [&str; 10] = [
@@ -34,11 +34,6 @@ const BEFORE_ASKED: [&str; 10] = [
 
 /// Words before the size of the answer that was asked for beside the prompt.
 const BEFORE_ANSWER: [&str; 2] = ["'max_completion_tokens' is too large:", "you requested"];
-
-/// The body says that the request is too long for the model, whatever the status.
-pub(super) fn says_too_long(s: &Symptoms<'_>) -> bool {
-    s.error.is(&CONTEXT_CODES) || s.error.says(&CONTEXT_PHRASES)
-}
 
 /// 413, or a message about the context length.
 pub(super) fn too_long(s: &Symptoms<'_>) -> Diagnosis {

@@ -1,9 +1,13 @@
 //! Failures for the tests of the doctor.
 
+use std::sync::LazyLock;
+
 use super::{Findings, diagnose};
 use crate::domain::{
     Charge, Connection, ConnectionId, Diagnosis, Evidence, Failure, FailureKind, ForeignKey, KeySource, Presets, Role, TransportFault,
 };
+
+static PRESETS: LazyLock<Presets> = LazyLock::new(|| Presets::bundled().unwrap());
 
 /// A failure, to be given what is known about it.
 pub(super) struct Sick {
@@ -97,7 +101,7 @@ impl Sick {
             connect_us: self.connect_us,
             has_text: self.has_text,
             foreign_key: self.foreign_key.as_ref(),
-            presets: &Presets::bundled().unwrap(),
+            presets: &PRESETS,
             charge: Charge::Nothing,
         })
     }

@@ -1,18 +1,14 @@
 //! The key: missing, wrong, another provider's, another region's, or not allowed to do this.
 
+use super::phrases::CHANNEL_KEY;
 use super::symptoms::Symptoms;
-use super::{answer, money, wire};
 use crate::domain::{Cause, Diagnosis, KeySource, Probe, Remedy, Side};
-
-/// Codes of a relay whose own key for its upstream is refused.
-const CHANNEL_KEY: [&str; 3] = ["channel:invalid_key", "channel_invalid_key", "channel:key_invalid"];
 
 /// 401.
 pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
-    if money::says_spent(s) {
-        return money::spent(s);
-    }
-    if s.error.is(&CHANNEL_KEY) || (s.is_relay() && s.error.is_from_upstream()) {
+    // A relay that fails over a key holds one itself.
+    let of_relay = s.is_relay() && s.found.http_status.is_some_and(|status| status >= 500);
+    if s.error.is(CHANNEL_KEY) || s.passes_on() || of_relay {
         return s
             .diagnosis(
                 Cause::RelayKey,
@@ -26,9 +22,6 @@ pub(super) fn unauthorized(s: &Symptoms<'_>) -> Diagnosis {
         return s
             .diagnosis(Cause::KeyNotSet, Side::You, "The server wants a key, and none is set.", "Enter the key of this provider.")
             .with_remedies([Remedy::ReenterKey]);
-    }
-    if let Some(found) = wire::behind_a_refused_key(s) {
-        return found;
     }
     if let Some(foreign) = s.found.foreign_key {
         return s
@@ -94,43 +87,28 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The country is not served, where the body says so: Gemini answers it with 400, others with 403.
-pub(super) fn country(s: &Symptoms<'_>) -> Option<Diagnosis> {
-    let says_so = s.error.is(&["unsupported_country_region_territory", "unsupported_country"])
-        || s.error.says(&["country, region, or territory not supported", "user location is not supported", "not available in your region"]);
-    if !says_so {
-        return None;
-    }
-    if s.is_relay() && s.error.is_from_upstream() {
-        return Some(
-            s.diagnosis(
+/// The country is not served.
+pub(super) fn country(s: &Symptoms<'_>) -> Diagnosis {
+    if s.passes_on() {
+        return s
+            .diagnosis(
                 Cause::CountryNotServed,
                 Side::Relay,
                 "The provider behind the relay does not serve the country that the relay asks it from.",
                 "Try again, since relays ask from several; if it stays, tell the relay's support, or take another model.",
             )
-            .with_remedies([Remedy::Retry(None)]),
-        );
+            .with_remedies([Remedy::Retry(None)]);
     }
-    Some(s.diagnosis(
+    s.diagnosis(
         Cause::CountryNotServed,
         Side::Upstream,
         "The provider does not serve the country that this computer's address belongs to.",
         "Use a provider that serves it, or a relay that may.",
-    ))
+    )
 }
 
 /// 403.
 pub(super) fn forbidden(s: &Symptoms<'_>) -> Diagnosis {
-    if money::says_spent(s) {
-        return money::spent(s);
-    }
-    if answer::says_filtered(s) {
-        return answer::filtered(s);
-    }
-    if let Some(found) = country(s) {
-        return found;
-    }
     let behind_firewall = s.is_page() || s.header("cf-mitigated").is_some();
     if behind_firewall {
         return s
@@ -143,7 +121,7 @@ pub(super) fn forbidden(s: &Symptoms<'_>) -> Diagnosis {
             .with_fact_if("Answered by", s.header("server"))
             .with_remedies([Remedy::Retry(None)]);
     }
-    if s.is_relay() && s.error.is_from_upstream() {
+    if s.passes_on() {
         return s
             .diagnosis(
                 Cause::RelayKey,

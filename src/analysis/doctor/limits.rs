@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::money;
+use super::phrases::{AT_ONCE, AT_ONCE_WORDS, DAY_WORDS, REQUESTS, REQUESTS_WORDS, TOKENS, TOKENS_WORDS};
+use super::signs;
 use super::symptoms::{LOOPS_MULTIPLY, Symptoms, retry_after};
 use super::wait_words::wait_words;
-use crate::domain::{Cause, Diagnosis, Side, read_delay, read_wait};
+use crate::domain::{Cause, Diagnosis, Side, read_delay, read_wait, wait_in_words};
 
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +20,9 @@ enum Limited {
 
 /// 429 that is no spent quota.
 pub(super) fn limited(s: &Symptoms<'_>) -> Diagnosis {
-    if money::says_spend_limit(s) || money::says_free_quota_spent(s) {
-        return money::spent(s);
-    }
     let what = what_is_limited(s);
     let reset = reset(s, what);
-    let side = if s.is_relay() && s.error.is_from_upstream() { Side::Relay } else { Side::You };
+    let side = if s.passes_on() { Side::Relay } else { Side::You };
     let whose = match side {
         Side::Relay => "The provider behind the relay limits the relay: ",
         _ => "",
@@ -64,11 +62,6 @@ pub(super) fn limited(s: &Symptoms<'_>) -> Diagnosis {
     found
 }
 
-/// Alibaba's throttling by tokens, which it names by the code that others have for a spent quota.
-pub(super) fn says_token_limit(s: &Symptoms<'_>) -> bool {
-    s.error.says(&["error-code#token-limit"]) && !money::says_free_quota_spent(s)
-}
-
 fn what_is_limited(s: &Symptoms<'_>) -> Limited {
     let quota = s.error.google_detail("QuotaFailure").and_then(|detail| detail.pointer("/violations/0/quotaId")?.as_str());
     if let Some(quota) = quota.map(str::to_lowercase) {
@@ -80,30 +73,16 @@ fn what_is_limited(s: &Symptoms<'_>) -> Limited {
             Limited::Requests
         };
     }
-    if s.error.says(&["per day", "(rpd)", "(tpd)", "daily"]) {
+    if s.error.says(DAY_WORDS) {
         return Limited::Day;
     }
-    if s.error.is(&["token_concurrency_limit_reached", "concurrency_limit_exceeded", "too_many_concurrent_requests"])
-        || s.error.says(&["concurren", "simultaneous", "at the same time", "in flight"])
-    {
+    if s.error.is(AT_ONCE) || s.error.says(AT_ONCE_WORDS) {
         return Limited::AtOnce;
     }
-    if s.error.is(&["tokens", "input_tokens", "output_tokens", "throttling.allocationquota"])
-        || s.error.says(&["tokens per min", "(tpm)", "token limit per", "tokens per minute", "allocated quota exceeded"])
-        || says_token_limit(s)
-    {
+    if s.error.is(TOKENS) || s.error.says(TOKENS_WORDS) || signs::says_token_limit(s) {
         return Limited::Tokens;
     }
-    if s.error.is(&["requests", "throttling.ratequota", "throttling.burstrate", "throttling"])
-        || s.error.says(&[
-            "requests per min",
-            "(rpm)",
-            "requests per second",
-            "requests per minute",
-            "request rate",
-            "rate limit reached for requests",
-        ])
-    {
+    if s.error.is(REQUESTS) || s.error.says(REQUESTS_WORDS) {
         return Limited::Requests;
     }
     let is_empty = |names: &[&str]| names.iter().any(|name| s.header(name).is_some_and(|left| left.trim() == "0"));
@@ -164,10 +143,11 @@ fn reset(s: &Symptoms<'_>, what: Limited) -> Option<Reset> {
     let now = s.server_time();
     let told = |wait: Duration, told_by| (!wait.is_zero()).then_some(Reset { wait, told_by });
     let by_header = reset_headers(what).iter().find_map(|name| told(read_wait(s.header(name)?, now)?, name));
-    by_header.or_else(|| {
+    let by_field = by_header.or_else(|| {
         let delay = s.error.google_detail("RetryInfo")?.get("retryDelay")?.as_str()?;
         told(read_delay(delay)?, "retryDelay")
-    })
+    });
+    by_field.or_else(|| told(wait_in_words(s.error.lower())?, "its words"))
 }
 
 /// The size of the limit and what is left of it, as the headers say.

@@ -2,21 +2,27 @@
 
 mod address;
 mod answer;
+mod azure;
+mod base_urls;
 mod context;
 mod diagnose;
 mod error_words;
+mod family;
 mod key;
 mod limits;
 mod model;
 mod money;
 mod network;
 mod parameter;
+mod phrases;
 mod probes;
 mod program;
+mod relay;
 mod report;
 mod routing;
 mod schema_words;
 mod server;
+mod signs;
 mod symptoms;
 mod timeouts;
 mod tls;
@@ -26,11 +32,15 @@ mod wire;
 #[cfg(test)]
 mod answer_tests;
 #[cfg(test)]
+mod family_tests;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
 mod refusal_tests;
+#[cfg(test)]
+mod relay_tests;
 #[cfg(test)]
 mod way_tests;
 #[cfg(test)]

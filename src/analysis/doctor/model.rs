@@ -1,5 +1,6 @@
 //! The model: missing, misspelt, or without a channel at the relay.
 
+use super::phrases::{NO_CHANNEL_FOR_MODEL, NO_CHANNEL_FOR_MODEL_WORDS, PULL_WORDS};
 use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Remedy, Side};
 
@@ -8,8 +9,7 @@ pub(super) fn missing(s: &Symptoms<'_>) -> Diagnosis {
     let model = s.model();
     let near = nearest_models(model, s.found.models);
     let listed = s.found.models.iter().any(|name| name == model);
-    let no_channel = s.error.is(&["get_channel_failed", "channel:no_available_key"])
-        || s.error.says(&["no available channel", "no channel for", "no endpoints found", "无可用渠道"]);
+    let no_channel = s.error.is(NO_CHANNEL_FOR_MODEL) || s.error.says(NO_CHANNEL_FOR_MODEL_WORDS);
     if no_channel || (s.is_relay() && listed) {
         let happened = format!("The relay has no channel for “{model}” at this time.");
         let to_do = "Try again later, take another model, or ask the relay's support.";
@@ -33,12 +33,32 @@ pub(super) fn missing(s: &Symptoms<'_>) -> Diagnosis {
             format!("Nearest in its own list: {}. Names are matched exactly, upper and lower case too.", names.join(", "))
         }
     };
+    let to_do = if s.error.says(PULL_WORDS) { format!("Pull it at the server, or take one that is there. {to_do}") } else { to_do };
     let names = near.into_iter().filter(|name| *name != model).map(|name| Remedy::UseModel(name.to_owned()));
     let found = s.diagnosis(Cause::ModelMissing, Side::You, happened, to_do).with_remedies(names);
     if !s.found.models.is_empty() {
         return found.with_fact("Models listed", super::super::format_count(s.found.models.len() as u64));
     }
     found.with_open("Its list of models is not known here. Asking for it would tell the right name.").with_remedies([Remedy::ListModels])
+}
+
+/// The server has the model, and has not loaded it.
+pub(super) fn not_loaded(s: &Symptoms<'_>) -> Diagnosis {
+    let side = if s.is_loopback() { Side::You } else { s.server_side() };
+    s.diagnosis(
+        Cause::ModelNotLoaded,
+        side,
+        format!("The server has not loaded the model “{}”.", s.model()),
+        "Load it at the server, then try again. If it does not load there, its own words or its output say why: often too little memory is free.",
+    )
+    .with_remedies([Remedy::Retry(None), Remedy::ListModels])
+}
+
+/// The server is just loading it.
+pub(super) fn loading(s: &Symptoms<'_>) -> Diagnosis {
+    let side = if s.is_loopback() { Side::You } else { s.server_side() };
+    let to_do = "Wait until it is loaded, then try again. Large models take minutes.";
+    s.diagnosis(Cause::ModelNotLoaded, side, "The server is still loading the model.", to_do).with_remedies([s.retry()])
 }
 
 /// Up to three names of the list that `model` may have meant, the likeliest first.

@@ -1,7 +1,7 @@
 //! Requests that were not accepted: which parameter, where that can be told.
 
+use super::phrases::{NEWER_BOUND_WORDS, ONLY_STREAMED_WORDS};
 use super::symptoms::Symptoms;
-use super::{key, money, timeouts};
 use crate::domain::{Cause, Diagnosis, Remedy, Side, places_of_word};
 
 /// Parameters by name, longer ones before those that they hold.
@@ -32,28 +32,19 @@ const KNOWN: [&str; 24] = [
     "system",
 ];
 
+/// 409.
+pub(super) fn conflict(s: &Symptoms<'_>) -> Diagnosis {
+    s.diagnosis(
+        Cause::Conflict,
+        s.server_side(),
+        "The server was busy with something that stands against this request (409).",
+        "Try again in a moment.",
+    )
+    .with_remedies([s.retry()])
+}
+
 /// Another 4xx.
 pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
-    match s.status() {
-        408 => return timeouts::request_timeout(s),
-        409 => {
-            return s
-                .diagnosis(
-                    Cause::Conflict,
-                    s.server_side(),
-                    "The server was busy with something that stands against this request (409).",
-                    "Try again in a moment.",
-                )
-                .with_remedies([s.retry()]);
-        }
-        _ => {}
-    }
-    if let Some(found) = key::country(s) {
-        return found;
-    }
-    if money::says_spend_limit(s) {
-        return money::spent(s);
-    }
     let Some(name) = parameter(s) else {
         return s
             .diagnosis(
@@ -76,10 +67,10 @@ pub(super) fn rejected(s: &Symptoms<'_>) -> Diagnosis {
             .with_remedies([Remedy::DropStreamOptions]);
     }
     let to_do = match name.as_str() {
-        "max_tokens" if s.error.says(&["max_completion_tokens"]) => {
+        "max_tokens" if s.error.says(NEWER_BOUND_WORDS) => {
             "This model wants max_completion_tokens in its place; take out max tokens of this target.".to_owned()
         }
-        "enable_thinking" if s.error.says(&["only support stream", "streaming", "non-stream"]) => {
+        "enable_thinking" if s.error.says(ONLY_STREAMED_WORDS) => {
             "This model thinks only in streamed answers: switch streaming on, or thinking off.".to_owned()
         }
         "enable_thinking" => {

@@ -1,13 +1,8 @@
 //! Servers that fail by themselves: which of those on the way, as far as they say.
 
+use super::phrases::{CHANNEL_BROKEN, EMPTY_FROM_UPSTREAM, NO_CHANNEL, NO_CHANNEL_WORDS, OVERLOADED, OVERLOADED_WORDS};
 use super::symptoms::{LOOPS_MULTIPLY, Symptoms};
 use crate::domain::{Cause, Diagnosis, Remedy, Side};
-
-/// Codes with which relay software says that none of its ways to a provider works.
-const NO_CHANNEL: [&str; 4] = ["get_channel_failed", "channel:no_available_key", "channel:no_available_channel", "no_available_channel"];
-/// Codes with which it says that its way to a provider is set up wrongly.
-const CHANNEL: [&str; 4] =
-    ["channel:invalid_key", "channel:param_override_invalid", "channel:model_mapped_error", "channel:aws_client_error"];
 
 /// 5xx.
 pub(super) fn failed(s: &Symptoms<'_>) -> Diagnosis {
@@ -16,16 +11,16 @@ pub(super) fn failed(s: &Symptoms<'_>) -> Diagnosis {
 
 fn by_relay(s: &Symptoms<'_>) -> Option<Diagnosis> {
     let support = "Tell the relay's support, or take another model or relay.";
-    let found = if s.error.is(&NO_CHANNEL) || s.error.says(&["no available channel", "无可用渠道"]) {
+    let found = if s.error.is(NO_CHANNEL) || s.error.says(NO_CHANNEL_WORDS) {
         s.diagnosis(
             Cause::RelayNoChannel,
             Side::Relay,
             format!("The relay has no channel for “{}” that works at this time.", s.model()),
             format!("Try again later. If it stays: {}", lower_first(support)),
         )
-    } else if s.error.is(&CHANNEL) {
+    } else if s.error.is(CHANNEL_BROKEN) {
         s.diagnosis(Cause::RelayKey, Side::Relay, "The relay's own key or set-up for the provider behind it does not work.", support)
-    } else if s.is_relay() && (s.error.is_from_upstream() || s.error.is(&["empty_response"])) {
+    } else if s.passes_on() || (s.is_relay() && s.error.is(EMPTY_FROM_UPSTREAM)) {
         s.diagnosis(
             Cause::RelayUpstream,
             Side::Upstream,
@@ -59,7 +54,7 @@ fn by_status(s: &Symptoms<'_>) -> Diagnosis {
             format!("{} has more work than it can do.", s.host),
             "Try again later with fewer at once. It is no limit of your account: everybody waits.",
         ),
-        _ if s.error.is(&["overloaded_error"]) || s.error.says(&["overloaded"]) => (
+        _ if s.error.is(OVERLOADED) || s.error.says(OVERLOADED_WORDS) => (
             Cause::Overloaded,
             format!("{} has more work than it can do.", s.host),
             "Try again later with fewer at once. It is no limit of your account: everybody waits.",

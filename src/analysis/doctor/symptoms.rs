@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::error_words::ErrorWords;
 use super::wait_words::whole_seconds;
 use crate::domain::{
-    Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side, asked_wait, server_time,
+    BehindRelay, Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side, asked_wait,
+    behind_relay, server_time, wait_in_words,
 };
 
 /// What is known about a failed trial or check.
@@ -53,13 +54,17 @@ pub struct Findings<'a> {
 pub(super) struct Symptoms<'a> {
     pub(super) found: &'a Findings<'a>,
     pub(super) error: ErrorWords,
+    /// What the words tell of the provider behind a relay.
+    pub(super) behind: Option<BehindRelay>,
     pub(super) host: String,
 }
 
 impl<'a> Symptoms<'a> {
     pub(super) fn of(found: &'a Findings<'a>) -> Self {
         let host = if found.connection.is_simulated() { "the simulated provider".to_owned() } else { found.connection.host() };
-        Self { found, error: ErrorWords::read(found.error_body), host }
+        let error = ErrorWords::read(found.error_body);
+        let behind = behind_relay(error.lower());
+        Self { found, error, behind, host }
     }
 
     /// A diagnosis to add to.
@@ -81,8 +86,7 @@ impl<'a> Symptoms<'a> {
     /// The status of the response, or the one that an error inside an answer tells: OpenRouter has sent 200 by the time that a model fails.
     pub(super) fn status(&self) -> u16 {
         let http = self.found.http_status.unwrap_or_default();
-        let told = self.error.code.as_deref().and_then(|code| code.parse().ok()).filter(|status| (400..=599).contains(status));
-        told.filter(|_| (200..300).contains(&http)).unwrap_or(http)
+        self.error.status.filter(|_| (200..300).contains(&http)).unwrap_or(http)
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&'a str> {
@@ -95,6 +99,11 @@ impl<'a> Symptoms<'a> {
 
     pub(super) fn is_relay(&self) -> bool {
         self.found.connection.role == Role::Relay
+    }
+
+    /// A relay passes on what the provider behind it said.
+    pub(super) fn passes_on(&self) -> bool {
+        self.behind.is_some() || (self.is_relay() && self.error.is_from_upstream())
     }
 
     pub(super) fn is_loopback(&self) -> bool {
@@ -134,9 +143,14 @@ impl<'a> Symptoms<'a> {
         asked_wait(|name| self.header(name), self.found.at)
     }
 
+    /// The wait that it asked for, by a header or in its words.
+    pub(super) fn asked_wait(&self) -> Option<Duration> {
+        self.retry_after().or_else(|| wait_in_words(self.error.lower()))
+    }
+
     /// Trying again, after the wait that the server asked for.
     pub(super) fn retry(&self) -> Remedy {
-        retry_after(self.retry_after())
+        retry_after(self.asked_wait())
     }
 
     /// Sending half as many at once; absent when it is one already.

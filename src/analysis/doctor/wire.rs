@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::base_urls::{Chosen, Offered, better_base_url};
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Origin, PresetUrl, Remedy, Role, Side, WireFormat};
+use crate::domain::{Cause, Diagnosis, KeySource, Origin, PresetUrl, Remedy, Role, Side, WireFormat};
 
 /// What is spoken where a connection points to.
 pub(super) struct Spoken {
@@ -19,8 +20,19 @@ pub(super) fn other_wire(s: &Symptoms<'_>) -> Option<Spoken> {
     by_address(s).or_else(|| by_path(s)).or_else(|| by_body(s))
 }
 
-/// The diagnosis of such.
+/// The diagnosis of such. The address may also be meant: where the wire format that was asked is spoken is offered beside it.
 pub(super) fn wrong(s: &Symptoms<'_>, spoken: &Spoken) -> Diagnosis {
+    let urls = Offered::of(s, Chosen::OtherWire);
+    spoken_here(s, spoken).with_probes(urls.probes).with_remedies(urls.remedy)
+}
+
+/// 401, where the key goes into another header.
+pub(super) fn key_elsewhere(s: &Symptoms<'_>, spoken: &Spoken) -> Diagnosis {
+    let found = spoken_here(s, spoken).with_open("If this wire format is right all the same, it is the key that was not accepted.");
+    found.with_remedies([Remedy::ReenterKey])
+}
+
+fn spoken_here(s: &Symptoms<'_>, spoken: &Spoken) -> Diagnosis {
     let (asked, wire) = (s.found.connection.wire.label(), spoken.wire.label());
     let moved = if is_here(s, &spoken.base_url) { String::new() } else { format!(" at {}", spoken.base_url) };
     let happened = format!("{} was asked in {asked}, and speaks {wire} here, as {} says.", s.host, spoken.why);
@@ -44,12 +56,11 @@ pub(super) fn answered_in_another(s: &Symptoms<'_>) -> Diagnosis {
     s.diagnosis(Cause::WrongWire, Side::You, "The server answered in a format that is not spoken here.", s.found.failure.message.clone())
 }
 
-/// 401 where the key goes into another header: an official address at which the wire format that was asked is not spoken.
-pub(super) fn behind_a_refused_key(s: &Symptoms<'_>) -> Option<Diagnosis> {
+/// What is spoken where a 401 may be about a key in the wrong header: at an official address at which the wire format that was asked is not spoken.
+pub(super) fn behind_a_refused_key(s: &Symptoms<'_>) -> Option<Spoken> {
+    let sent = s.found.connection.key_source != KeySource::None;
     let official = s.found.presets.of_connection(s.found.connection).is_some_and(|preset| preset.role == Role::Official);
-    let spoken = by_address(s).filter(|spoken| official && !shares_its_key_header(spoken.wire, s.found.connection.wire))?;
-    let found = wrong(s, &spoken).with_open("If this wire format is right all the same, it is the key that was not accepted.");
-    Some(found.with_remedies([Remedy::ReenterKey]))
+    by_address(s).filter(|spoken| sent && official && !shares_its_key_header(spoken.wire, s.found.connection.wire))
 }
 
 fn shares_its_key_header(one: WireFormat, other: WireFormat) -> bool {
@@ -100,9 +111,7 @@ fn by_path(s: &Symptoms<'_>) -> Option<Spoken> {
 fn by_body(s: &Symptoms<'_>) -> Option<Spoken> {
     let asked = s.found.connection.wire;
     // A server that speaks several answers every wrong path in one of them.
-    if documented(s).iter().any(|known| known.wire == asked)
-        || super::address::better_base_url(&s.found.connection.base_url, asked).is_some()
-    {
+    if documented(s).iter().any(|known| known.wire == asked) || better_base_url(&s.found.connection.base_url, asked).is_some() {
         return None;
     }
     let wire = speaker(s.found.error_body)?;

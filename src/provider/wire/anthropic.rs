@@ -58,9 +58,10 @@ impl Wire for Anthropic {
                     read_block(None, block, answer, emit);
                     answer.calls.close_all(emit);
                 }
+                answer.error = ErrorBody::in_whole(json, true);
                 return Ok(());
             }
-            answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
+            answer.error = ErrorBody::in_whole(json, false);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
     }

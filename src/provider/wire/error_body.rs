@@ -1,10 +1,10 @@
-//! Error bodies, in all the shapes that servers give them, as far as an attempt needs them.
-//!
-//! The doctor reads more of a body that was kept, as `ErrorWords` in `analysis::doctor`; the two rooms may not import each other.
+//! What an error says, as far as an attempt needs it, and what tells that an answer is none. The shapes themselves are read by [`ToldError`].
 
 use std::time::Duration;
 
-use crate::domain::read_delay;
+use serde_json::{Map, Number, Value};
+
+use crate::domain::{BehindRelay, ToldError, behind_relay, read_delay, wait_in_words};
 
 use super::json::Json;
 
@@ -17,26 +17,48 @@ pub(in crate::provider) struct ErrorBody {
     pub(in crate::provider) code: Option<String>,
     /// Its type or status word.
     pub(in crate::provider) kind: Option<String>,
-    /// A finer word for the cause, as Gemini gives beside the status, and Anthropic beside the type.
-    pub(in crate::provider) reason: Option<String>,
+    /// The parameter that it is about.
+    pub(in crate::provider) param: Option<String>,
+    /// The HTTP status that it tells in a field.
+    told_status: Option<u16>,
     /// The status that its words stand for, in wire formats where they are a closed list.
     pub(in crate::provider) status_by_word: Option<u16>,
     /// A moderation in front of the model flagged the prompt, as OpenRouter says beside the words.
     pub(in crate::provider) flagged: bool,
     /// The wait that it asks for.
     pub(in crate::provider) retry_after: Option<Duration>,
+    /// Code, type and finer words for the cause.
+    words: Vec<String>,
+}
+
+impl From<ToldError> for ErrorBody {
+    fn from(told: ToldError) -> Self {
+        let reasons = told.object.pointer("/metadata/reasons").and_then(Value::as_array).is_some_and(|reasons| !reasons.is_empty());
+        let details = told.object.get("details").and_then(Value::as_array);
+        let delays = details.into_iter().flatten().filter_map(|detail| read_delay(detail.get("retryDelay")?.as_str()?));
+        Self {
+            flagged: reasons || told.object.pointer("/metadata/flagged_input").is_some(),
+            retry_after: { delays }.find(|wait| !wait.is_zero()).or_else(|| wait_in_words(&told.message.to_lowercase())),
+            message: told.message,
+            code: told.code,
+            kind: told.kind,
+            param: told.param,
+            told_status: told.status,
+            status_by_word: None,
+            words: told.words,
+        }
+    }
 }
 
 impl ErrorBody {
     /// An error that is only a text.
     pub(in crate::provider) fn plain(message: &str) -> Self {
-        Self { message: message.to_owned(), ..Self::default() }
+        ToldError::of(&Value::from(message)).unwrap_or_default().into()
     }
 
-    /// The code as an HTTP status.
+    /// The HTTP status that it tells.
     pub(in crate::provider) fn status(&self) -> Option<u16> {
-        let by_code = self.code.as_deref().and_then(|code| code.parse().ok()).filter(|status| (400..=599).contains(status));
-        by_code.or(self.status_by_word)
+        self.told_status.or(self.status_by_word)
     }
 
     /// With the status that its type or code stands for. An error inside a stream has no other.
@@ -46,74 +68,101 @@ impl ErrorBody {
         self
     }
 
-    /// Code, type and reason, for comparing with known words.
+    /// Code, type and finer words, for comparing with known words.
     pub(in crate::provider) fn words(&self) -> impl Iterator<Item = &str> {
-        self.code.as_deref().into_iter().chain(self.kind.as_deref()).chain(self.reason.as_deref())
+        self.words.iter().map(String::as_str)
     }
 
-    /// Reads a body: `{"error": {…}}` (OpenAI, Gemini, llama.cpp), `{"error": "…"}` (Ollama), a list of such (Gemini),
-    /// `{"message", "code"}` (vLLM, DashScope), `{"detail": …}` (FastAPI), `{"errors": […]}` (Cloudflare).
+    /// What it tells of the provider behind a relay.
+    pub(in crate::provider) fn behind_relay(&self) -> Option<BehindRelay> {
+        behind_relay(&self.message.to_lowercase())
+    }
+
+    /// Reads a body in any of the shapes that [`ToldError`] knows.
     pub(in crate::provider) fn read(body: &str) -> Option<Self> {
-        Self::of(&Json::parse(body).ok()?)
+        ToldError::read(body).map(Self::from)
     }
 
     pub(super) fn of(json: &Json<'_>) -> Option<Self> {
-        if let Json::List(elements) = json {
-            return elements.iter().find_map(Self::of);
-        }
-        if let Some(error) = json.get("error") {
-            return Self::of_error(error).map(|inner| inner.or(json));
-        }
-        if let Some(error) = json.get("errors").and_then(|errors| errors.elements().first()) {
-            return Self::of_error(error);
-        }
-        if let Some(detail) = json.get("detail") {
-            let message = match detail.elements().first() {
-                Some(first) => first.get("msg").and_then(Json::text).unwrap_or("invalid request").to_owned(),
-                None => return Self::of_error(detail),
-            };
-            return Some(Self { message, ..Self::default() });
-        }
-        Self::of_error(json)
-    }
-
-    /// Reads what came in place of an answer. Any service may say `{"status": …}`; an error of an API has words and a code or type.
-    pub(super) fn in_place_of_answer(json: &Json<'_>) -> Option<Self> {
-        Self::of(json).filter(|error| !error.message.is_empty() && error.words().next().is_some())
+        ToldError::of(&value_of(json)).map(Self::from)
     }
 
     /// Reads the value of an `error` field; absent for `null`, `false` and an object that says nothing.
     pub(super) fn of_error(error: &Json<'_>) -> Option<Self> {
-        if let Some(text) = error.text() {
-            return Some(Self::plain(text));
-        }
-        let field = |names: &[&str]| names.iter().find_map(|name| error.get(name).and_then(Json::word));
-        let mut message = field(&["message", "msg", "detail", "error_msg"]).unwrap_or_default();
-        if let Some(upstream) = error.at(&["metadata", "raw"]).and_then(Json::text) {
-            message = format!("{message}: {upstream}");
-        }
-        let reasons = error.at(&["metadata", "reasons"]).is_some_and(|reasons| !reasons.elements().is_empty());
-        let details = error.get("details").map_or(&[][..], Json::elements);
-        let found = Self {
-            message,
-            code: field(&["code"]),
-            kind: field(&["type", "status"]),
-            reason: details.iter().find_map(|detail| detail.get("reason")?.word()).or_else(|| error.at(&["details", "error_code"])?.word()),
-            status_by_word: None,
-            flagged: reasons || error.at(&["metadata", "flagged_input"]).is_some(),
-            retry_after: details.iter().find_map(|detail| read_delay(detail.get("retryDelay")?.text()?).filter(|wait| !wait.is_zero())),
-        };
-        (found != Self::default()).then_some(found)
+        Self::of(error)
     }
 
-    /// Takes code and type from around the error where it has none itself.
-    fn or(mut self, around: &Json<'_>) -> Self {
-        self.code = self.code.or_else(|| around.get("code").and_then(Json::word));
-        self.kind = self.kind.or_else(|| around.get("type").and_then(Json::word));
-        if self.message.is_empty() {
-            self.message = around.get("message").and_then(Json::word).unwrap_or_default();
+    /// Reads what came in place of an answer. Any service may say `{"status": …}`; an error of an API has words and a code or type, or says that it
+    /// did not work.
+    pub(super) fn in_place_of_answer(json: &Json<'_>) -> Option<Self> {
+        Self::beside_answer(json).or_else(|| {
+            let said = Self::of(json).filter(|error| !error.message.is_empty())?;
+            let typed = said.code.is_some() || said.told_status.is_some() || json.get("type").is_some();
+            (typed || denies(json)).then_some(said)
+        })
+    }
+
+    /// Reads an error that stands in an object which may also hold a part of an answer, or look like one: MiniMax's `base_resp`, an object that calls
+    /// itself an error, an `error` that says something.
+    pub(super) fn beside_answer(json: &Json<'_>) -> Option<Self> {
+        let calls_itself = ["object", "type"].iter().any(|name| json.get(name).and_then(Json::text) == Some("error"));
+        let holds = || ["base_resp", "error"].iter().filter_map(|name| json.get(name)).any(|inner| Self::of_error(inner).is_some());
+        let affirms = json.get("error") == Some(&Json::Bool(true));
+        if affirms || calls_itself || holds() { Self::of(json).map(Self::with_status_by_word) } else { None }
+    }
+
+    /// Reads the error that a whole answer is; `answered` where it holds one in the wire format's own way.
+    pub(super) fn in_whole(json: &Json<'_>, answered: bool) -> Option<Self> {
+        let found = if answered { Self::beside_answer(json) } else { Self::in_place_of_answer(json) };
+        found.map(Self::with_status_by_word)
+    }
+
+    /// Reads a body that came with a success, and is none.
+    pub(in crate::provider) fn read_success(body: &str) -> Option<Self> {
+        Self::in_whole(&Json::parse(body).ok()?, false)
+    }
+
+    /// Reads the error that an event of a stream is, besides those that its wire format knows. `name` is that of the event.
+    pub(super) fn in_event(json: &Json<'_>, name: &str) -> Option<Self> {
+        if !json.is_map() {
+            return None;
         }
-        self
+        if let Some(error) = Self::beside_answer(json) {
+            return Some(error);
+        }
+        // A wire format's own events are no errors, whatever words they hold.
+        let is_part = PARTS.iter().any(|part| json.get(part).is_some_and(|part| part.is_map() || !part.elements().is_empty()));
+        if is_part || json.get("type").is_some() && name != "error" {
+            return None;
+        }
+        let said = Self::of(json).filter(|error| !error.message.is_empty())?;
+        let failing = said.told_status.is_some() || said.code.is_some();
+        (failing || name == "error" || denies(json)).then(|| said.with_status_by_word())
+    }
+}
+
+/// Fields of the parts of an answer, over all wire formats.
+const PARTS: [&str; 8] = ["choices", "candidates", "content", "delta", "output", "response", "usage", "usageMetadata"];
+
+/// The object says that what was asked did not work.
+fn denies(json: &Json<'_>) -> bool {
+    let says_no = ["success", "ok"].iter().any(|name| json.get(name) == Some(&Json::Bool(false)));
+    let failed = ["status", "result"].iter().any(|name| matches!(json.get(name).and_then(Json::text), Some("error" | "fail" | "failed")));
+    says_no || failed || ["errors", "detail"].iter().any(|name| json.get(name).is_some())
+}
+
+/// The same value, owned.
+fn value_of(json: &Json<'_>) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Integer(number) => Number::from_i128(*number).map_or(Value::Null, Value::Number),
+        Json::Float(number) => Number::from_f64(*number).map_or(Value::Null, Value::Number),
+        Json::Text(text) => Value::String(text.to_string()),
+        Json::List(elements) => Value::Array(elements.iter().map(value_of).collect()),
+        Json::Map(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.to_string(), value_of(value))).collect::<Map<String, Value>>())
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn with_event(
     }
     with_json(data, answer, |json, answer| {
         // Relays tell their errors in a format of their own.
-        if !answer.recognised && event.name != "error" && json.get("error").is_none() {
+        if !answer.recognised && json.get("error").is_none() && ErrorBody::in_event(json, event.name).is_none() {
             match spoken(json) {
                 Some(Spoken::Wire(wire)) if wire == own => answer.recognised = true,
                 Some(other) => {
@@ -42,7 +42,11 @@ pub(super) fn with_event(
                 None => {}
             }
         }
-        read(json, answer)
+        let read = read(json, answer);
+        if answer.error.is_none() {
+            answer.error = ErrorBody::in_event(json, event.name);
+        }
+        read
     })
 }
 

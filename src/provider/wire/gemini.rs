@@ -79,7 +79,8 @@ impl Wire for Gemini {
             for response in responses {
                 answered |= read_response(response, answer, emit);
             }
-            if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }
+            answer.error = answer.error.take().or_else(|| ErrorBody::in_whole(json, answered));
+            if answered || answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
     }
 

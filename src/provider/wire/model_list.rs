@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Unreadable;
+use super::error_body::ErrorBody;
 use super::json::Json;
 
 /// Ids kept.
@@ -43,7 +44,11 @@ pub(super) fn read(body: &str) -> Result<Vec<String>, Unreadable> {
     let json = Json::parse(body)?;
     let entries = match (&json, json.get("data"), json.get("models")) {
         (Json::List(entries), _, _) | (_, Some(Json::List(entries)), _) | (_, _, Some(Json::List(entries))) => entries.as_slice(),
-        (Json::Map(fields), None, None) if fields.iter().any(|(name, _)| name == "data") => &[],
+        (Json::Map(fields), None, None)
+            if fields.iter().any(|(name, _)| name == "data") && ErrorBody::in_place_of_answer(&json).is_none() =>
+        {
+            &[]
+        }
         _ => return Err(Unreadable::NoAnswer),
     };
     Ok(sound(entries.iter().filter_map(id_of)))

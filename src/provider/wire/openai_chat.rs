@@ -54,8 +54,8 @@ impl Wire for OpenAiChat {
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
         with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
             read_object(json, answer, emit);
-            if answer.error.is_none() && json.get("choices").is_none() {
-                answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
+            if answer.error.is_none() {
+                answer.error = ErrorBody::in_whole(json, json.get("choices").is_some_and(|choices| !choices.elements().is_empty()));
             }
             let answered = answer.error.is_some() || matches!(json.get("choices"), Some(Json::List(_)));
             if answered { Ok(()) } else { Err(Unreadable::NoAnswer) }

@@ -88,9 +88,10 @@ impl Wire for OpenAiResponses {
                 read_response(json, answer);
                 read_items(json, answer, emit);
                 end(json, answer);
+                answer.error = answer.error.take().or_else(|| ErrorBody::in_whole(json, true));
                 return Ok(());
             }
-            answer.error = ErrorBody::in_place_of_answer(json).map(ErrorBody::with_status_by_word);
+            answer.error = ErrorBody::in_whole(json, false);
             if answer.error.is_some() { Ok(()) } else { Err(Unreadable::NoAnswer) }
         })
     }

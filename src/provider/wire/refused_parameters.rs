@@ -26,7 +26,8 @@ pub(super) fn message_about_a_parameter(status: u16, body: &str) -> Option<Strin
     if !matches!(status, 400 | 422) {
         return None;
     }
-    let message = ErrorBody::read(body)?.message.to_lowercase();
+    let ErrorBody { message, param, .. } = ErrorBody::read(body)?;
+    let message = format!("{message} {}", param.unwrap_or_default()).to_lowercase();
     ABOUT_THE_PARAMETER.iter().any(|words| message.contains(words)).then_some(message)
 }
 
@@ -73,6 +74,10 @@ mod tests {
             ("`temperature`, `top_p` and `top_k` are not supported for this model", Some(Amendment::NoTemperature)),
             ("`top_p` is deprecated for this model.", Some(Amendment::NoTopP)),
             ("generation_config.topP is not supported", Some(Amendment::NoTopP)),
+            (
+                "[{'type': 'extra_forbidden', 'loc': ('body', 'temperature'), 'msg': 'Extra inputs are not permitted'}]",
+                Some(Amendment::NoTemperature),
+            ),
             // About values, about both at once, and about something else.
             ("Invalid 'temperature': decimal above maximum value. Expected a value <= 2", None),
             ("`temperature` and `top_p` cannot both be specified for this model. Please use only one.", None),
@@ -89,6 +94,11 @@ mod tests {
         let all = r#"{"error":{"message":"temperature and top_p are not supported"}}"#;
         let amended = ChatRequest { spelling: both.spelling.with(Amendment::NoTemperature), ..both.clone() };
         assert_eq!(amendment(&amended, 400, all), Some(Amendment::NoTopP));
+        let object =
+            r#"{"object":"error","message":{"detail":[{"loc":["body","top_p"],"msg":"Extra inputs are not permitted","input":0.5}]}}"#;
+        assert_eq!(amendment(&both, 422, object), Some(Amendment::NoTopP));
+        let in_a_field = r#"{"error":{"message":"Unsupported parameter.","param":"temperature"}}"#;
+        assert_eq!(amendment(&both, 400, in_a_field), Some(Amendment::NoTemperature));
         let echoed = r#"{"detail":[{"loc":["body","logit_bias"],"msg":"Extra inputs are not permitted","input":{"temperature":0}}]}"#;
         assert_eq!(amendment(&both, 422, echoed), None);
     }
