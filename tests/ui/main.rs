@@ -26,6 +26,7 @@ mod sets;
 mod sets_state;
 mod sets_whole;
 mod settings;
+mod sheet_menus;
 #[cfg(feature = "snapshots")]
 mod snapshots;
 mod tall;
