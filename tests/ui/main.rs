@@ -30,4 +30,5 @@ mod sheet_menus;
 #[cfg(feature = "snapshots")]
 mod snapshots;
 mod tall;
+mod typing;
 mod window;
