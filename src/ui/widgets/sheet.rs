@@ -1,6 +1,6 @@
 //! A task on top of the screen, with its buttons at the foot.
 
-use egui::{Align, Context, Frame, Id, Layout, Margin, Modal, Order, Popup, Role, ScrollArea, Stroke, Ui, WidgetInfo};
+use egui::{Align, Context, Frame, Id, Layout, Margin, Modal, Order, Popup, Rect, Role, ScrollArea, Stroke, Ui, WidgetInfo};
 
 use super::{IconButton, bar};
 use crate::ui::theme::{HasTokens as _, icons, text};
@@ -104,6 +104,12 @@ impl<'a> Sheet<'a> {
                 .inner;
             (body, foot, closed)
         });
+        // A sheet finds its place a frame after its size: without another frame it would jump when the pointer next moves, under a click maybe.
+        let place = ctx.data_mut(|data| data.get_temp::<Rect>(self.id));
+        if place != Some(shown.response.rect) {
+            ctx.data_mut(|data| data.insert_temp(self.id, shown.response.rect));
+            ctx.request_repaint();
+        }
         let closed = shown.should_close() || shown.inner.2;
         shown.response.widget_info(|| WidgetInfo::labeled(Role::Dialog, true, self.title));
         let (body, foot, _) = shown.inner;
