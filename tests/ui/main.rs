@@ -1,6 +1,7 @@
 //! Tests of the window, driven by accessible name.
 
 mod basics;
+mod before_a_run;
 mod bench;
 mod bench_state;
 mod charts;
