@@ -104,6 +104,7 @@ impl Expense {
         let is_much = |amount: &Money| amount.amount > over;
         match self.at_most() {
             AtMost::Amounts(amounts) if amounts.iter().any(is_much) => Some(WhyAsked::Cost),
+            AtMost::Unknown if self.totals.iter().any(|total| is_much(&total.worst)) => Some(WhyAsked::Cost),
             AtMost::Cap(cap) if is_much(&cap) => Some(WhyAsked::Cost),
             AtMost::Unknown if self.requests > ASK_OVER_UNPRICED_REQUESTS => Some(WhyAsked::UnknownCost),
             _ if self.cap.is_none() && self.requests > ASK_OVER_REQUESTS => Some(WhyAsked::Requests),
@@ -164,6 +165,7 @@ mod tests {
         assert_eq!(asked(&[(100, None)], None), None);
         assert_eq!(asked(&[(101, None)], None), Some(WhyAsked::UnknownCost));
         assert_eq!(asked(&[(1, Some("1")), (101, None)], None), Some(WhyAsked::UnknownCost));
+        assert_eq!(asked(&[(1, Some("6")), (1, None)], None), Some(WhyAsked::Cost), "what is known is too much already");
         assert_eq!(asked(&[(500, None), (500, Some("1"))], Some("2")), None, "under a cap it is not sent");
     }
 

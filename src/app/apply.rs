@@ -243,7 +243,9 @@ impl AppState {
                 self.runs.again = None;
                 self.bench.starting = false;
                 self.bench.unaskable = targets.iter().map(|target| target.connection).collect();
-                self.notices.tell(NoticeLevel::Error, format!("Nothing was sent: {}", unaskable_words(&targets)), now);
+                // What can be mended stays in view on the bench.
+                let level = if self.all_hindrances().is_empty() { NoticeLevel::Error } else { NoticeLevel::Warning };
+                self.notices.tell(level, format!("Nothing was sent: {}", unaskable_words(&targets)), now);
                 Vec::new()
             }
             RunFact::AskFirst(asked) => {

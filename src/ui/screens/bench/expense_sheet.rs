@@ -56,9 +56,9 @@ impl ExpenseSheet {
         ui.add(Label::new(quiet(why(expense, ask_over), tokens)).wrap());
         ui.add_space(tokens.gap.xs);
         let targets = format_counted(expense.targets.len() as u64, "target", "targets");
-        key_value(ui, LABELS, "Requests", &format!("{} to {targets}", format_count(expense.requests)));
-        key_value(ui, LABELS, "Likely", &likely(expense));
-        key_value(ui, LABELS, "At most", &at_most(expense));
+        key_value(ui, LABELS, "Requests", format!("{} to {targets}", format_count(expense.requests)));
+        key_value(ui, LABELS, "Likely", likely(expense));
+        key_value(ui, LABELS, "At most", at_most(expense));
         ui.add_space(tokens.gap.xs);
         for target in expense.targets.iter().take(TARGETS_NAMED) {
             bar(ui, |ui| {
@@ -121,8 +121,8 @@ impl ExpenseSheet {
 /// A cap is in the currency of the prices; where there are several, in dollars if some are.
 fn currency(expense: &Expense) -> Currency {
     let usd = Currency::usd();
-    let known = expense.totals.iter().map(|total| &total.worst.currency);
-    if known.clone().any(|currency| *currency == usd) { usd } else { known.cloned().next().unwrap_or(usd) }
+    let mut known = expense.totals.iter().map(|total| &total.worst.currency);
+    if known.clone().any(|currency| *currency == usd) { usd } else { known.next().cloned().unwrap_or(usd) }
 }
 
 fn read_cap(text: &str, expense: &Expense) -> Option<Money> {

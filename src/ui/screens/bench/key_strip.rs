@@ -4,7 +4,7 @@ use eframe::egui::{Frame, Margin, Panel, Ui};
 
 use crate::analysis::{capitalised, format_counted};
 use crate::app::{BenchCommand, Command, ConnectionCommand, Hindrance};
-use crate::domain::KeyState;
+use crate::domain::KeySource;
 use crate::ui::cx::Cx;
 use crate::ui::widgets::{Alert, Level, PushButton, visible};
 
@@ -40,7 +40,8 @@ fn buttons(cx: &Cx<'_>, hindrance: &Hindrance, ui: &mut Ui) {
     if ui.add(PushButton::secondary("Enter the key…")).clicked() {
         cx.send(Command::Connections(ConnectionCommand::EnterKey(id)));
     }
-    if matches!(cx.state.connections.key_states.get(&id), Some(KeyState::CannotBeRead { .. } | KeyState::Missing))
+    // Nothing but a keychain changes while the program runs.
+    if cx.state.connections.find(id).is_some_and(|connection| connection.key_source == KeySource::Keychain)
         && ui.add(PushButton::secondary("Look again")).clicked()
     {
         cx.send(Command::Connections(ConnectionCommand::RefreshKey(id)));
