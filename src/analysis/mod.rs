@@ -11,6 +11,7 @@ mod drift;
 #[cfg(test)]
 mod drift_tests;
 mod drift_words;
+mod expense;
 mod figure;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -38,6 +39,7 @@ pub use diff::{DiffKind, DiffPiece, diff_words};
 pub use doctor::{Findings, PROVIDER_SAID, SupportCase, diagnose, nearest_models, no_model, probe_words, support_report, without_prompt};
 pub use drift::{Drift, DriftReference, DriftTurn, DriftWatch};
 pub use drift_words::drift_words;
+pub use expense::{ASK_OVER_REQUESTS, AtMost, Expense, WhyAsked, sum_words};
 pub use figure::{Better, Difference, Figure, Hindrance, Unit, best, difference_from_baseline, hindrance, no_best};
 pub use forecast::{
     CurrencyTotal, Forecast, ForecastTarget, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, PromptLengths, SetAside, TargetForecast,

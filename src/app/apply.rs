@@ -13,6 +13,7 @@ use super::connection_messages::ConnectionFact;
 use super::drifting::{Drifting, TargetDrift, target_drift_words};
 use super::effect::Effect;
 use super::fact::{Fact, Started};
+use super::hindrance::unaskable_words;
 use super::live_limits::breaker_words;
 use super::live_run::{LiveRun, asked_by_target, warm_up_words};
 use super::notices::{NoticeLevel, Notices};
@@ -204,6 +205,7 @@ impl AppState {
             RunFact::Launched { plan, rows, superseded, asked, status } => {
                 let id = plan.id;
                 self.bench.starting = false;
+                self.bench.unaskable.clear();
                 let known = self.runs.open.remove(&id);
                 let is_new = known.is_none() && rows.is_empty();
                 // The archive knows best: another process may have sent trials since the run was opened here.
@@ -235,6 +237,21 @@ impl AppState {
                 self.runs.again = None;
                 self.bench.starting = false;
                 self.notices.tell(NoticeLevel::Error, message, now);
+                Vec::new()
+            }
+            RunFact::CannotAsk { targets, .. } => {
+                self.runs.again = None;
+                self.bench.starting = false;
+                self.bench.unaskable = targets.iter().map(|target| target.connection).collect();
+                // What can be mended stays in view on the bench.
+                let level = if self.all_hindrances().is_empty() { NoticeLevel::Error } else { NoticeLevel::Warning };
+                self.notices.tell(level, format!("Nothing was sent: {}", unaskable_words(&targets)), now);
+                Vec::new()
+            }
+            RunFact::AskFirst(asked) => {
+                self.runs.again = None;
+                self.bench.starting = false;
+                self.bench.asked = Some(asked);
                 Vec::new()
             }
             RunFact::NotSent { target, failure, .. } => {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::{Basis, Cases, Filter, Forecast, SortColumn, TableQuery, TimesOf};
-use crate::domain::{Judgement, PromptSetId, RunId, RunSettings, TrialId};
+use crate::analysis::{Basis, Cases, Expense, Filter, Forecast, SortColumn, TableQuery, TimesOf};
+use crate::domain::{ConnectionId, Judgement, Money, PromptSetId, RunId, RunSettings, TrialId};
 
+use super::effect::Start;
 use super::planning::BenchTarget;
 
 /// The three ways to look at a run.
@@ -62,6 +63,10 @@ pub enum BenchCommand {
     SetSettings(Box<RunSettings>),
     /// Send.
     Run,
+    /// Take the targets of this connection off the bench.
+    LeaveOut(ConnectionId),
+    /// Say whether what costs much shall be sent.
+    AnswerAsked(Answer),
     /// Fill the bench with the simulated provider and the sample set, and send.
     RunDemo,
     /// Undo what the demo put on the bench.
@@ -130,6 +135,26 @@ pub enum BenchCommand {
     ShowCreated(PromptSetId),
 }
 
+/// What a person says when asked about a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Send it.
+    Run,
+    /// Send it, and never spend more than this; for a new run only.
+    RunUnder(Money),
+    /// Send nothing.
+    Cancel,
+}
+
+/// A start that costs much and waits for a person's word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// What is to be sent.
+    pub start: Start,
+    /// What that would cost.
+    pub expense: Expense,
+}
+
 /// A forecast as far as it is known.
 #[derive(Debug, Default)]
 pub struct ForecastState {
@@ -187,6 +212,10 @@ pub struct Bench {
     pub query: TableQuery,
     /// A run was asked for and waits for its set to be kept.
     pub starting: bool,
+    /// What waits for a person's word.
+    pub asked: Option<Box<Asked>>,
+    /// Connections that what was last to be sent needs, and that could not be asked.
+    pub unaskable: Vec<ConnectionId>,
 }
 
 impl Bench {

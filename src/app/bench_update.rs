@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use crate::analysis::format_counted;
 use crate::domain::RunId;
 
-use super::bench::{BenchCommand, BenchView};
-use super::command::Screen;
+use super::bench::{Bench, BenchCommand, BenchView};
+use super::command::{Command, Screen};
 use super::effect::Effect;
 use super::notices::NoticeLevel;
 use super::planning::{BenchTarget, next_colour};
@@ -85,6 +86,20 @@ impl AppState {
                 Vec::new()
             }
             BenchCommand::Run => self.launch(now),
+            BenchCommand::AnswerAsked(answer) => self.answer_asked(answer, now),
+            BenchCommand::LeaveOut(id) => {
+                let Bench { set_id, targets, baseline, .. } = &self.bench;
+                let undo = BenchCommand::PutBack { set_id: *set_id, targets: targets.clone(), baseline: *baseline };
+                let gone: Vec<usize> = (0..targets.len()).filter(|index| targets[*index].connection_id == id).collect();
+                for index in gone.iter().rev() {
+                    self.update_bench(BenchCommand::RemoveTarget(*index), now);
+                }
+                if !gone.is_empty() {
+                    let targets = format_counted(gone.len() as u64, "target is", "targets are");
+                    self.notices.tell_undoable(format!("{targets} off the bench"), Command::Bench(undo), now);
+                }
+                Vec::new()
+            }
             BenchCommand::RunDemo => {
                 if self.demo_starting {
                     return Vec::new();

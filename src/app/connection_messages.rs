@@ -57,6 +57,8 @@ pub enum ConnectionCommand {
     },
     /// Enough of that.
     StopRamp(ConnectionId),
+    /// Open its form for a key.
+    EnterKey(ConnectionId),
     /// Look again where its key is.
     RefreshKey(ConnectionId),
     /// Add connections that read these environment variables: preset id and variable.

@@ -189,6 +189,8 @@ impl Connections {
                 }
                 vec![Effect::StopRamp(id)]
             }
+            // The whole state opens the form.
+            ConnectionCommand::EnterKey(_) => Vec::new(),
             ConnectionCommand::RefreshKey(id) => vec![Effect::LookUpKey(id)],
             ConnectionCommand::BeginAdd => {
                 self.adding = true;

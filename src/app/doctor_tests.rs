@@ -60,7 +60,7 @@ fn saved(effects: &[Effect]) -> crate::domain::Connection {
 }
 
 fn sends_again(effects: &[Effect]) -> bool {
-    effects.iter().any(|effect| matches!(effect, Effect::SendAgain { which: Again::These(_), .. }))
+    effects.iter().any(|effect| matches!(effect, Effect::Weigh { start: Start::Again { which: Again::These(_), .. }, .. }))
 }
 
 #[test]

@@ -47,6 +47,20 @@ impl Again {
     }
 }
 
+/// What a person wants to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Start {
+    /// A new run by this plan.
+    New(Box<RunPlan>),
+    /// Cells of a stored run.
+    Again {
+        /// The run.
+        run_id: RunId,
+        /// Which cells.
+        which: Again,
+    },
+}
+
 /// A thing to do outside.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -154,6 +168,13 @@ pub enum Effect {
     },
     /// Work out what a run would cost.
     Forecast(Box<ForecastQuestion>),
+    /// Send it, unless it may cost more than `ask_over` or is a great many requests: then a person is asked first.
+    Weigh {
+        /// What.
+        start: Start,
+        /// From which amount on.
+        ask_over: Decimal,
+    },
     /// Store a plan (its id and time are drawn anew) and send it.
     Launch(Box<RunPlan>),
     /// Send cells of a stored run.

@@ -54,7 +54,7 @@ fn what_a_fallback_answers_counts_as_failed_and_is_sent_again_with_the_failed() 
     let run = state.run_in_view().unwrap();
     assert_eq!(run.status, RunStatus::Finished);
     let effects = state.update(Command::Runs(RunCommand::RetryFailed(plan.id)), now());
-    assert!(matches!(effects[..], [Effect::SendAgain { which: Again::Failed, .. }]), "{effects:?}");
+    assert!(matches!(effects[..], [Effect::Weigh { start: Start::Again { which: Again::Failed, .. }, .. }]), "{effects:?}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_ramp_and_a_run_do_not_go_together() {
     assert!(matches!(ramp(&mut state)[..], [Effect::Ramp { ceiling: 8, .. }]));
     assert!(ramp(&mut state).is_empty(), "one at a time");
     let effects = state.update(Command::Bench(BenchCommand::Run), now());
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Launch(_))), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Weigh { .. })), "{effects:?}");
 
     let bound = FoundBound::AtOnce(4);
     let end = RampEnd { outcome: RampOutcome::Found(bound), requests: 9, cost: None, learnt: Vec::new() };
@@ -63,7 +63,9 @@ fn nothing_is_sent_again_while_a_ramp_climbs() {
 
     let end = RampEnd { outcome: RampOutcome::Stopped, requests: 2, cost: None, learnt: Vec::new() };
     state.apply(Fact::Connections(ConnectionFact::Ramped { id: plan.targets[0].connection.id, end, found: None }), now());
-    assert!(state.tick(now()).iter().any(|effect| matches!(effect, Effect::SendAgain { which: Again::These(_), .. })));
+    assert!(
+        state.tick(now()).iter().any(|effect| matches!(effect, Effect::Weigh { start: Start::Again { which: Again::These(_), .. }, .. }))
+    );
 }
 
 #[test]

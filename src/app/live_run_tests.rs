@@ -70,7 +70,7 @@ fn cells_that_are_sent_again_have_a_pace_of_their_own() {
     tell(&mut state, &plan, 1, 8..10, TrialStatus::Finished, 0);
     stop(&mut state, plan.id);
     let effects = state.update(Command::Runs(RunCommand::RetryFailed(plan.id)), now());
-    assert!(matches!(effects[..], [Effect::SendAgain { .. }]));
+    assert!(matches!(effects[..], [Effect::Weigh { start: Start::Again { .. }, .. }]));
     let rows = state.run_in_view().unwrap().rows.clone();
     let fact = RunFact::Launched {
         plan: std::sync::Arc::new(plan.clone()),

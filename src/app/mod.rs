@@ -26,6 +26,9 @@ mod fact;
 #[cfg(test)]
 mod fallback_tests;
 mod forecasting;
+mod hindrance;
+#[cfg(test)]
+mod hindrance_tests;
 mod history;
 #[cfg(test)]
 mod limits_tests;
@@ -51,17 +54,18 @@ mod tests;
 mod texts_tests;
 mod update;
 
-pub use bench::{Bench, BenchCommand, BenchView, ForecastState, TextMode};
+pub use bench::{Answer, Asked, Bench, BenchCommand, BenchView, ForecastState, TextMode};
 pub use case_order::{CaseRow, table_order};
 pub use command::{Command, Screen};
 pub use connection_messages::{ConnectionCommand, ConnectionFact};
 pub use connections::{CheckState, Connections, EditWish, EnvironmentKey, ModelList};
 pub use doctor::{Doctor, DoctorCommand, DoctorFact, Patient, ProbeRound};
 pub use drifting::{Drifting, TargetDrift, target_drift_words};
-pub use effect::{Again, Effect};
+pub use effect::{Again, Effect, Start};
 pub use exchange::{Exchange, ExchangeCommand, ExchangeFact, ExportKind, ExportSheet, ImportRefusal, ImportSheet, PromptFileKind};
 pub use fact::{Fact, Started};
 pub use forecasting::ForecastQuestion;
+pub use hindrance::{Hindrance, Unaskable, unaskable_words};
 pub use history::{HISTORY_PAGE, History, HistoryCommand, HistoryFact, HistoryRange};
 pub use live_limits::{LiveLimits, LivePace, PausedModel, breaker_words, pace_words, used_up_words};
 pub use live_run::{LiveCell, LivePhase, LiveRun, warm_up_words};

@@ -1,6 +1,7 @@
 //! The preferences slice: what the program remembers; kept a moment after each change.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use crate::domain::{Settings, ThemeChoice};
 
@@ -24,6 +25,8 @@ pub enum PreferenceCommand {
         /// Within [`RunSettings::RETRIES`](crate::domain::RunSettings::RETRIES).
         retries: u32,
     },
+    /// From which amount on a run is asked about before it is sent.
+    SetAskOver(Decimal),
 }
 
 /// The slice's state.
@@ -56,6 +59,7 @@ impl Preferences {
                 settings.concurrency = concurrency;
                 settings.retries = retries;
             }
+            PreferenceCommand::SetAskOver(amount) => settings.ask_over = amount,
         }
         self.settings = std::mem::take(&mut self.settings).clamped();
         self.changed_at = Some(now);

@@ -194,7 +194,7 @@ impl AppState {
     }
 
     /// Opens the connection's form, with this address in it, for the key.
-    fn edit(&mut self, id: ConnectionId, base_url: Option<String>) -> Vec<Effect> {
+    pub(super) fn edit(&mut self, id: ConnectionId, base_url: Option<String>) -> Vec<Effect> {
         let serial = self.connections.edit.as_ref().map_or(0, |wish| wish.serial) + 1;
         self.connections.edit = Some(EditWish { id, base_url, serial });
         self.screen = Screen::Connections;

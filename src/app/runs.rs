@@ -10,7 +10,9 @@ use crate::domain::{
     Cell, EarlierLatency, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow,
 };
 
+use super::bench::Asked;
 use super::effect::Again;
+use super::hindrance::Unaskable;
 use super::open_run::OpenRun;
 
 /// What a person wants of a run.
@@ -98,6 +100,17 @@ pub enum RunFact {
         /// Why, and what to do.
         message: String,
     },
+    /// Nothing was sent and nothing stored, because some or all targets cannot be asked.
+    CannotAsk {
+        /// The stored run that was to be sent; absent: a new one, which there is not now.
+        run_id: Option<RunId>,
+        /// Those targets.
+        targets: Vec<Unaskable>,
+        /// Other targets could be asked.
+        others: bool,
+    },
+    /// Nothing is sent yet: it costs so much that a person is asked first.
+    AskFirst(Box<Asked>),
     /// Some of what was asked for is not sent, because its target cannot be asked.
     NotSent {
         /// The target's label.

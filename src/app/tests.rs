@@ -60,7 +60,8 @@ pub(super) fn add_target(state: &mut AppState, model: &str) {
 }
 
 pub(super) fn plan_of(effects: &[Effect]) -> &crate::domain::RunPlan {
-    effects.iter().find_map(|effect| if let Effect::Launch(plan) = effect { Some(plan.as_ref()) } else { None }).expect("a launch")
+    let weighed = |effect| if let &Effect::Weigh { start: Start::New(ref plan), .. } = effect { Some(plan.as_ref()) } else { None };
+    effects.iter().find_map(weighed).expect("a launch")
 }
 
 pub(super) fn launched(state: &mut AppState) -> Arc<crate::domain::RunPlan> {
@@ -250,7 +251,7 @@ fn the_demo_is_sent_only_when_its_run_was_asked_for() {
     assert!(state.apply(fact, now()).is_empty());
     state.update(Command::Bench(BenchCommand::RunDemo), now());
     let fact = ready(&state);
-    assert!(matches!(&state.apply(fact, now())[..], [Effect::Launch(_)]));
+    assert!(matches!(&state.apply(fact, now())[..], [Effect::Weigh { start: Start::New(_), .. }]));
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn the_demo_gives_the_bench_back() {
     let demo = Connection::new(ConnectionId::draw(), "Demo", Role::Demo, "http://127.0.0.1:2/v1", KeySource::None);
     let sample = Box::new(set(PromptSetKind::Sample, &["Hi"]));
     let ready = Fact::DemoReady { connection: Box::new(demo), targets: vec!["Demo/m".parse().unwrap()], sample };
-    assert!(matches!(&state.apply(ready, now())[..], [Effect::Launch(_)]));
+    assert!(matches!(&state.apply(ready, now())[..], [Effect::Weigh { start: Start::New(_), .. }]));
     assert_eq!(state.bench.targets[0].model, "m");
     let undo = state.notices.shown.last().unwrap().id;
     state.update(Command::Notices(NoticeCommand::Undo(undo)), now());

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::domain::{Cell, RunId, RunStatus, TrialStatus};
 use crate::runner::RunControl;
 
-use super::bench::FORECAST_AFTER_MS;
+use super::bench::{Answer, FORECAST_AFTER_MS};
 use super::command::{Command, Screen};
 use super::connection_messages::ConnectionCommand;
-use super::effect::{Again, Effect};
+use super::effect::{Again, Effect, Start};
 use super::exchange::ExchangeCommand;
 use super::forecasting::ForecastQuestion;
 use super::history::HistoryCommand;
@@ -34,6 +34,15 @@ impl AppState {
             Command::Go(screen) => self.go(screen, now),
             Command::Connections(command) => {
                 self.bench.stale(now);
+                if let ConnectionCommand::EnterKey(id) = command {
+                    return self.edit(id, None);
+                }
+                if let ConnectionCommand::Ramp { id, .. } = &command
+                    && let Some(hindrance) = self.hindrance_of(*id)
+                {
+                    self.notices.tell(NoticeLevel::Warning, hindrance.words(), now);
+                    return Vec::new();
+                }
                 if matches!(command, ConnectionCommand::Ramp { .. }) && (self.runs.live.is_some() || self.bench.starting) {
                     self.notices.tell(NoticeLevel::Warning, RUN_IN_FLIGHT, now);
                     return Vec::new();
@@ -169,6 +178,11 @@ impl AppState {
         if self.run_in_view().is_some_and(|run| self.is_foreign(run)) {
             return Vec::new();
         }
+        if let Some(hindrance) = self.hindrances().first() {
+            let words = hindrance.words();
+            self.notices.tell(NoticeLevel::Warning, words, now);
+            return Vec::new();
+        }
         let Some(inputs) = self.plan_inputs() else { return Vec::new() };
         // The backend draws the id and the time, and gives the version that the cases are stored as.
         match inputs.plan(RunId(uuid::Uuid::nil()), now) {
@@ -176,7 +190,7 @@ impl AppState {
                 self.bench.starting = true;
                 self.bench.forecast.problem = None;
                 let mut effects = self.prompts.flush();
-                effects.push(Effect::Launch(Box::new(plan)));
+                effects.push(self.weigh(Start::New(Box::new(plan))));
                 effects
             }
             Err(problem) => {
@@ -185,6 +199,42 @@ impl AppState {
                 Vec::new()
             }
         }
+    }
+
+    fn weigh(&self, start: Start) -> Effect {
+        Effect::Weigh { start, ask_over: self.preferences.settings.ask_over }
+    }
+
+    /// Sends what a person was asked about, or leaves it.
+    pub(super) fn answer_asked(&mut self, answer: Answer, now: Timestamp) -> Vec<Effect> {
+        let Some(asked) = self.bench.asked.take() else { return Vec::new() };
+        let start = match answer {
+            Answer::Cancel => return Vec::new(),
+            Answer::Run => asked.start,
+            Answer::RunUnder(cap) => {
+                let Start::New(mut plan) = asked.start else { return Vec::new() };
+                self.bench.settings.cap = Some(cap.clone());
+                self.remember_bench(now);
+                plan.settings.cap = Some(cap);
+                if let Some(Err(problem)) = self.plan_inputs().map(|inputs| inputs.plan(plan.id, now)) {
+                    self.notices.tell(NoticeLevel::Warning, crate::analysis::capitalised(&problem.to_string()), now);
+                    return Vec::new();
+                }
+                Start::New(plan)
+            }
+        };
+        if let Some(words) = self.in_the_way() {
+            self.notices.tell(NoticeLevel::Warning, words, now);
+            return Vec::new();
+        }
+        self.bench.starting = true;
+        vec![match start {
+            Start::New(plan) => Effect::Launch(plan),
+            Start::Again { run_id, which } => {
+                self.runs.again = Some(which.clone());
+                Effect::SendAgain { run_id, which }
+            }
+        }]
     }
 
     fn update_runs(&mut self, command: RunCommand, now: Timestamp) -> Vec<Effect> {
@@ -291,7 +341,7 @@ impl AppState {
         self.bench.starting = true;
         self.runs.again = Some(which.clone());
         self.screen = Screen::Bench;
-        vec![Effect::SendAgain { run_id, which }]
+        vec![self.weigh(Start::Again { run_id, which })]
     }
 
     fn update_exchange(&mut self, command: ExchangeCommand) -> Vec<Effect> {

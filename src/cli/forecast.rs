@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::analysis::{Forecast, LengthWarning, TargetForecast, format_counted, format_ms, format_tokens};
+use rust_decimal::Decimal;
+
+use crate::analysis::{Expense, Forecast, LengthWarning, TargetForecast, format_counted, format_ms, format_tokens};
 use crate::app::{Effect, Fact, ForecastQuestion};
 use crate::domain::{Money, RunPlan};
 
@@ -27,11 +29,23 @@ pub(super) fn tell_forecast(session: &mut Session<'_>, plan: &RunPlan) -> Result
             for line in forecast.targets.iter().filter_map(TargetForecast::cap_words).chain(fit_lines(&forecast)) {
                 session.console.warn(&line);
             }
+            let expense = Expense::new(forecast.targets.clone(), plan.settings.cap.clone());
+            if let Some(line) = expense_line(&expense, session.state.preferences.settings.ask_over) {
+                session.console.warn(&line);
+            }
         }
         Err(CliError::Interrupted) => return Err(CliError::Interrupted),
         Err(error) => session.console.warn(&error.to_string()),
     }
     Ok(())
+}
+
+/// Scripts are asked nothing, but told what the window would ask about.
+fn expense_line(expense: &Expense, ask_over: Decimal) -> Option<String> {
+    expense.asked_about(ask_over)?;
+    let requests = format_counted(expense.requests, "request", "requests");
+    let advice = if expense.cap.is_none() { "; no cap is set, --cap AMOUNT sets one" } else { "" };
+    Some(format!("{requests}, {}{advice}", expense.at_most().words()))
 }
 
 fn forecast_lines(forecast: &Forecast) -> String {

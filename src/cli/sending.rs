@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{format_counted, format_ms};
-use crate::app::{AppState, Effect, Fact, OpenRun, RunFact, breaker_words, pace_words, used_up_words, warm_up_words};
+use crate::app::{
+    AppState, Effect, Fact, OpenRun, RunFact, Unaskable, breaker_words, pace_words, unaskable_words, used_up_words, warm_up_words,
+};
 use crate::domain::{BreakerTurn, Failure, PaceCause, RunEventKind, RunId, StopReason};
 
 use super::console::Console;
@@ -41,6 +43,7 @@ fn send(session: &mut Session<'_>, effect: Effect) -> Result<Sent, CliError> {
                 unreachable = unreachable.take().or_else(|| Some((failure.clone(), *later)));
                 None
             }
+            RunFact::CannotAsk { run_id, targets, others } => Some(Err(cannot_ask(*run_id, targets, *others))),
             RunFact::LaunchFailed { message } => Some(Err(CliError::Run(message.clone()))),
             RunFact::Event(event) => match &event.kind {
                 RunEventKind::Ended { trial } => {
@@ -163,6 +166,18 @@ fn unsent_error(run_id: RunId, reason: StopReason, unsent: u64, unreachable: Opt
         }
         None => CliError::Run(format!("{trials} not sent; `assay resume {run_id}` sends what is missing")),
     }
+}
+
+/// Why nothing was sent, and how to go on.
+fn cannot_ask(run_id: Option<RunId>, targets: &[Unaskable], others: bool) -> CliError {
+    let labels = targets.iter().map(|target| target.target.as_str()).collect::<Vec<_>>().join(", ");
+    let then = match run_id {
+        Some(run_id) if targets.iter().all(|target| target.later) => format!("; then `assay resume {run_id}` sends what is missing"),
+        None if others => format!("; or leave out {labels}"),
+        Some(_) | None => String::new(),
+    };
+    let kind = targets.first().map_or("run", |target| target.failure.kind.as_str());
+    CliError::Provider { kind, message: format!("nothing was sent: {}{then}", unaskable_words(targets)) }
 }
 
 fn open_run(state: &AppState, id: RunId) -> Result<&OpenRun, CliError> {

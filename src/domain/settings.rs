@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Money, P95_LIMITS_MS, Params, RunSettings, TargetSpec};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub concurrency: u32,
     /// Further attempts after a failed one; within [`RunSettings::RETRIES`].
     pub retries: u32,
+    /// A run that may cost more than this, in whatever currency its prices are, is asked about before it is sent; from 0 to [`Self::MOST_ASK_OVER`].
+    pub ask_over: Decimal,
     /// The left rail shows icons only.
     pub rail_collapsed: bool,
     /// What stood on the bench when the program last ended.
@@ -87,6 +90,7 @@ impl Default for Settings {
             vantage: String::new(),
             concurrency: 16,
             retries: 5,
+            ask_over: Decimal::new(5, 0),
             rail_collapsed: false,
             bench: BenchDraft::default(),
         }
@@ -98,12 +102,16 @@ fn within(value: u32, range: &RangeInclusive<u32>) -> u32 {
 }
 
 impl Settings {
+    /// The highest amount from which on to be asked.
+    pub const MOST_ASK_OVER: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+
     /// Every value brought into its range.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         self.zoom_percent = self.zoom_percent.clamp(50, 300);
         self.concurrency = within(self.concurrency, &RunSettings::CONCURRENCY);
         self.retries = within(self.retries, &RunSettings::RETRIES);
+        self.ask_over = self.ask_over.clamp(Decimal::ZERO, Self::MOST_ASK_OVER);
         self.bench.repeats = within(self.bench.repeats, &RunSettings::REPEATS);
         self.bench.p95_limit_ms = self.bench.p95_limit_ms.filter(|limit_ms| P95_LIMITS_MS.contains(limit_ms));
         self.vantage = self.vantage.chars().filter(|c| !c.is_control()).take(80).collect();

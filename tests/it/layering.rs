@@ -250,3 +250,15 @@ fn the_climber_stops_at_the_rooms_door() {
     assert_eq!(climbed_to("app/mod.rs", "use super::ui;"), ["ui"]);
     assert_eq!(climbed_to("app/backend/mod.rs", "use super::super::ui; use super::state;"), ["ui"]);
 }
+
+/// Sheets are `Middle`, menus and popovers over them `Foreground`: whoever opens a layer of another kind opens it over, or under, all of those.
+#[test]
+fn layers_over_the_screen_are_opened_in_few_places() {
+    let allowed = ["ui/widgets/sheet.rs", "ui/widgets/toast.rs", "ui/screens/sets/cell_editor.rs"];
+    let opens = ["Modal::new(", "Area::new(", "Window::new(", "Order::"];
+    for (name, code) in files().iter().filter(|(name, _)| name.starts_with("ui/") && !allowed.contains(&name.as_str())) {
+        for call in opens.iter().filter(|call| code.match_indices(**call).any(|(at, _)| !goes_on(&code[..at]))) {
+            panic!("{name} says {call}: open a sheet, a popover or a menu of ui/widgets instead");
+        }
+    }
+}

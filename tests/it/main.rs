@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps the tests fails them")]
 
 mod backend;
+mod cannot_be_asked;
 mod chaos;
 mod chaos_thread;
 mod chaos_tls;

@@ -1,6 +1,7 @@
 //! Tests of the window, driven by accessible name.
 
 mod basics;
+mod before_a_run;
 mod bench;
 mod bench_state;
 mod charts;
@@ -27,8 +28,10 @@ mod sets;
 mod sets_state;
 mod sets_whole;
 mod settings;
+mod sheet_menus;
 #[cfg(feature = "snapshots")]
 mod snapshots;
 mod sources;
 mod tall;
+mod typing;
 mod window;

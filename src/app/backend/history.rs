@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use crate::analysis::{ForecastTarget, PromptLengths, diff_words, forecast};
+use crate::analysis::{Forecast, ForecastTarget, PromptLengths, diff_words, forecast};
 use rust_decimal::Decimal;
 
 use crate::domain::{Judgement, LostReservations, Observed, RunHead, RunId, RunStatus, TrendFilter, TrialId};
@@ -20,8 +20,16 @@ use super::channel::Facts;
 use super::world::World;
 
 pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: ForecastQuestion) {
-    let counter = Arc::clone(&world.counter);
     let generation = question.generation;
+    match made_forecast(world, question).await {
+        Some(forecast) => facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await,
+        None => facts.notice(NoticeLevel::Error, "The forecast could not be made because of a fault in this program").await,
+    }
+}
+
+/// The answer to the question; absent after a fault in this program.
+pub(super) async fn made_forecast(world: &Arc<World>, question: ForecastQuestion) -> Option<Forecast> {
+    let counter = Arc::clone(&world.counter);
     let observed = earlier_answers(world, &question).await;
     let work = move || {
         let targets: Vec<_> = question
@@ -34,10 +42,7 @@ pub(super) async fn forecast_run(world: &Arc<World>, facts: &Facts, question: Fo
         let lengths = PromptLengths::count(&question.cases, counter.as_ref());
         forecast(&lengths, &targets, question.repeats, question.concurrency).under_cap(question.cap.as_ref())
     };
-    match world.cpu.run(work).await {
-        Ok(forecast) => facts.tell(Fact::Forecast { generation, forecast: Arc::new(forecast) }).await,
-        Err(_panicked) => facts.notice(NoticeLevel::Error, "The forecast could not be made because of a fault in this program").await,
-    }
+    world.cpu.run(work).await.ok()
 }
 
 /// What is known of earlier answers, by target.

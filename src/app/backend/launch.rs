@@ -1,5 +1,6 @@
 //! A plan is stored, locked and sent. What is missing of a stored run is sent the same way.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -12,6 +13,7 @@ use crate::domain::{
     Cell, LostReservations, PromptSetKind, RunEventKind, RunId, RunPlan, RunStatus, StopReason, TrialRow, TrialStatus, Usage,
 };
 use crate::platform::RunLock;
+use crate::provider::Provider;
 use crate::runner::{Conditions, RunControl, RunDeps, RunEnd, RunJob, WorkItem, run};
 
 use super::super::fact::Fact;
@@ -20,7 +22,7 @@ use super::super::prompts::PromptFact;
 use super::super::runs::RunFact;
 use super::archive_recorder::ArchiveRecorder;
 use super::channel::Facts;
-use super::providers::{NoWay, leave_out, providers_of};
+use super::providers::{NoWay, in_the_way, leave_out, providers_of, refuse};
 use super::world::World;
 use super::{connections, history, latency, unsaved};
 
@@ -34,6 +36,16 @@ pub(super) async fn launch_failed(facts: &Facts, message: impl Into<String>) {
 /// Stores the plan, and for a file its cases (as a new version when the last one is frozen), in one transaction, then sends it. Any other set must hold the
 /// cases of the plan already: what somebody edited meanwhile is neither sent nor overwritten.
 pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan) {
+    world.saves_ended().await;
+    let providers = providers_of(world, facts, &plan).await;
+    let work: Vec<WorkItem> = plan.cells().map(|cell| WorkItem { cell, supersedes: None }).collect();
+    let unaskable = in_the_way(&plan, &providers, &BTreeSet::new(), &work, true);
+    if !unaskable.is_empty() {
+        return refuse(world, facts, &plan, None, unaskable).await;
+    }
+    if world.closing.load(Ordering::Relaxed) {
+        return;
+    }
     plan.id = RunId::draw();
     plan.created_at = Timestamp::now();
     plan.settings.seed = fastrand::u64(..);
@@ -58,12 +70,12 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
         Ok((plan, head)) => {
             facts.tell(Fact::Prompts(PromptFact::Saved(head))).await;
             let plan = Arc::new(plan);
-            let work = plan.cells().map(|cell| WorkItem { cell, supersedes: None }).collect();
             begin(
                 world,
                 facts,
                 Sending {
                     plan,
+                    providers,
                     rows: Vec::new(),
                     superseded: Vec::new(),
                     work,
@@ -84,6 +96,8 @@ pub(super) async fn launch(world: &Arc<World>, facts: &Facts, mut plan: RunPlan)
 /// A run that is about to be sent, or sent again.
 pub(super) struct Sending {
     pub(super) plan: Arc<RunPlan>,
+    /// By target index.
+    pub(super) providers: Vec<Result<Arc<dyn Provider>, NoWay>>,
     pub(super) rows: Vec<TrialRow>,
     pub(super) superseded: Vec<SupersededCost>,
     pub(super) work: Vec<WorkItem>,
@@ -94,7 +108,7 @@ pub(super) struct Sending {
     pub(super) lost: LostReservations,
     /// Where the run stands if these cells are sent and others are missing.
     pub(super) status: RunStatus,
-    /// A new run stores that a target cannot be asked; cells of a stored one are left as they are, so that they can be sent later.
+    /// Of a new run all targets can be asked, or their fallbacks; cells of a stored one that cannot be sent are left as they are, for later.
     pub(super) is_new: bool,
     pub(super) lock: RunLock,
 }
@@ -103,6 +117,10 @@ pub(super) async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
     let (control_in, control) = watch::channel(RunControl::Running);
     let run_id = sending.plan.id;
     world.live.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, control_in);
+    if world.closing.load(Ordering::Relaxed) {
+        // Whoever closed the world before this was entered could not stop it.
+        self::control(world, run_id, RunControl::Cancelled);
+    }
     let asked = sending.work.len() as u64;
     let launched = RunFact::Launched {
         plan: Arc::clone(&sending.plan),
@@ -121,10 +139,8 @@ pub(super) async fn begin(world: &Arc<World>, facts: &Facts, sending: Sending) {
 }
 
 async fn send(world: &Arc<World>, facts: &Facts, sending: Sending, control: watch::Receiver<RunControl>) {
-    let Sending { plan, rows, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
+    let Sending { plan, providers, rows, mut work, spent_before, counted, status: before, is_new, lock, .. } = sending;
     let run_id = plan.id;
-    world.saves_ended().await;
-    let providers = providers_of(world, facts, &plan).await;
     if !is_new {
         let can_be_asked: Vec<bool> = providers.iter().map(Result::is_ok).collect();
         let answered = rows.iter().filter(|row| row.status == TrialStatus::Finished).map(|row| row.cell).collect();

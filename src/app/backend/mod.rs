@@ -20,6 +20,7 @@ mod resend;
 mod start;
 mod thread;
 mod unsaved;
+mod weigh;
 mod world;
 
 pub use exports::OutputPlaces;

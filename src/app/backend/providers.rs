@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{Cell, ConnectionId, Failure, FailureKind, Origin, RunPlan, RunTarget};
+use crate::domain::{Cell, ConnectionId, Failure, FailureKind, Origin, RunId, RunPlan, RunTarget};
 use crate::provider::{HttpProvider, Provider};
 use crate::runner::WorkItem;
 
 use super::super::connection_messages::ConnectionFact;
+use super::super::fact::Fact;
+use super::super::hindrance::Unaskable;
+use super::super::runs::RunFact;
 use super::channel::Facts;
 use super::connections::{self, key_of, removed_words};
 use super::demo;
@@ -73,6 +76,39 @@ async fn provider_of(world: &Arc<World>, facts: &Facts, target: &RunTarget) -> R
         Ok(Err(error)) => Err(error.to_failure().into()),
         Err(_panicked) => Err(internal("the HTTP client could not be made".to_owned()).into()),
     }
+}
+
+/// The targets that keep a start from being sent. A new run is sent to all its targets (or to the fallbacks of some) or not at all; of a stored one the cells
+/// that can be sent are, and what is not stays for later.
+pub(super) fn in_the_way(
+    plan: &RunPlan,
+    ways: &[Result<Arc<dyn Provider>, NoWay>],
+    answered: &BTreeSet<Cell>,
+    work: &[WorkItem],
+    is_new: bool,
+) -> Vec<Unaskable> {
+    let can_be_asked: Vec<bool> = ways.iter().map(Result::is_ok).collect();
+    let mut left = work.to_vec();
+    let short = leave_out(plan, answered, &can_be_asked, &mut left);
+    if !is_new && (work.is_empty() || !left.is_empty()) {
+        return Vec::new();
+    }
+    let told = |(index, (target, way)): (u32, (&RunTarget, &Result<_, NoWay>))| {
+        let no_way = way.as_ref().err().filter(|_| short.contains(&index))?;
+        let NoWay { failure, later } = no_way.clone();
+        Some(Unaskable { connection: target.connection.id, target: target.label.clone(), failure, later })
+    };
+    (0..).zip(plan.targets.iter().zip(ways)).filter_map(told).collect()
+}
+
+/// Tells why nothing is sent, and where the keys are that were looked for.
+pub(super) async fn refuse(world: &World, facts: &Facts, plan: &RunPlan, run_id: Option<RunId>, targets: Vec<Unaskable>) {
+    let looked_for: BTreeSet<ConnectionId> = targets.iter().map(|target| target.connection).collect();
+    for id in looked_for {
+        connections::look_up_key(world, facts, id).await;
+    }
+    let others = targets.len() < plan.targets.len();
+    facts.tell(Fact::Runs(RunFact::CannotAsk { run_id, targets, others })).await;
 }
 
 /// Takes out of the work the cells for which nobody can be asked, and gives the targets that cannot have all they were to have. A cell goes to the fallback of

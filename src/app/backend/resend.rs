@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rust_decimal::Decimal;
 
 use crate::analysis::format_count;
-use crate::domain::{Cell, Currency, LostReservations, Money, RunId, RunStatus};
+use crate::domain::{Cell, Currency, LostReservations, Money, RunId, RunStatus, TrialStatus};
 use crate::platform::RunLock;
 use crate::runner::WorkItem;
 
@@ -15,6 +16,7 @@ use super::super::notices::NoticeLevel;
 use super::super::open_run::CurrentTrials;
 use super::channel::Facts;
 use super::launch::{Sending, begin, launch_failed};
+use super::providers::{in_the_way, providers_of, refuse};
 use super::unsaved;
 use super::world::World;
 
@@ -58,13 +60,10 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
                 archive.release_all(run_id)?;
             }
             let lost = archive.lose_reservations(run_id)?;
-            // A run of which some cells are sent again misses no more than before.
-            let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
-            archive.set_run_status(run_id, status)?;
-            Ok((plan, every, lost, status))
+            Ok((plan, every, lost))
         })
         .await;
-    let (plan, every, lost, status) = match read {
+    let (plan, every, lost) = match read {
         Ok(read) => read,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
@@ -77,6 +76,28 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     let current = |cell: Cell| stored.get(&cell).copied();
     let again = |cell: Cell| WorkItem { cell, supersedes: current(cell).map(|row| row.id) };
     let work: Vec<WorkItem> = which.cells(&plan, current).into_iter().map(again).collect();
+    let providers = providers_of(world, facts, &plan).await;
+    let answered = rows.iter().filter(|row| row.status == TrialStatus::Finished).map(|row| row.cell).collect();
+    let unaskable = in_the_way(&plan, &providers, &answered, &work, false);
+    if !unaskable.is_empty() {
+        drop(lock);
+        return refuse(world, facts, &plan, Some(run_id), unaskable).await;
+    }
+    if world.closing.load(Ordering::Relaxed) {
+        return;
+    }
+    let begun = world
+        .write(move |archive| {
+            // A run of which some cells are sent again misses no more than before.
+            let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
+            archive.set_run_status(run_id, status)?;
+            Ok(status)
+        })
+        .await;
+    let status = match begun {
+        Ok(status) => status,
+        Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
+    };
     let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
         let in_cap = |index: u32| {
             plan.targets.get(index as usize).and_then(|target| target.price.as_ref()).is_some_and(|price| price.currency == cap.currency)
@@ -88,8 +109,12 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
         facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
     }
-    begin(world, facts, Sending { plan: Arc::new(plan), rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock })
-        .await;
+    begin(
+        world,
+        facts,
+        Sending { plan: Arc::new(plan), providers, rows, superseded, work, spent_before, counted, lost, status, is_new: false, lock },
+    )
+    .await;
 }
 
 fn lost_words(lost: &LostReservations, currency: &Currency) -> String {

@@ -11,7 +11,7 @@ use super::super::effect::Effect;
 use super::super::fact::Fact;
 use super::channel::Facts;
 use super::world::World;
-use super::{connections, demo, doctor, exports, files, history, interrupts, launch, prompts, ramp, resend, start};
+use super::{connections, demo, doctor, exports, files, history, interrupts, launch, prompts, ramp, resend, start, weigh};
 
 /// Why the backend could not start.
 #[derive(Debug, thiserror::Error)]
@@ -149,8 +149,6 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
         | Effect::DuplicateSet(_)
         | Effect::DeleteSet(_)
         | Effect::UndeleteSet(_)
-        | Effect::Launch(_)
-        | Effect::SendAgain { .. }
         | Effect::Control { .. }
         | Effect::Judge { .. }
         | Effect::KeepBaseline { .. }
@@ -174,7 +172,8 @@ async fn take_up(effect: Effect, world: &Arc<World>, facts: &Facts) {
             let (on, facts) = (Arc::clone(world), facts.clone());
             world.writing.spawn(async move { perform(effect, &on, &facts).await });
         }
-        Effect::Ramp { .. } => {
+        // Keys are asked for, and a keychain may take seconds. What is stored before them was, by now.
+        Effect::Ramp { .. } | Effect::Weigh { .. } | Effect::Launch(_) | Effect::SendAgain { .. } => {
             let (on, facts) = (Arc::clone(world), facts.clone());
             world.running.spawn(async move { perform(effect, &on, &facts).await });
         }
@@ -210,6 +209,7 @@ async fn perform(effect: Effect, world: &Arc<World>, facts: &Facts) {
         Effect::UndeleteSet(id) => prompts::undelete(world, facts, id).await,
         Effect::ReadImage { id, case_id, path } => files::read_image(world, facts, id, case_id, path).await,
         Effect::Forecast(question) => history::forecast_run(world, facts, *question).await,
+        Effect::Weigh { start, ask_over } => weigh::weigh(world, facts, start, ask_over).await,
         Effect::Launch(plan) => launch::launch(world, facts, *plan).await,
         Effect::SendAgain { run_id, which } => resend::send_again(world, facts, run_id, which).await,
         Effect::Control { run_id, control } => launch::control(world, run_id, control),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact, RunFact};
+use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact, RunFact, unaskable_words};
 use crate::bench::{ClientRun, LevelReport, Measured, PACED_MODEL, Resources, bare_loop, fetch_truth, marked_id};
 use crate::domain::{Case, Connection, ConnectionId, KeySource, Role, RunEventKind, RunSettings, TargetSpec, TrialRow, TrialStatus};
 
@@ -51,6 +51,7 @@ fn whole_program(session: &mut Session<'_>, options: &LevelOptions) -> Result<Cl
     let started = Instant::now();
     let mut measured = Vec::with_capacity(options.requests as usize);
     session.follow(Effect::Launch(Box::new(plan)), |_, fact| match fact {
+        Fact::Runs(RunFact::CannotAsk { targets, .. }) => Some(Err(CliError::Run(unaskable_words(targets)))),
         Fact::Runs(RunFact::LaunchFailed { message }) => Some(Err(CliError::Run(message.clone()))),
         Fact::Runs(RunFact::Event(event)) => match &event.kind {
             RunEventKind::Ended { trial } => {

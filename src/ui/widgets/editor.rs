@@ -6,6 +6,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::text_edit::TextBuffer;
 use egui::{FontFamily, FontId, Galley, Id, Key, KeyboardShortcut, Margin, Modifiers, Response, TextEdit, Ui, vec2};
 
+use super::text_field::id_of_field;
 use crate::domain::template::{Piece, pieces};
 use crate::ui::theme::HasTokens as _;
 
@@ -105,9 +106,7 @@ impl<'a> Editor<'a> {
             .min_size(vec2(width, self.min_height))
             .margin(Margin::symmetric(11, 9))
             .layouter(&mut layouter);
-        if let Some(id) = self.id {
-            edit = edit.id(id);
-        }
+        edit = edit.id(self.id.unwrap_or_else(|| id_of_field(ui, self.name)));
         if self.enter_leaves {
             edit = edit.return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
         }

@@ -3,6 +3,7 @@
 use egui::{Id, Margin, Rect, Response, Role, TextEdit, Ui, UiBuilder, pos2, vec2};
 
 use super::IconButton;
+use super::text_field::id_of_field;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons::{self, icon_text};
 
@@ -44,9 +45,7 @@ impl<'a> SearchField<'a> {
             .min_size(vec2(width, tokens.row.control))
             .align(egui::Align2::LEFT_CENTER)
             .margin(Margin { left: 9, right: 28, top: 6, bottom: 6 });
-        if let Some(id) = self.id {
-            edit = edit.id(id);
-        }
+        edit = edit.id(self.id.unwrap_or_else(|| id_of_field(ui, self.name)));
         let mut response = edit.show(ui).response.response.accessible_name(self.name);
         ui.accesskit_node_builder(response.id, |node| node.set_role(Role::SearchInput));
         if !self.text.is_empty() {

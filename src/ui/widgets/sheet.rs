@@ -1,6 +1,6 @@
 //! A task on top of the screen, with its buttons at the foot.
 
-use egui::{Align, Context, Frame, Id, Layout, Margin, Modal, Role, ScrollArea, Stroke, Ui, WidgetInfo};
+use egui::{Align, Context, Frame, Id, Layout, Margin, Modal, Order, Popup, Rect, Role, ScrollArea, Stroke, Ui, WidgetInfo};
 
 use super::{IconButton, bar};
 use crate::ui::theme::{HasTokens as _, icons, text};
@@ -48,6 +48,10 @@ impl<'a> Sheet<'a> {
             *last = Some(frame_number);
             opened
         });
+        if opened {
+            // What was open under it would lie over it now.
+            Popup::close_all(ctx);
+        }
         let room = ctx.content_rect();
         let frame = Frame::new()
             .fill(tokens.bg1)
@@ -55,7 +59,11 @@ impl<'a> Sheet<'a> {
             .corner_radius(tokens.radius.large)
             .shadow(ctx.global_style().visuals.window_shadow)
             .inner_margin(Margin::same(0));
-        let shown = Modal::new(self.id).frame(frame).backdrop_color(egui::Color32::from_black_alpha(tokens.shadow_alpha)).show(ctx, |ui| {
+        // Menus and popovers are `Foreground`. Were a sheet that too, the last to be pressed would be on top, and a press on the button of a menu is one on
+        // the sheet: where press and release come in one frame, the sheet would cover the menu.
+        let area = Modal::default_area(self.id).order(Order::Middle);
+        let modal = Modal::new(self.id).area(area).frame(frame).backdrop_color(egui::Color32::from_black_alpha(tokens.shadow_alpha));
+        let shown = modal.show(ctx, |ui| {
             ui.set_width(self.width.min(room.width() - 48.0));
             ui.spacing_mut().item_spacing.y = 0.0;
             let mut closed = false;
@@ -96,6 +104,12 @@ impl<'a> Sheet<'a> {
                 .inner;
             (body, foot, closed)
         });
+        // A sheet finds its place a frame after its size: without another frame it would jump when the pointer next moves, under a click maybe.
+        let place = ctx.data_mut(|data| data.get_temp::<Rect>(self.id));
+        if place != Some(shown.response.rect) {
+            ctx.data_mut(|data| data.insert_temp(self.id, shown.response.rect));
+            ctx.request_repaint();
+        }
         let closed = shown.should_close() || shown.inner.2;
         shown.response.widget_info(|| WidgetInfo::labeled(Role::Dialog, true, self.title));
         let (body, foot, _) = shown.inner;

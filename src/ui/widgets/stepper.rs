@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{DragValue, Frame, Margin, Response, Ui, vec2};
+use egui::{DragValue, Frame, Margin, Response, Ui, UiBuilder, vec2};
 
 use super::IconButton;
+use super::text_field::id_of_field;
 use crate::ui::theme::{HasTokens as _, icons};
 
 /// A whole number with − and +, which can also be typed or dragged.
@@ -40,11 +41,10 @@ impl<'a> Stepper<'a> {
         let tokens = ui.tokens();
         let before = *self.value;
         let (least, most) = (*self.range.start(), *self.range.end());
-        let mut response = Frame::new()
-            .fill(tokens.bg0)
-            .corner_radius(tokens.radius.medium)
-            .inner_margin(Margin::symmetric(2, 2))
-            .show(ui, |ui| {
+        let frame = Frame::new().fill(tokens.bg0).corner_radius(tokens.radius.medium).inner_margin(Margin::symmetric(2, 2));
+        let own = UiBuilder::new().scope_id(id_of_field(ui, self.name));
+        let shown = ui.scope_builder(own, |ui| {
+            frame.show(ui, |ui| {
                 ui.spacing_mut().interact_size = vec2(44.0, 26.0);
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
@@ -70,7 +70,8 @@ impl<'a> Stepper<'a> {
                 })
                 .inner
             })
-            .inner;
+        });
+        let mut response = shown.inner.inner;
         if *self.value != before {
             *self.value = (*self.value).clamp(least, most);
             response.mark_changed();

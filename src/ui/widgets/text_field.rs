@@ -77,11 +77,15 @@ impl<'a> TextField<'a> {
             .min_size(vec2(width, tokens.row.control))
             .align(egui::Align2::LEFT_CENTER)
             .margin(Margin { left: 11, right: 11, top: vertical.floor() as i8, bottom: vertical.floor() as i8 });
-        if let Some(id) = self.id {
-            edit = edit.id(id);
-        }
+        edit = edit.id(self.id.unwrap_or_else(|| id_of_field(ui, self.name)));
         edit.show(ui).response.response.accessible_name(self.name)
     }
+}
+
+/// The id of the field called `name`: two in one scope have different names, or scopes of their own (`push_id`). Ids that egui gives by counting change with
+/// whatever appears before a field, such as the bar that offers to save what was just begun to be typed, and with its id a field loses the cursor.
+pub(super) fn id_of_field(ui: &Ui, name: &str) -> Id {
+    ui.make_persistent_id(("field", name))
 }
 
 /// Drops what egui remembers of the typing in the field `id`: its undo history holds old texts, a pasted key among them.

@@ -5,6 +5,7 @@ use eframe::egui::{FontId, Label, Response, Ui};
 use crate::analysis::{
     Forecast, LIKELY_OUTPUT_TOKENS, LengthWarning, LikelyBasis, TargetForecast, WORST_OUTPUT_TOKENS, format_counted, format_tokens,
 };
+use crate::domain::Money;
 use crate::ui::cx::Cx;
 use crate::ui::screens::price_words;
 use crate::ui::theme::text::{quiet, small, strong};
@@ -15,6 +16,8 @@ use super::forecast_words::{cap_words, cost_words, duration_words, forms, token_
 
 /// Width of the detail, points.
 const DETAIL_WIDTH: f32 = 440.0;
+/// Width of the sign before the words, with the gap after it, points.
+const SIGN: f32 = 22.0;
 /// With less room nothing is told in the bar, points.
 const LEAST_ROOM: f32 = 64.0;
 /// So many prompts that may not fit are named one by one.
@@ -39,11 +42,14 @@ pub(super) fn forecast(cx: &Cx<'_>, ui: &mut Ui) {
     if ui.available_width() < LEAST_ROOM {
         return;
     }
-    let forms = forms(forecast);
+    let forms = forms(forecast, cap(cx));
     let font = FontId::proportional(tokens.text.base);
     let warned = !forecast.length_warnings.is_empty() || !forecast.price_unknown.is_empty() || cap_words(forecast).is_some();
-    let room = ui.available_width() - 2.0 * tokens.gap.m - if warned { 22.0 } else { 0.0 };
     let width = |words: &str| ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), tokens.text1).size().x);
+    let room = ui.available_width() - 2.0 * tokens.gap.m;
+    // Words that say it need no sign more than they need the room.
+    let warned = warned && width(&forms[forms.len() - 1]) + SIGN <= room;
+    let room = room - if warned { SIGN } else { 0.0 };
     let words = forms.iter().find(|words| width(words) <= room).unwrap_or(&forms[forms.len() - 1]);
     let name = format!("Forecast: {}", forms[0]);
     let mut button = PushButton::quiet(words).name(&name).max_width(room.max(24.0));
@@ -59,7 +65,7 @@ fn detail(cx: &Cx<'_>, forecast: &Forecast, button: &Response) {
     popover(button, "Forecast", DETAIL_WIDTH, |ui| {
         let tokens = ui.tokens();
         ui.spacing_mut().item_spacing.y = tokens.gap.xs;
-        ui.label(strong(total_words(forecast), tokens));
+        ui.label(strong(total_words(forecast, cap(cx)), tokens));
         for (index, target) in forecast.targets.iter().enumerate() {
             ui.add_space(tokens.gap.s);
             target_detail(cx, index, target, ui);
@@ -79,9 +85,13 @@ fn detail(cx: &Cx<'_>, forecast: &Forecast, button: &Response) {
     });
 }
 
-fn total_words(forecast: &Forecast) -> String {
-    let cost = cost_words(forecast, true).unwrap_or_else(|| "price unknown".to_owned());
-    format!("{} · {cost} · {}", format_counted(forecast.requests, "request", "requests"), duration_words(forecast.likely_duration_s))
+fn cap<'a>(cx: &Cx<'a>) -> Option<&'a Money> {
+    cx.state.bench.settings.cap.as_ref()
+}
+
+fn total_words(forecast: &Forecast, cap: Option<&Money>) -> String {
+    let (requests, cost) = (format_counted(forecast.requests, "request", "requests"), cost_words(forecast, cap));
+    format!("{requests} · {cost} · {}", duration_words(forecast.likely_duration_s))
 }
 
 fn target_detail(cx: &Cx<'_>, index: usize, target: &TargetForecast, ui: &mut Ui) {

@@ -1,6 +1,6 @@
 //! The forecast in one line, as long as there is room for it.
 
-use crate::analysis::{Forecast, TargetForecast, format_count, format_counted, format_tokens};
+use crate::analysis::{AtMost, Forecast, TargetForecast, format_count, format_counted, format_tokens, sum_words};
 use crate::domain::Money;
 
 /// A duration in the unit that a person would say: `12 s`, `3 min`, `1.5 h`.
@@ -14,20 +14,21 @@ pub(super) fn duration_words(seconds: f64) -> String {
     }
 }
 
-fn sum<'a>(amounts: impl Iterator<Item = &'a Money>) -> String {
-    amounts.map(ToString::to_string).collect::<Vec<_>>().join(" + ")
+/// The most that all targets cost together: what is told however little room there is.
+fn at_most(forecast: &Forecast, cap: Option<&Money>) -> AtMost {
+    AtMost::new(&forecast.totals, !forecast.price_unknown.is_empty(), cap)
 }
 
-/// What all targets with a known price cost together; absent when none has one. `worst` adds the most that it can be.
-pub(super) fn cost_words(forecast: &Forecast, worst: bool) -> Option<String> {
-    if forecast.totals.is_empty() {
-        return None;
+/// What all targets with a known price cost together, and the most that it can be.
+pub(super) fn cost_words(forecast: &Forecast, cap: Option<&Money>) -> String {
+    let most = at_most(forecast, cap);
+    // Past the cap the likely cost is none that will be paid.
+    let past = |likely: &Money| matches!(&most, AtMost::Cap(cap) if likely.currency == cap.currency && likely.amount >= cap.amount);
+    let mut likely = forecast.totals.iter().map(|total| &total.likely);
+    if most == AtMost::Nothing || likely.clone().all(|likely| likely.amount.is_zero()) || likely.any(past) {
+        return most.words();
     }
-    if forecast.totals.iter().all(|total| total.worst.amount.is_zero()) {
-        return Some("no charge".to_owned());
-    }
-    let likely = format!("about {}", sum(forecast.totals.iter().map(|total| &total.likely)));
-    Some(if worst { format!("{likely}, at most {}", sum(forecast.totals.iter().map(|total| &total.worst))) } else { likely })
+    format!("about {}, {}", sum_words(forecast.totals.iter().map(|total| &total.likely)), most.words())
 }
 
 /// That, and for whom, prices are unknown; absent when all are known.
@@ -51,23 +52,25 @@ pub(super) fn cap_words(forecast: &Forecast) -> Option<String> {
     (!words.is_empty()).then(|| crate::analysis::capitalised(&words.join("; ")))
 }
 
-/// The forecast in words, the longest first. Every form says what is unknown.
-pub(super) fn forms(forecast: &Forecast) -> [String; 4] {
+/// The forecast in words, the longest first. Every form says the most that it can cost, or that nobody knows.
+pub(super) fn forms(forecast: &Forecast, cap: Option<&Money>) -> [String; 5] {
     let requests = Some(format_counted(forecast.requests, "request", "requests"));
     let duration = Some(duration_words(forecast.likely_duration_s));
     let short_of_cap = cap_words(forecast).map(|_| "the cap ends it early".to_owned());
+    let cost = || Some(cost_words(forecast, cap));
     let join = |parts: [Option<String>; 5]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     [
         join([
             requests.clone(),
-            cost_words(forecast, true),
+            cost(),
             unknown_words(forecast, false),
             duration.clone(),
             fit_words(forecast).into_iter().chain(cap_words(forecast)).reduce(|a, b| format!("{a} · {b}")),
         ]),
-        join([requests.clone(), cost_words(forecast, true), unknown_words(forecast, true), None, short_of_cap]),
-        join([requests.clone(), cost_words(forecast, false), unknown_words(forecast, true), None, None]),
-        join([None, cost_words(forecast, false), unknown_words(forecast, true), None, None]),
+        join([requests.clone(), cost(), unknown_words(forecast, true), None, short_of_cap]),
+        join([requests, cost(), None, None, None]),
+        join([cost(), None, None, None, None]),
+        at_most(forecast, cap).words(),
     ]
 }
 
@@ -131,28 +134,48 @@ mod tests {
 
     #[test]
     fn the_longest_form_tells_requests_cost_and_time() {
-        let [full, .., short] = forms(&forecast(&[("0.31", "0.62", "USD")], &[]));
+        let [full, .., short] = forms(&forecast(&[("0.31", "0.62", "USD")], &[]), None);
         assert_eq!(full, "60 requests · about $0.31, at most $0.62 · 1 min");
-        assert_eq!(short, "about $0.31");
+        assert_eq!(short, "at most $0.62");
     }
 
     #[test]
     fn currencies_are_told_apart_and_no_charge_is_said() {
-        let [full, ..] = forms(&forecast(&[("2", "4", "CNY"), ("0.31", "0.62", "USD")], &[]));
+        let [full, ..] = forms(&forecast(&[("2", "4", "CNY"), ("0.31", "0.62", "USD")], &[]), None);
         assert_eq!(full, "60 requests · about CN¥2.00 + $0.31, at most CN¥4.00 + $0.62 · 1 min");
-        let [full, ..] = forms(&forecast(&[("0", "0", "USD")], &[]));
+        let [full, ..] = forms(&forecast(&[("0", "0", "USD")], &[]), None);
         assert_eq!(full, "60 requests · no charge · 1 min");
     }
 
     #[test]
     fn no_form_hides_an_unknown_price() {
-        for form in forms(&forecast(&[("0.31", "0.62", "USD")], &["B"])) {
-            assert!(form.contains("price unknown"), "{form}");
+        for unpriced in [forecast(&[("0.31", "0.62", "USD")], &["B"]), forecast(&[], &["A", "B", "C"])] {
+            for form in forms(&unpriced, None) {
+                assert!(form.contains("at most unknown"), "{form}");
+            }
         }
-        let [full, ..] = forms(&forecast(&[], &["A", "B", "C"]));
-        assert_eq!(full, "60 requests · price unknown · 1 min");
-        let [full, ..] = forms(&forecast(&[("0.31", "0.62", "USD")], &["B"]));
-        assert_eq!(full, "60 requests · about $0.31, at most $0.62 · price unknown for B · 1 min");
+        let [full, ..] = forms(&forecast(&[], &["A", "B", "C"]), None);
+        assert_eq!(full, "60 requests · at most unknown · price unknown · 1 min");
+        let [full, ..] = forms(&forecast(&[("0.31", "0.62", "USD")], &["B"]), None);
+        assert_eq!(full, "60 requests · about $0.31, at most unknown · price unknown for B · 1 min");
+    }
+
+    #[test]
+    fn no_form_hides_the_most_that_it_can_cost() {
+        let priced = forecast(&[("0.31", "0.62", "USD")], &[]);
+        assert_eq!(forms(&priced, Some(&money("0.20", "USD")))[3], "at most $0.20");
+        for (cap, most) in
+            [(None, "at most $0.62"), (Some(money("0.40", "USD")), "at most $0.40"), (Some(money("2", "USD")), "at most $0.62")]
+        {
+            for form in forms(&priced, cap.as_ref()) {
+                assert!(form.contains(most), "{form}");
+            }
+        }
+        assert!(
+            forms(&forecast(&[("0.31", "0.62", "USD")], &["B"]), Some(&money("0.40", "USD")))
+                .iter()
+                .all(|form| form.contains("at most $0.40"))
+        );
     }
 
     #[test]

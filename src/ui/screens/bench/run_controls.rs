@@ -2,7 +2,7 @@
 
 use eframe::egui::Ui;
 
-use crate::app::{BenchCommand, Command, ExchangeCommand, LivePhase, LiveRun, OpenRun, RunCommand, failed_words};
+use crate::app::{BenchCommand, Command, ExchangeCommand, Hindrance, LivePhase, LiveRun, OpenRun, RunCommand, failed_words};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
@@ -37,7 +37,7 @@ pub(super) fn run_controls(cx: &Cx<'_>, ui: &mut Ui) {
             cx.send(Command::Bench(BenchCommand::EditRun(id)));
         }
     } else {
-        run_button(cx, if in_view.is_some() { "Run again" } else { "Run" }, ui);
+        run_button(cx, if in_view.is_some() { "Run again" } else { "Run" }, wordy, ui);
     }
     if let Some((run, id)) = in_view {
         after_run(cx, run, id, wordy, ui);
@@ -95,15 +95,21 @@ fn blocked(cx: &Cx<'_>) -> Option<String> {
     if cx.state.bench_cases().is_empty() {
         return Some("The prompts are being read".to_owned());
     }
-    bench.forecast.problem.as_deref().map(crate::analysis::capitalised)
+    let problem = bench.forecast.problem.as_deref().map(crate::analysis::capitalised);
+    problem.or_else(|| cx.state.hindrances().first().map(Hindrance::words))
 }
 
-fn run_button(cx: &Cx<'_>, label: &str, ui: &mut Ui) {
+/// Where there is little room the most that the run can cost has it, and not the keys that start it.
+fn run_button(cx: &Cx<'_>, label: &str, wordy: bool, ui: &mut Ui) {
     let blocked = blocked(cx);
     let label = if cx.state.bench.starting { "Starting…" } else { label };
-    let response = ui.add_enabled(blocked.is_none(), PushButton::primary(label).icon(icons::PLAY).shortcut("Ctrl ⏎"));
+    let mut button = PushButton::primary(label).icon(icons::PLAY);
+    if wordy {
+        button = button.shortcut("Ctrl ⏎");
+    }
+    let response = ui.add_enabled(blocked.is_none(), button);
     let response = match &cx.state.bench.forecast.value {
-        Some(forecast) => response.on_hover_text(&forms(forecast)[0]),
+        Some(forecast) => response.on_hover_text(&forms(forecast, cx.state.bench.settings.cap.as_ref())[0]),
         None => response,
     };
     let response = response.on_disabled_hover_text(blocked.unwrap_or_default());

@@ -10,11 +10,12 @@ use crate::ui::widgets::{EmptyState, progress_line};
 
 use super::case_list::CaseList;
 use super::composer::Composer;
+use super::expense_sheet::ExpenseSheet;
 use super::lost_strip::LostStrip;
 use super::run_settings::RunSettingsForm;
 use super::run_view::RunView;
 use super::target_picker::TargetPicker;
-use super::{run_controls, run_strip, targets_bar, top_bar};
+use super::{key_strip, run_controls, run_strip, targets_bar, top_bar};
 
 /// Width of the left column at first, and the least it can be dragged to, points.
 const LEFT_WIDTH: f32 = 318.0;
@@ -31,12 +32,13 @@ pub(crate) struct BenchScreen {
     picker: TargetPicker,
     run_view: RunView,
     lost: LostStrip,
+    expense: ExpenseSheet,
 }
 
 impl BenchScreen {
     /// Draws the screen.
     pub(crate) fn show(&mut self, cx: &Cx<'_>, ui: &mut Ui) {
-        let Self { settings, cases, composer, picker, run_view, lost } = self;
+        let Self { settings, cases, composer, picker, run_view, lost, expense } = self;
         screen_frame(
             ui,
             "Bench",
@@ -47,6 +49,7 @@ impl BenchScreen {
                     EmptyState::new(icons::FOLDER, "Reading the archive…", "Prompts, runs and connections are on their way.").show(ui);
                     return;
                 }
+                key_strip::key_strip(cx, ui);
                 run_strip::run_strip(cx, ui);
                 lost.show(cx, ui);
                 targets_bar::targets_bar(cx, picker, ui);
@@ -63,6 +66,7 @@ impl BenchScreen {
             },
         );
         picker.show(cx, ui.ctx());
+        expense.show(cx, ui.ctx());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, ScrollArea, Ui};
+use eframe::egui::{Align, CentralPanel, Frame, Id, Label, Layout, Margin, Panel, ScrollArea, Ui, UiBuilder};
 
 use super::check_panel::{CheckWish, check_panel};
 use super::draft::{Draft, DraftError, KeyPlace};
@@ -87,7 +87,9 @@ impl Details {
         CentralPanel::no_frame().show(ui, |ui| {
             ScrollArea::vertical().id_salt(("details", connection.id)).auto_shrink([false, false]).show(ui, |ui| {
                 Frame::new().inner_margin(Margin::symmetric(24, 16)).show(ui, |ui| {
-                    ui.push_id(connection.id, |ui| remove = self.content(cx, ui, connection, &mut draft, made.as_ref().err(), unsaved));
+                    // One of its own, and not by counting: the bar that offers to save comes with the first edit.
+                    let own = UiBuilder::new().scope_id(Id::unique(("connection details", connection.id)));
+                    ui.scope_builder(own, |ui| remove = self.content(cx, ui, connection, &mut draft, made.as_ref().err(), unsaved));
                 });
             });
         });
@@ -202,8 +204,9 @@ impl Details {
         if ui.add(PushButton::quiet("Timeouts, reasoning, headers, note").trailing(icon)).clicked() {
             self.more = !self.more;
         }
-        let wants_look = header_problem.is_some() || matches!(problem, Some(DraftError::Timeout(_)));
-        if self.more || wants_look {
+        // It stays open once the problem is gone: whoever mends it is typing there.
+        self.more |= header_problem.is_some() || matches!(problem, Some(DraftError::Timeout(_)));
+        if self.more {
             ui.scope(|ui| {
                 ui.set_max_width(FORM_WIDTH.min(ui.available_width()));
                 form::timeout_rows(ui, draft);

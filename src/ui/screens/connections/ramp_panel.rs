@@ -91,9 +91,14 @@ impl RampPanel {
         let model = self.model.trim();
         let price = cx.state.price_of(connection, model);
         let cost = capitalised(&RampForecast::new(price.as_ref(), self.ceiling).words());
-        let words = if model.is_empty() { "Name the model to ask".to_owned() } else { format!("{cost}. It stops at the first refusal") };
+        let hindrance = cx.state.hindrance_of(connection.id);
+        let words = match &hindrance {
+            Some(hindrance) => hindrance.words(),
+            None if model.is_empty() => "Name the model to ask".to_owned(),
+            None => format!("{cost}. It stops at the first refusal"),
+        };
         FormRow::new("").show(ui, |ui| {
-            let ready = !model.is_empty() && !cx.state.connections.ramps() && cx.state.runs.live.is_none();
+            let ready = hindrance.is_none() && !model.is_empty() && !cx.state.connections.ramps() && cx.state.runs.live.is_none();
             if ui.add_enabled(ready, PushButton::primary("Send them").name("Send the ramp's requests")).clicked() {
                 let asked = ConnectionCommand::Ramp { id: connection.id, model: model.to_owned(), ceiling: self.ceiling };
                 cx.send(Command::Connections(asked));

@@ -55,7 +55,8 @@ impl CellEdit {
             .corner_radius(tokens.radius.medium)
             .shadow(ui.visuals().popup_shadow)
             .inner_margin(Margin::same(1));
-        let area = Area::new(id.with("area")).order(Order::Foreground).fixed_pos(cell.left_top()).constrain_to(bounds).fade_in(false);
+        // As a sheet is, so that one that opens lies over it.
+        let area = Area::new(id.with("area")).order(Order::Middle).fixed_pos(cell.left_top()).constrain_to(bounds).fade_in(false);
         let response = area
             .show(ui.ctx(), |ui| {
                 frame

@@ -2,17 +2,20 @@
 
 use eframe::egui::Ui;
 
+use crate::analysis::{ASK_OVER_REQUESTS, format_count};
 use crate::app::{Command, PreferenceCommand};
-use crate::domain::RunSettings;
+use crate::domain::{RunSettings, format_amount};
 use crate::ui::cx::Cx;
+use crate::ui::screens::typed;
 use crate::ui::widgets::{FormRow, Stepper, TextField};
 
 use super::section::{LABELS, section};
 
-/// The vantage while it is being typed.
+/// What is being typed.
 #[derive(Default)]
 pub(super) struct RunDrafts {
     vantage: Option<String>,
+    ask_over: Option<String>,
 }
 
 impl RunDrafts {
@@ -29,6 +32,22 @@ impl RunDrafts {
                 }
                 if field.has_focus() {
                     self.vantage = Some(vantage);
+                }
+            });
+            let many = format_count(ASK_OVER_REQUESTS);
+            let about = format!(
+                "A run that may cost more, in the currency of its prices, is asked about first. So are more than {many} requests without a cap."
+            );
+            FormRow::new("Ask above").label_width(LABELS).hint(&about).show(ui, |ui| {
+                let mut typed = self.ask_over.take().unwrap_or_else(|| format_amount(settings.ask_over));
+                let field = TextField::new(&mut typed, "Ask above").hint("5.00").width(110.0).char_limit(12).show(ui);
+                if field.changed()
+                    && let Some(amount) = typed::amount_from_zero(&typed)
+                {
+                    cx.send(Command::Preferences(PreferenceCommand::SetAskOver(amount)));
+                }
+                if field.has_focus() {
+                    self.ask_over = Some(typed);
                 }
             });
             let (mut concurrency, mut retries) = (settings.concurrency, settings.retries);

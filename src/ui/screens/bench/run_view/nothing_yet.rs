@@ -2,10 +2,11 @@
 
 use egui::{Align, Layout, Ui};
 
-use crate::analysis::{Forecast, format_counted};
+use crate::analysis::{Forecast, capitalised, format_counted};
 use crate::app::BenchView;
+use crate::domain::Money;
 use crate::ui::cx::Cx;
-use crate::ui::screens::bench::forecast_words::{cap_words, duration_words};
+use crate::ui::screens::bench::forecast_words::{cap_words, cost_words, duration_words};
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::EmptyState;
 
@@ -28,26 +29,21 @@ pub(super) fn no_run(cx: &Cx<'_>, ui: &mut Ui) {
     let forecast = &state.bench.forecast;
     let sentence = match (&forecast.problem, &forecast.value) {
         (Some(problem), _) => format!("Not yet: {problem}."),
-        (None, Some(forecast)) => what_will_happen(forecast),
+        (None, _) if let Some(hindrance) = state.hindrances().first() => hindrance.words(),
+        (None, Some(forecast)) => what_will_happen(forecast, state.bench.settings.cap.as_ref()),
         (None, None) => "Every case goes to every target at once; answers stream in side by side, with their times and costs.".to_owned(),
     };
     EmptyState::new(icon, title, &sentence).show(ui);
 }
 
-fn what_will_happen(forecast: &Forecast) -> String {
+fn what_will_happen(forecast: &Forecast, cap: Option<&Money>) -> String {
     let targets = format_counted(forecast.targets.len() as u64, "target", "targets");
     let mut sentence = format!(
-        "{} to {targets}, about {}.",
+        "{} to {targets}, about {}. {}.",
         format_counted(forecast.requests, "request", "requests"),
-        duration_words(forecast.likely_duration_s)
+        duration_words(forecast.likely_duration_s),
+        capitalised(&cost_words(forecast, cap))
     );
-    for total in &forecast.totals {
-        sentence = if total.worst.amount.is_zero() {
-            format!("{sentence} No charge.")
-        } else {
-            format!("{sentence} About {}, at most {}.", total.likely, total.worst)
-        };
-    }
     if !forecast.price_unknown.is_empty() {
         sentence = format!("{sentence} Price unknown: {}.", forecast.price_unknown.join(", "));
     }
