@@ -42,7 +42,8 @@ pub(crate) fn charts(gallery: &mut Gallery, ui: &mut Ui) {
         })
         .collect();
     let named = |index: usize| ["Qwen3-Max · official", "Qwen3-Max · HolySheep", "GPT-4.1 · OpenAI"][index];
-    let curves: Vec<_> = (0..3).map(|i| Series { name: named(i), color: tokens.series(i), dashed: false, points: &shares[i] }).collect();
+    let curves: Vec<_> =
+        (0..3).map(|i| Series { name: named(i), color: tokens.series(i), dashed: false, needs: 0, points: &shares[i] }).collect();
     let clouds: Vec<Vec<Point>> = (0..3)
         .map(|cloud| {
             (0..50)
@@ -54,7 +55,8 @@ pub(crate) fn charts(gallery: &mut Gallery, ui: &mut Ui) {
                 .collect()
         })
         .collect();
-    let scattered: Vec<_> = (0..3).map(|i| Series { name: named(i), color: tokens.series(i), dashed: false, points: &clouds[i] }).collect();
+    let scattered: Vec<_> =
+        (0..3).map(|i| Series { name: named(i), color: tokens.series(i), dashed: false, needs: 0, points: &clouds[i] }).collect();
     let link = Some(Id::unique("history"));
     Frame::new().inner_margin(14).show(ui, |ui| {
         ui.columns_const(|[left, right]: &mut [Ui; 2]| {

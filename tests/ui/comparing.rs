@@ -106,7 +106,7 @@ fn a_thin_target_is_left_out_and_taken_in_again() {
     window.get_by_role_and_label(Role::RadioButton, "Cases in common (60 of 114)");
     window.get_by_label_contains(&format!("{OFFICIAL}; baseline · left out"));
     assert!(names(&window, ", best; ").iter().any(|name| name.starts_with("TTFT p95, ms, ")), "60 are enough");
-    window.get_by_label("2 of 3 targets compared").click();
+    window.get_by_label("2 of 3 targets compared…").click();
     window.run_ok();
     window.get_by_role_and_label(Role::CheckBox, OFFICIAL).click();
     window.run_ok();

@@ -17,7 +17,10 @@ pub(super) fn legend(ui: &mut Ui, targets: &[TrendTarget], height: f32) {
         ui.horizontal(|ui| {
             ui.set_height(22.0);
             ui.label(strong("In these charts", tokens));
-            ui.add(Label::new(small("every point is a run; percentiles are over its finished trials", tokens)).truncate());
+            ui.add(
+                Label::new(small("every point is a run, hollow where too few answers; percentiles are over its finished trials", tokens))
+                    .truncate(),
+            );
         });
         eframe::egui::ScrollArea::vertical().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
             for (index, target) in targets.iter().enumerate() {

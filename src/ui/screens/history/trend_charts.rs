@@ -58,7 +58,13 @@ fn draw(ui: &mut Ui, chart: &TrendChart, index: usize, range_s: Option<(f64, f64
     let series: Vec<Series<'_>> = chart
         .lines
         .iter()
-        .map(|TrendLine { name, colour, dashed, points, .. }| Series { name, color: tokens.series(*colour), dashed: *dashed, points })
+        .map(|TrendLine { name, colour, dashed, needs, points, .. }| Series {
+            name,
+            color: tokens.series(*colour),
+            dashed: *dashed,
+            needs: *needs,
+            points,
+        })
         .collect();
     let drawn = ChartCard::new(Id::unique(("trend", index)), chart.title, &chart.unit)
         .height(CHART)

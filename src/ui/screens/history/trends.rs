@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::colours::colours;
 use super::decimate::decimate;
-use crate::analysis::format_count;
+use crate::analysis::{Figure, format_count};
 use crate::app::History;
 use crate::domain::{Currency, HistoryTarget, RunId, TargetKey, TrendPoint};
 use crate::ui::widgets::chart::{Point, Quantity};
@@ -20,6 +20,8 @@ pub(super) struct TrendLine {
     /// Index of its series colour.
     pub(super) colour: usize,
     pub(super) dashed: bool,
+    /// Measurements that a point needs.
+    pub(super) needs: u32,
     /// Every point; gaps are not finite.
     all: Vec<Point>,
     /// Those that are drawn.
@@ -128,7 +130,7 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn line(&self, suffix: &str, dashed: bool, rests_on: RestsOn, measure: impl Fn(&TrendPoint) -> Option<f64>) -> TrendLine {
+    fn line(&self, suffix: &str, dashed: bool, needs: u32, rests_on: RestsOn, measure: impl Fn(&TrendPoint) -> Option<f64>) -> TrendLine {
         let all = self
             .points
             .iter()
@@ -139,7 +141,7 @@ impl Source<'_> {
                 id: *id,
             })
             .collect();
-        TrendLine { name: format!("{}{suffix}", self.name), colour: self.colour, dashed, all, points: Vec::new() }
+        TrendLine { name: format!("{}{suffix}", self.name), colour: self.colour, dashed, needs, all, points: Vec::new() }
     }
 }
 
@@ -163,22 +165,26 @@ fn names(targets: &[&HistoryTarget]) -> Vec<String> {
 
 fn charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
     let seconds: Measure = |point| point.total_p95_ms.map(|ms| ms / 1e3);
-    let per_target = |title, unit: &str, quantity, rests_on, measure: Measure| TrendChart {
+    let per_target = |title, unit: &str, quantity, figure: Figure, rests_on, measure: Measure| TrendChart {
         title,
         unit: unit.to_owned(),
         quantity,
-        lines: sources.iter().map(|source| source.line("", false, rests_on, measure)).collect(),
+        lines: sources.iter().map(|source| source.line("", false, figure.needs(), rests_on, measure)).collect(),
     };
     let mut first =
-        per_target("Time to first token", "ms · p50 solid, p95 dashed", Quantity::Milliseconds, FINISHED, |point| point.ttft_p50_ms);
-    first.lines.extend(sources.iter().map(|source| source.line(" p95", true, FINISHED, |point| point.ttft_p95_ms)));
-    let mut charts = vec![first, per_target("Total time", "s · p95", Quantity::Seconds, FINISHED, seconds)];
+        per_target("Time to first token", "ms · p50 solid, p95 dashed", Quantity::Milliseconds, Figure::TtftP50, FINISHED, |point| {
+            point.ttft_p50_ms
+        });
+    first
+        .lines
+        .extend(sources.iter().map(|source| source.line(" p95", true, Figure::TtftP95.needs(), FINISHED, |point| point.ttft_p95_ms)));
+    let mut charts = vec![first, per_target("Total time", "s · p95", Quantity::Seconds, Figure::TotalP95, FINISHED, seconds)];
     charts.extend(cost_charts(sources));
     let not_sent: u64 = sources.iter().flat_map(|source| &source.points).map(|(_, point)| point.not_sent).sum();
     let beside = if not_sent > 0 { format!(" · {} not sent, in no rate", format_count(not_sent)) } else { String::new() };
     let unit = format!("% of requests that failed{beside}");
-    charts.push(per_target("Error rate", &unit, Quantity::Share, DECIDED, |point| Some(point.error_rate)));
-    charts.push(per_target("Output speed", "tokens per second · p50", Quantity::TokensPerSecond, FINISHED, |point| {
+    charts.push(per_target("Error rate", &unit, Quantity::Share, Figure::ErrorRate, DECIDED, |point| Some(point.error_rate)));
+    charts.push(per_target("Output speed", "tokens per second · p50", Quantity::TokensPerSecond, Figure::SpeedP50, FINISHED, |point| {
         point.output_tokens_per_s_p50
     }));
     charts
@@ -205,9 +211,13 @@ fn cost_charts(sources: &[Source<'_>]) -> Vec<TrendChart> {
     currencies
         .iter()
         .map(|currency| {
-            let mut lines: Vec<TrendLine> =
-                sources.iter().map(|source| source.line("", false, ANSWERED, cost_in(currency, false))).collect();
-            let least = sources.iter().map(|source| source.line(" (at least)", true, ANSWERED, cost_in(currency, true)));
+            let mut lines: Vec<TrendLine> = sources
+                .iter()
+                .map(|source| source.line("", false, Figure::CostPer1kRequests.needs(), ANSWERED, cost_in(currency, false)))
+                .collect();
+            let least = sources
+                .iter()
+                .map(|source| source.line(" (at least)", true, Figure::CostPer1kRequests.needs(), ANSWERED, cost_in(currency, true)));
             let before = lines.len();
             lines.extend(least.filter(|line| line.all.iter().any(|point| point.y.is_finite())));
             let note = if lines.len() > before { " · apart: at least, some costs unknown" } else { "" };

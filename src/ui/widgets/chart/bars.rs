@@ -5,6 +5,7 @@ use egui::{Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::super::paint;
 use super::card::{ChartCard, ChartResponse};
 use super::quantity::Quantity;
+use crate::analysis::format_count;
 use crate::ui::theme::{HasTokens as _, text};
 
 /// One bar.
@@ -35,11 +36,14 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, bars: &[Bar<'_>], quantity: Quantity)
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), card.height), Sense::hover());
     let value_of = |bar: &Bar<'_>| bar.value.filter(|value| value.is_finite());
     let most = bars.iter().filter_map(value_of).fold(0.0, f64::max);
+    // Where they rest on different numbers, each says its own.
+    let ns_differ = bars.iter().any(|bar| bar.n != bars[0].n);
     let texts: Vec<_> = bars
         .iter()
         .map(|bar| {
-            let (text, ink) =
-                value_of(bar).map_or_else(|| ("unknown".to_owned(), tokens.text3), |value| (quantity.value(value), tokens.text1));
+            let n = if ns_differ { format!(" · n {}", format_count(bar.n.into())) } else { String::new() };
+            let (text, ink) = value_of(bar)
+                .map_or_else(|| ("unknown".to_owned(), tokens.text3), |value| (format!("{}{n}", quantity.value(value)), tokens.text1));
             paint::line(ui, &text, text::figures_font(tokens.text.base), ink, f32::INFINITY)
         })
         .collect();

@@ -60,7 +60,13 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, series: &[Series<'_>], quantity: Quan
     ui.painter().vline(across.x, shown.transform.frame().y_range(), Stroke::new(1.0, ui.tokens().text3));
     let rows = series
         .iter()
-        .map(|series| ToldRow { color: series.color, name: series.name, value: Quantity::Share.value(share_at(series.points, at)), n: 0 })
+        .map(|series| ToldRow {
+            color: series.color,
+            name: series.name,
+            value: Quantity::Share.value(share_at(series.points, at)),
+            n: 0,
+            few: false,
+        })
         .collect();
     let told = Told { head: format!("{} or less", quantity.value(at)), rows, opens: None, key_place: key_place.map(|_| across) };
     frame::tell(ui, &shown.response, card, series, Some(&told));

@@ -31,8 +31,17 @@ pub struct Series<'a> {
     pub color: Color32,
     /// A secondary line of the same target.
     pub dashed: bool,
+    /// Measurements that a point needs: one with fewer is drawn hollow; 0 where that is not said.
+    pub needs: u32,
     /// Its points.
     pub points: &'a [Point],
+}
+
+impl Series<'_> {
+    /// The point rests on too few measurements to say much.
+    pub(super) fn is_few(&self, point: &Point) -> bool {
+        point.n > 0 && point.n < self.needs
+    }
 }
 
 /// An axis: its ends, its ticks and what stands at them.
@@ -106,6 +115,8 @@ pub(super) struct ToldRow<'a> {
     pub(super) name: &'a str,
     pub(super) value: String,
     pub(super) n: u32,
+    /// Those are too few to say much.
+    pub(super) few: bool,
 }
 
 /// What a chart tells of the place that the pointer is over or that the arrow keys have come to.
@@ -122,7 +133,8 @@ impl Told<'_> {
     /// In one line, for the screen reader.
     fn words(&self) -> String {
         let row = |row: &ToldRow<'_>| {
-            let n = if row.n > 0 { format!(", n = {}", row.n) } else { String::new() };
+            let few = if row.few { ", too few to say much" } else { "" };
+            let n = if row.n > 0 { format!(", n = {}{few}", row.n) } else { String::new() };
             format!("{} {}{n}", row.name, row.value)
         };
         format!("{}: {}", self.head, self.rows.iter().map(row).collect::<Vec<_>>().join("; "))
@@ -194,7 +206,8 @@ fn tooltip(ui: &Ui, response: &Response, told: &Told<'_>) {
                     paint::middle_left(ui, place, place.left(), name);
                     ui.label(text::figures(&row.value, tokens));
                     if row.n > 0 {
-                        ui.label(text::small_figures(format!("n = {}", row.n), tokens));
+                        let few = if row.few { ", too few" } else { "" };
+                        ui.label(text::small_figures(format!("n = {}{few}", row.n), tokens));
                     }
                 });
             }

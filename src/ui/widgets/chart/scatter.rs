@@ -58,7 +58,7 @@ fn draw(ui: &mut Ui, card: &ChartCard<'_>, series: &[Series<'_>], across: Quanti
     };
     let place = frame::on_screen(&shown.transform, point);
     frame::ring(ui, place, one.color);
-    let row = |name, value| ToldRow { color: one.color, name, value, n: 0 };
+    let row = |name, value| ToldRow { color: one.color, name, value, n: 0, few: false };
     let told = Told {
         head: one.name.to_owned(),
         rows: vec![row("up", up.value(point.y)), row("across", across.value(point.x))],

@@ -61,9 +61,13 @@ fn draw(
                 } else {
                     line.color(series.color).width(1.8)
                 });
-                if !series.dashed || stretch.len() == 1 {
-                    let dots: PlotPoints<'_> = stretch.iter().map(|point| [point.x, point.y]).collect();
-                    plot.points(Points::new(series.name, dots).color(series.color).radius(2.6).allow_hover(false));
+                for few in [false, true] {
+                    let dots = stretch.iter().filter(|point| series.is_few(point) == few);
+                    let dots: Vec<[f64; 2]> = dots.map(|point| [point.x, point.y]).collect();
+                    if !dots.is_empty() && (few || !series.dashed || stretch.len() == 1) {
+                        let dots = Points::new(series.name, dots).color(series.color).radius(2.6);
+                        plot.points(dots.filled(!few).allow_hover(false));
+                    }
                 }
             }
         }
@@ -92,7 +96,13 @@ fn draw(
     ui.painter().vline(at, shown.transform.frame().y_range(), (1.0, cursor_ink));
     let rows = found.points.iter().map(|(index, point)| {
         frame::ring(ui, frame::on_screen(&shown.transform, point), series[*index].color);
-        ToldRow { color: series[*index].color, name: series[*index].name, value: quantity.value(point.y), n: point.n }
+        ToldRow {
+            color: series[*index].color,
+            name: series[*index].name,
+            value: quantity.value(point.y),
+            n: point.n,
+            few: series[*index].is_few(point),
+        }
     });
     let told = Told {
         head: time_axis::moment(found.x, &zone),
@@ -193,7 +203,7 @@ mod tests {
     fn the_nearest_moment_lists_every_series_and_opens_the_nearest_point() {
         let at = |x: f64, y: f64, id: usize| Point { x, y, n: 5, id };
         let (upper, lower) = ([at(0.0, 8.0, 1), at(10.0, 9.0, 2)], [at(0.0, 1.0, 3), at(10.0, 2.0, 4)]);
-        let line = |points| Series { name: "", color: egui::Color32::RED, dashed: false, points };
+        let line = |points| Series { name: "", color: egui::Color32::RED, dashed: false, needs: 0, points };
         let frame = egui::Rect::from_min_size(Pos2::ZERO, egui::vec2(100.0, 100.0));
         let transform = PlotTransform::new(frame, PlotBounds::from_min_max([0.0, 0.0], [10.0, 10.0]), false);
         let found = nearest(&[line(&upper), line(&lower)], &transform, egui::pos2(95.0, 85.0)).unwrap();

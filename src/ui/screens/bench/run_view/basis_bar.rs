@@ -6,11 +6,13 @@ use crate::analysis::{Cases, TargetSummary, basis_words, format_count, share_wor
 use crate::app::{BenchCommand, Command, OpenRun, RunFigures};
 use crate::domain::RunStatus;
 use crate::ui::cx::Cx;
-use crate::ui::theme::{HasTokens as _, icons, text};
+use crate::ui::theme::{HasTokens as _, text};
 use crate::ui::widgets::{PushButton, check_box, popover, segmented, visible};
 
 /// Width of the choice of targets, points.
 const TARGETS_WIDTH: f32 = 320.0;
+/// What a check box takes before its label, points.
+const BOX_WIDTH: f32 = 15.0;
 
 /// Draws it where the targets did not answer the same; nothing where it makes no difference.
 pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut Ui) {
@@ -61,12 +63,13 @@ fn label(summary: &TargetSummary) -> String {
 /// Who is compared, and the choice of it.
 fn compared_targets(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut Ui) {
     let (compared, all) = (figures.common.compared(), figures.common.targets.len());
-    let words = format!("{compared} of {all} targets compared");
-    let button = ui.add(PushButton::secondary(&words).compact().icon(icons::CHEVRON_DOWN));
+    let words = format!("{compared} of {all} targets compared…");
+    let button = ui.add(PushButton::secondary(&words).compact());
     popover(&button, "Compared targets", TARGETS_WIDTH, |ui| {
         let tokens = ui.tokens();
         ui.spacing_mut().item_spacing.y = tokens.gap.xs;
-        for (summary, share) in figures.summary.iter().zip(&figures.common.targets) {
+        for (row, (summary, share)) in figures.summary.iter().zip(&figures.common.targets).enumerate() {
+            ui.add_space(if row > 0 { tokens.gap.s } else { 0.0 });
             let mut compared = !run.left_out().contains(summary.target_index);
             ui.add_enabled_ui(share.answered > 0, |ui| {
                 if check_box(ui, &mut compared, &label(summary)).changed() {
@@ -81,7 +84,10 @@ fn compared_targets(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut U
             if let Some(without) = share.without_it {
                 about = format!("{about}; without it {} cases in common", format_count(without.into()));
             }
-            ui.add(Label::new(text::small(about, tokens)).wrap());
+            ui.horizontal(|ui| {
+                ui.add_space(BOX_WIDTH);
+                ui.add(Label::new(text::small(about, tokens)).wrap());
+            });
         }
     });
 }

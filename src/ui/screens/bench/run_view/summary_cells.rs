@@ -144,7 +144,9 @@ pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     let kinds: Vec<String> =
         summary.failures.iter().map(|(kind, count)| format!("{} {}", format_count((*count).into()), kind.label())).collect();
     let by_fallback = (summary.by_fallback > 0).then(|| format!("{} by fallback", format_count(summary.by_fallback.into())));
-    kinds.into_iter().chain(summary.not_sent_words()).chain(by_fallback).collect::<Vec<_>>().join(" · ")
+    // Under the column it is counted anyway.
+    let not_sent = summary.not_sent_words().filter(|_| summary.not_sent > 0);
+    kinds.into_iter().chain(not_sent).chain(by_fallback).collect::<Vec<_>>().join(" · ")
 }
 
 /// It is made of the times of trials, so some trials may be left out of it.

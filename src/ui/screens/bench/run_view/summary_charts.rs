@@ -112,7 +112,7 @@ impl SummaryCharts {
                     Duration::Ttft => &target.ttft,
                     Duration::Total => &target.total,
                 };
-                Series { name, color: color(tokens, target), dashed: false, points }
+                Series { name, color: color(tokens, target), dashed: false, needs: 0, points }
             })
             .collect();
         let id = ui.scope_id().with("distribution");
@@ -146,7 +146,7 @@ impl SummaryCharts {
             .targets
             .iter()
             .filter(|target| currency.is_some() && target.currency.as_ref() == currency)
-            .map(|target| Series { name: &target.dots.0, color: color(tokens, target), dashed: false, points: &target.dots.1 })
+            .map(|target| Series { name: &target.dots.0, color: color(tokens, target), dashed: false, needs: 0, points: &target.dots.1 })
             .collect();
         let unit = currency.map_or_else(|| "each dot a trial".to_owned(), |currency| format!("s against {currency} · each dot a trial"));
         let card = ChartCard::new(ui.scope_id().with(("scatter", &unit)), "Total time against cost", &unit)

@@ -57,7 +57,11 @@ impl GridCells for SummaryGrid<'_> {
         if target.is_some_and(|target| needs_simulated_word(target) || (!whole && target.connection.is_simulated())) {
             notes.push("simulated");
         }
-        let (told, ink) = if failures.is_empty() { (notes.join(" · "), tokens.text3) } else { (failures.clone(), tokens.bad) };
+        let (told, ink) = if failures.is_empty() {
+            (notes.join(" · "), tokens.text3)
+        } else {
+            (failures.clone(), if summary.failed > 0 { tokens.bad } else { tokens.warn })
+        };
         let told = if failures.is_empty() || notes.is_empty() { told } else { format!("{} · {told}", notes.join(" · ")) };
         let all_told = cell_text(ui, bottom, Align::Min, &told, FontId::proportional(tokens.text.small), ink);
         let response = ui.interact(rect, ui.scope_id().with(("target", row)), Sense::hover());
