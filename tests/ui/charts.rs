@@ -27,6 +27,7 @@ pub(crate) fn charts(gallery: &mut Gallery, ui: &mut Ui) {
             name: ["Qwen3-Max · official", "Qwen3-Max · official p95", "Qwen3-Max · HolySheep", "Qwen3-Max · HolySheep p95"][index],
             color: tokens.series(index / 2),
             dashed: index % 2 == 1,
+            needs: 0,
             points,
         })
         .collect();
