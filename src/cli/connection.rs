@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact};
 use crate::domain::{
-    ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
+    ApiKey, BaseUrl, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
 };
 
 use super::connection_arguments::AddOptions;
@@ -72,8 +72,17 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     let role = options.role.map_or(known_role, Role::from);
     let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &url, source);
     connection.preset = preset;
+    connection.plain_http_allowed = options.allow_http;
     options.limits.apply(&mut connection.limits);
     connection.wire = asked_wire.or_else(|| session.state.presets.wire_at(&url)).unwrap_or_default();
+    connection.validate().map_err(|error| CliError::Connection(problem_words(&error)))?;
+    if let Some(cut) = BaseUrl::from_pasted(&url).cut {
+        session.console.note(&format!("“{cut}” at the end of the URL was left out: it is added to each request"));
+    }
+    if connection.is_unencrypted() {
+        let what = if connection.sends_key() { "your key and what you send are" } else { "what you send is" };
+        session.console.warn(&format!("{what} readable by anyone on the way to {}: http:// is not encrypted", connection.host()));
+    }
     let with_key = key.is_some();
     let effects = session.wish(Command::Connections(ConnectionCommand::Add { connection: Box::new(connection), key }));
     if let Some(problem) = session.state.connections.save_error.clone() {
@@ -98,6 +107,14 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
         },
     );
     Ok(Exit::Done)
+}
+
+/// What is wrong with a connection, with the option that allows it where there is one.
+fn problem_words(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::PlainHttp { .. } => format!("{error} with --allow-http"),
+        other => other.to_string(),
+    }
 }
 
 /// What stands behind a URL as far as it is known, and the preset that it belongs to.
@@ -229,6 +246,7 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
     })
 }
 
+        "unencrypted": connection.is_unencrypted(),
 fn key_words(connection: &Connection, state: Option<&KeyState>) -> String {
     match state {
         Some(KeyState::NoKey) => "no key".to_owned(),

@@ -1,5 +1,6 @@
 //! The vocabulary: plain data and its invariants. No input or output, no clock.
 
+mod base_url;
 mod catalog;
 mod check;
 mod connection;
@@ -35,6 +36,7 @@ mod usage;
 mod whole_word;
 mod wire_format;
 
+pub use base_url::{BaseUrl, PlainHttp, Reach};
 pub use catalog::{Catalog, CatalogEntry, OwnPrice, Preset, PresetUrl, Presets, find_price};
 pub use check::{CheckOutcome, CheckReport, CheckStep, CheckStepKind};
 pub use connection::{Connection, ConnectionError, FoundBound, FoundLimit, KeySource, Limits, Origin, Role, SIMULATED_HOST};

@@ -6,6 +6,7 @@ mod backend;
 mod chaos;
 mod chaos_thread;
 mod chaos_tls;
+mod cli_addresses;
 mod cli_basics;
 mod cli_bench;
 mod cli_demo;
