@@ -19,6 +19,7 @@ mod cli_parameters;
 mod cli_resume;
 mod cli_run;
 mod doctor;
+mod cli_targets;
 mod faults;
 mod kill_loop;
 mod kill_migration;
