@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource, cost_per_1k};
+use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Unrated, Usage, UsageSource, cost_per_1k};
 
 use super::Quantiles;
 use super::measuring::{GapFigures, Measuring, MeasuringTally, TimesOf};
@@ -79,6 +79,8 @@ pub struct TargetSummary {
     pub cost_known: Decimal,
     /// Answered trials whose cost is known, of [`answered`](Self::answered).
     pub cost_known_of: u32,
+    /// Trials whose cost rests on another amount of the price, because it has none of their own; by what the reported attempts used.
+    pub unrated: Vec<(Unrated, u32)>,
     /// The price's currency; absent when the price is unknown.
     pub currency: Option<Currency>,
     /// `cost / answered × 1000`: what a caller pays who falls back; absent without cost or answers.
@@ -168,6 +170,7 @@ struct Tally {
     /// Answered trials whose cost is known.
     cost_known_of: u32,
     superseded: SupersededCost,
+    unrated: BTreeMap<Unrated, u32>,
     thumbs_up: u32,
     thumbs_down: u32,
     score: ToldSum,
@@ -273,6 +276,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         cost,
         cost_known: tally.cost_known.saturating_add(tally.superseded.amount).normalize(),
         cost_known_of: tally.cost_known_of,
+        unrated: tally.unrated.into_iter().collect(),
         cost_per_1k_requests: cost.and_then(|cost| cost_per_1k(cost, answered.into())),
         thumbs_up: tally.thumbs_up,
         thumbs_down: tally.thumbs_down,
@@ -291,6 +295,10 @@ pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost
     for row in rows {
         if let Some(tally) = tallies.get_mut(row.cell.target_index as usize) {
             tally.add(row, times_of);
+            let price = plan.answered_by(row).and_then(|target| target.price.as_ref());
+            for what in price.zip(row.usage).map(|(price, usage)| price.unrated(&usage)).unwrap_or_default() {
+                *tally.unrated.entry(what).or_default() += 1;
+            }
         }
     }
     for (tally, cost) in tallies.iter_mut().zip(superseded) {

@@ -116,6 +116,12 @@ pub(super) struct PriceOptions {
     /// Per million input tokens
     #[arg(long, value_name = "X", value_parser = price)]
     pub(super) input: Decimal,
+    /// Per million input tokens read from the provider's cache; without it they are counted as input, and that is said
+    #[arg(long, value_name = "X", value_parser = price)]
+    pub(super) cached_input: Option<Decimal>,
+    /// Per million input tokens written to the provider's cache; without it they are counted as input too
+    #[arg(long, value_name = "X", value_parser = price)]
+    pub(super) cache_write: Option<Decimal>,
     /// Per million output tokens, reasoning included
     #[arg(long, value_name = "Y", value_parser = price)]
     pub(super) output: Decimal,

@@ -190,14 +190,15 @@ pub(super) fn models(session: &mut Session<'_>, name: &str) -> Result<Exit, CliE
         json!({ "connection": connection.name, "models": models })
     };
     let text = || {
-        let columns = [("Model", Align::Left), ("Input", Align::Right), ("Output", Align::Right), ("Per million tokens", Align::Left)];
-        let mut table = Table::new(columns);
+        let right = ["Input", "Cached", "Output"].map(|head| (head, Align::Right));
+        let mut table = Table::new([("Model", Align::Left)].into_iter().chain(right).chain([("Per million tokens", Align::Left)]));
         for (model, entry, price) in &known {
-            let [input, output, mut about] = price.as_ref().map_or_else(|| ["—", "—", "price unknown"].map(str::to_owned), price_words);
+            let unknown = || ["—", "—", "—", "price unknown"].map(str::to_owned);
+            let [input, cached, output, mut about] = price.as_ref().map_or_else(unknown, price_words);
             if let Some(claim) = entry.and_then(|entry| entry.claim.as_deref()) {
                 about = format!("{about}; {claim}");
             }
-            table.row([(*model).to_owned(), input, output, about]);
+            table.row([(*model).to_owned(), input, cached, output, about]);
         }
         table.render()
     };
@@ -205,14 +206,19 @@ pub(super) fn models(session: &mut Session<'_>, name: &str) -> Result<Exit, CliE
     Ok(Exit::Done)
 }
 
-fn price_words(price: &Price) -> [String; 3] {
+/// Input, cached input, output, and what else there is to know.
+fn price_words(price: &Price) -> [String; 4] {
     let amount = |amount| Money { amount, currency: price.currency.clone() }.to_string();
     let Some(tier) = price.tiers.first() else { return Default::default() };
     let mut about = price.standing.label().to_owned();
     if let Some(bound) = tier.up_to_input_tokens.filter(|_| price.tiers.len() > 1) {
         about = format!("{about}, up to {} input tokens", crate::analysis::format_tokens(bound));
     }
-    [amount(tier.input_per_million), amount(tier.output_per_million), about]
+    if let Some(written) = tier.cache_write_per_million {
+        about = format!("{about}, {} to write to the cache", amount(written));
+    }
+    let cached = tier.cached_input_per_million.map_or_else(|| "—".to_owned(), amount);
+    [amount(tier.input_per_million), cached, amount(tier.output_per_million), about]
 }
 
 /// Takes a connection away, and its key.
@@ -240,13 +246,13 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
         "role": connection.role.as_str(),
         "wire": connection.wire.as_str(),
         "url": connection.base_url,
+        "unencrypted": connection.is_unencrypted(),
         "key": { "source": source, "variable": variable, "ready": ready },
         "last_model": connection.last_model,
         "limits": limits_json(connection),
     })
 }
 
-        "unencrypted": connection.is_unencrypted(),
 fn key_words(connection: &Connection, state: Option<&KeyState>) -> String {
     match state {
         Some(KeyState::NoKey) => "no key".to_owned(),

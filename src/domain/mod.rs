@@ -55,7 +55,7 @@ pub use key_state::KeyState;
 pub use lost::LostReservations;
 pub use money::{Currency, CurrencyError, Money, cost_per_1k, format_amount};
 pub use p95_limit::{P95_LIMITS_MS, p95_limit_ms};
-pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier};
+pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier, Unrated};
 pub use probe::{Probe, ProbeOutcome, ProbeResult};
 pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};
 pub use ramp::{RampEnd, RampOutcome, RampRung};

@@ -1,8 +1,8 @@
 //! The texts of the summary table, worked out once per change of the figures.
 
 use crate::analysis::{
-    Figure, TargetSummary, UNKNOWN, Unit, best, difference_from_baseline, format_count, format_difference, format_ms, format_ms_bare,
-    format_percent, format_s_bare, format_score, format_tokens,
+    Figure, TargetSummary, UNKNOWN, Unit, best, difference_from_baseline, format_count, format_counted, format_difference, format_ms,
+    format_ms_bare, format_percent, format_s_bare, format_score, format_tokens,
 };
 use crate::domain::Money;
 
@@ -213,6 +213,11 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
                 format_count(summary.answered().into())
             );
         }
+        if matches!(figure, Figure::Cost | Figure::CostPer1kRequests) {
+            for (what, trials) in &summary.unrated {
+                hover = format!("{hover}\nIn {} {}.", format_counted((*trials).into(), "trial", "trials"), what.words());
+            }
+        }
         SummaryCell {
             value: value.unwrap_or_else(|| UNKNOWN.to_owned()),
             below,
@@ -238,7 +243,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
 mod tests {
     use super::*;
     use crate::analysis::Quantiles;
-    use crate::domain::{Currency, FailureKind};
+    use crate::domain::{Currency, FailureKind, Unrated};
 
     fn target(index: u32, n: u32, ttft_ms: f64) -> TargetSummary {
         TargetSummary {
@@ -297,6 +302,20 @@ mod tests {
         assert_eq!(cell(&[target(0, 200, 1.0)], "Cost", 0).below, "price unknown");
         let summary = TargetSummary { failed: 3, by_fallback: 3, cost_known_of: 11, ..target(0, 10, 1.0) };
         assert_eq!(cell(&[summary], "Cost", 0).hover, "Cost known of 11 of 13 answered trials");
+    }
+
+    #[test]
+    fn a_cost_says_what_stood_in_for_a_rate() {
+        let summary = TargetSummary { unrated: vec![(Unrated::CachedInput, 3)], ..target(0, 9, 1.0) };
+        for head in ["Cost", "Per 1,000"] {
+            let column = columns(std::slice::from_ref(&summary)).into_iter().find(|column| column.lines[0] == head).unwrap();
+            assert!(
+                column.cells[0]
+                    .hover
+                    .ends_with("In 3 trials cached tokens were counted at the full input price: the price has no rate for cached input.")
+            );
+        }
+        assert!(!cell(&[summary], "TTFT p50", 0).hover.contains("cached"));
     }
 
     #[test]
