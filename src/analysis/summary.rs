@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Usage, UsageSource, cost_per_1k};
+use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Unrated, Usage, UsageSource, cost_per_1k};
 
 use super::Quantiles;
 use super::common::{Basis, Cases, CellSet, CommonCells, Sample, Samples, Standing};
@@ -96,6 +96,8 @@ pub struct TargetSummary {
     pub cost_known: Decimal,
     /// Answered trials whose cost is known, of [`answered`](Self::answered).
     pub cost_known_of: u32,
+    /// Trials whose cost rests on another amount of the price, because it has none of their own; by what the reported attempts used.
+    pub unrated: Vec<(Unrated, u32)>,
     /// The price's currency; absent when the price is unknown.
     pub currency: Option<Currency>,
     /// What the provider itself says that the current trials cost; no part of the cost.
@@ -215,6 +217,7 @@ struct Tally {
     common_cost: Option<Decimal>,
     /// Judgements of what is no answer do not count: the figures are over the cases in common.
     only_answers: bool,
+    unrated: BTreeMap<Unrated, u32>,
     thumbs_up: u32,
     thumbs_down: u32,
     score: ToldSum,
@@ -360,6 +363,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         cost_known: tally.cost_known.saturating_add(tally.superseded.amount).normalize(),
         cost_known_of: tally.cost_known_of,
         stated: tally.stated,
+        unrated: tally.unrated.into_iter().collect(),
         cost_per_1k_requests: paid.and_then(|cost| cost_per_1k(cost, paid_answers.into())),
         cost_per_1k_of: paid_answers,
         thumbs_up: tally.thumbs_up,
@@ -388,6 +392,10 @@ pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost
         let target = row.cell.target_index as usize;
         if let (Some(tally), Some(samples)) = (tallies.get_mut(target), samples.get(target)) {
             tally.add(row, CellSet::place(plan, row.cell), basis, samples);
+            let price = plan.answered_by(row).and_then(|target| target.price.as_ref());
+            for what in price.zip(row.usage).map(|(price, usage)| price.unrated(&usage)).unwrap_or_default() {
+                *tally.unrated.entry(what).or_default() += 1;
+            }
         }
     }
     let cells = u32::try_from(plan.cases.len() as u64 * u64::from(plan.settings.repeats)).unwrap_or(u32::MAX);

@@ -121,6 +121,16 @@ impl Connections {
             .or_else(|| self.list.iter().find(|connection| connection.name.eq_ignore_ascii_case(name)))
     }
 
+    /// The connection is known to have this model: by its list, the last one used, or a price set by hand.
+    pub fn knows_model(&self, connection: &Connection, model: &str) -> bool {
+        let host = connection.price_host();
+        let is_listed =
+            matches!(self.models.get(&connection.id), Some(ModelList::Known(models)) if models.iter().any(|known| known == model));
+        is_listed
+            || connection.last_model.as_deref() == Some(model)
+            || self.own_prices.iter().any(|own| own.host == host && own.model == model)
+    }
+
     fn sort(&mut self) {
         self.list.sort_by_cached_key(|connection| (connection.is_simulated(), connection.name.to_lowercase()));
     }

@@ -110,12 +110,18 @@ pub(super) enum PriceTask {
 
 #[derive(Debug, Args)]
 pub(super) struct PriceOptions {
-    /// CONNECTION/MODEL
+    /// CONNECTION/MODEL; a “#” in the model's id is written %23, a “?” %3F
     #[arg(value_name = "CONNECTION/MODEL")]
     pub(super) model: String,
     /// Per million input tokens
     #[arg(long, value_name = "X", value_parser = price)]
     pub(super) input: Decimal,
+    /// Per million input tokens read from the provider's cache; without it they are counted as input, and that is said
+    #[arg(long, value_name = "X", value_parser = price)]
+    pub(super) cached_input: Option<Decimal>,
+    /// Per million input tokens written to the provider's cache; without it they are counted as input too
+    #[arg(long, value_name = "X", value_parser = price)]
+    pub(super) cache_write: Option<Decimal>,
     /// Per million output tokens, reasoning included
     #[arg(long, value_name = "Y", value_parser = price)]
     pub(super) output: Decimal,
@@ -138,7 +144,8 @@ pub(super) struct RunOptions {
     /// A prompt file, or the name of a prompt set; an existing path is a file
     #[arg(long, value_name = "FILE|SET")]
     pub(super) prompts: OsString,
-    /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]; give it once per target
+    /// CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]; a “#” in the model's id is written %23, a “?” %3F, a “%” %25; give it
+    /// once per target
     #[arg(long, value_name = "TARGET", required = true)]
     pub(super) target: Vec<TargetSpec>,
     /// Where FROM fails for good, TO is asked: both are targets of this run, by label, as written, or by number from 1; may be given more than once

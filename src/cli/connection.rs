@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::app::{Command, ConnectionCommand, ConnectionFact, Effect, Fact};
 use crate::domain::{
-    ApiKey, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
+    ApiKey, BaseUrl, Connection, ConnectionError, ConnectionId, KeySource, KeyState, Money, Origin, Price, Role, Trimmed, WireFormat,
 };
 
 use super::connection_arguments::{AddOptions, ReadingOptions};
@@ -86,9 +86,18 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
     let role = options.role.map_or(known_role, Role::from);
     let mut connection = Connection::new(ConnectionId(Uuid::nil()), name, role, &url, source);
     connection.preset = preset;
+    connection.plain_http_allowed = options.allow_http;
     options.limits.apply(&mut connection.limits);
     options.reading.apply(&mut connection);
     connection.wire = asked_wire.or_else(|| session.state.presets.wire_at(&url)).unwrap_or_default();
+    connection.validate().map_err(|error| CliError::Connection(problem_words(&error)))?;
+    if let Some(cut) = BaseUrl::from_pasted(&url).cut {
+        session.console.note(&format!("“{cut}” at the end of the URL was left out: it is added to each request"));
+    }
+    if connection.is_unencrypted() {
+        let what = if connection.sends_key() { "your key and what you send are" } else { "what you send is" };
+        session.console.warn(&format!("{what} readable by anyone on the way to {}: http:// is not encrypted", connection.host()));
+    }
     let with_key = key.is_some();
     let effects = session.wish(Command::Connections(ConnectionCommand::Add { connection: Box::new(connection), key }));
     if let Some(problem) = session.state.connections.save_error.clone() {
@@ -113,6 +122,14 @@ pub(super) fn add(session: &mut Session<'_>, options: AddOptions, key: Option<Ap
         },
     );
     Ok(Exit::Done)
+}
+
+/// What is wrong with a connection, with the option that allows it where there is one.
+fn problem_words(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::PlainHttp { .. } => format!("{error} with --allow-http"),
+        other => other.to_string(),
+    }
 }
 
 /// What stands behind a URL as far as it is known, and the preset that it belongs to.
@@ -188,14 +205,15 @@ pub(super) fn models(session: &mut Session<'_>, name: &str) -> Result<Exit, CliE
         json!({ "connection": connection.name, "models": models })
     };
     let text = || {
-        let columns = [("Model", Align::Left), ("Input", Align::Right), ("Output", Align::Right), ("Per million tokens", Align::Left)];
-        let mut table = Table::new(columns);
+        let right = ["Input", "Cached", "Output"].map(|head| (head, Align::Right));
+        let mut table = Table::new([("Model", Align::Left)].into_iter().chain(right).chain([("Per million tokens", Align::Left)]));
         for (model, entry, price) in &known {
-            let [input, output, mut about] = price.as_ref().map_or_else(|| ["—", "—", "price unknown"].map(str::to_owned), price_words);
+            let unknown = || ["—", "—", "—", "price unknown"].map(str::to_owned);
+            let [input, cached, output, mut about] = price.as_ref().map_or_else(unknown, price_words);
             if let Some(claim) = entry.and_then(|entry| entry.claim.as_deref()) {
                 about = format!("{about}; {claim}");
             }
-            table.row([(*model).to_owned(), input, output, about]);
+            table.row([(*model).to_owned(), input, cached, output, about]);
         }
         table.render()
     };
@@ -203,14 +221,19 @@ pub(super) fn models(session: &mut Session<'_>, name: &str) -> Result<Exit, CliE
     Ok(Exit::Done)
 }
 
-fn price_words(price: &Price) -> [String; 3] {
+/// Input, cached input, output, and what else there is to know.
+fn price_words(price: &Price) -> [String; 4] {
     let amount = |amount| Money { amount, currency: price.currency.clone() }.to_string();
     let Some(tier) = price.tiers.first() else { return Default::default() };
     let mut about = price.standing.label().to_owned();
     if let Some(bound) = tier.up_to_input_tokens.filter(|_| price.tiers.len() > 1) {
         about = format!("{about}, up to {} input tokens", crate::analysis::format_tokens(bound));
     }
-    [amount(tier.input_per_million), amount(tier.output_per_million), about]
+    if let Some(written) = tier.cache_write_per_million {
+        about = format!("{about}, {} to write to the cache", amount(written));
+    }
+    let cached = tier.cached_input_per_million.map_or_else(|| "—".to_owned(), amount);
+    [amount(tier.input_per_million), cached, amount(tier.output_per_million), about]
 }
 
 /// Sets how answers are read where that is given, and shows it.
@@ -253,6 +276,7 @@ fn connection_json(connection: &Connection, state: Option<&KeyState>) -> Value {
         "role": connection.role.as_str(),
         "wire": connection.wire.as_str(),
         "url": connection.base_url,
+        "unencrypted": connection.is_unencrypted(),
         "key": { "source": source, "variable": variable, "ready": ready },
         "last_model": connection.last_model,
         "limits": limits_json(connection),

@@ -59,6 +59,9 @@ pub(super) struct AddOptions {
     /// What stands behind it; without it: known hosts as they are known, this computer local, others official
     #[arg(long, value_enum, value_name = "ROLE")]
     pub(super) role: Option<RoleWord>,
+    /// Send unencrypted over http://: a key to a private address, or prompts without a key to any; to this computer nothing has to be allowed
+    #[arg(long)]
+    pub(super) allow_http: bool,
     #[command(flatten)]
     pub(super) limits: LimitOptions,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::analysis::{
     format_speed, measuring_words, or_unknown, thin_words,
 };
 use crate::app::{OpenRun, summary_rows};
-use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus};
+use crate::domain::{Money, RunStatus, RunTarget, TrialRow, TrialStatus, Unrated};
 
 use super::diagnosis::{KindDiagnosis, diagnosis_lines};
 use super::outputs::number;
@@ -27,7 +27,7 @@ fn common(run: &OpenRun) -> (CommonCases, Cases) {
     run.figures().map_or_else(Default::default, |figures| (figures.common.clone(), figures.basis.cases))
 }
 
-/// `{"id", "status", "counts", "comparison", "spent", "simulated", "warnings", "summary"}`.
+/// `{"id", "status", "counts", "comparison", "spent", "simulated", "warnings", "unrated", "summary"}`.
 pub(super) fn run_json(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> Value {
     let (finished, failed, cancelled) = run.counts();
     let cells = run.plan.cell_count();
@@ -52,6 +52,7 @@ pub(super) fn run_json(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> Value {
         "cap": cap_json(run),
         "simulated": run.plan.is_simulated(),
         "warnings": warned(run).count(),
+        "unrated": unrated_json(run),
         "diagnoses": diagnoses.iter().map(|one| one.json(run)).collect::<Vec<_>>(),
         "summary": summary_rows(&run.plan, summaries(run), &common),
     })
@@ -102,6 +103,7 @@ pub(super) fn run_text(run: &OpenRun, diagnoses: &[KindDiagnosis]) -> String {
     fallbacks(run, &mut text);
     conditions(run, &mut text);
     stated(run, &mut text);
+    unrated(run, &mut text);
     text.push('\n');
     closing_line(run, &mut text);
     if run.plan.targets.iter().all(|target| target.connection.is_simulated()) {
@@ -241,6 +243,31 @@ fn conditions(run: &OpenRun, text: &mut String) {
             writeln!(text, "{}", shortened(&one_line(&format!("{}: {words}", label(run, summary))), 300)).ok();
         }
     }
+}
+
+/// One line for each target and thing that its price has no amount for, with what would mend it for the next run.
+fn unrated(run: &OpenRun, text: &mut String) {
+    for summary in summaries(run) {
+        for (what, trials) in &summary.unrated {
+            let to_do = match what {
+                Unrated::CachedInput => " (`assay price set … --cached-input X` sets one)",
+                Unrated::CacheWrite => " (`assay price set … --cache-write X` sets one)",
+                Unrated::PastLastTier => "",
+            };
+            let trials = format_counted((*trials).into(), "trial", "trials");
+            writeln!(text, "{}", one_line(&format!("{}: in {trials} {}{to_do}", label(run, summary), what.words()))).ok();
+        }
+    }
+}
+
+/// `[{"target", "what", "trials"}]`.
+fn unrated_json(run: &OpenRun) -> Vec<Value> {
+    let one = |summary: &TargetSummary| {
+        let label = label(run, summary);
+        let row = move |(what, trials): &(Unrated, u32)| json!({ "target": label, "what": what.as_str(), "trials": trials });
+        summary.unrated.iter().map(row).collect::<Vec<_>>()
+    };
+    summaries(run).iter().flat_map(one).collect()
 }
 
 fn closing_line(run: &OpenRun, text: &mut String) {

@@ -16,7 +16,7 @@ use super::outputs::Outputs;
 use super::prompt_source::prompts;
 use super::sending::run_to_end;
 use super::session::Session;
-use super::targets::{fallback, plan, targets};
+use super::targets::{fallback, heed_cut_id, plan, targets};
 
 /// The parameters of every target; files are read before anything is sent.
 fn params(options: &RunOptions) -> Result<Params, CliError> {
@@ -46,6 +46,9 @@ fn definition<T>(path: &Path, read: impl FnOnce(&str) -> Result<T, DefinitionErr
 pub(super) fn run(session: &mut Session<'_>, options: RunOptions) -> Result<Exit, CliError> {
     let outputs = Outputs::new(&session.places, &options.outputs, Some(options.prompts.as_ref()))?;
     let mut targets = targets(session, &options.target)?;
+    for spec in &options.target {
+        heed_cut_id(session, spec)?;
+    }
     for pair in &options.fallback {
         let (from, to) = fallback(&options.target, pair)?;
         targets[from].fallback = Some(to);

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::app::{AppState, BenchTarget, PlanInputs, next_colour};
-use crate::domain::{PromptSet, RunId, RunPlan, RunSettings, TargetSpec};
+use crate::app::{AppState, BenchTarget, Command, ConnectionCommand, ConnectionFact, Fact, ModelList, PlanInputs, next_colour};
+use crate::domain::{Params, PromptSet, RunId, RunPlan, RunSettings, TargetSpec};
 
 use super::connection::find;
 use super::error::CliError;
@@ -24,6 +24,32 @@ pub(super) fn targets(session: &Session<'_>, specs: &[TargetSpec]) -> Result<Vec
         });
     }
     Ok(targets)
+}
+
+/// A model id with `#` or `?` in it that was not escaped would be cut, and another model asked: refused where the connection is known to have the whole id,
+/// told where the label looks like a part of one.
+pub(super) fn heed_cut_id(session: &mut Session<'_>, spec: &TargetSpec) -> Result<(), CliError> {
+    let Some(whole) = spec.as_one_id() else { return Ok(()) };
+    let connection = find(session, &spec.connection)?;
+    let looks_like_id = spec.label.as_ref().is_some_and(|label| label.contains('/') && !label.contains(char::is_whitespace));
+    if looks_like_id && !matches!(session.state.connections.models.get(&connection.id), Some(ModelList::Known(_))) {
+        let effects = session.wish(Command::Connections(ConnectionCommand::LoadModels(connection.id)));
+        session.ask(effects, |fact| {
+            matches!(fact, Fact::Connections(ConnectionFact::Models { id, .. }) if *id == connection.id).then_some(Ok(()))
+        })?;
+    }
+    let escaped = TargetSpec { model: whole.clone(), params: Params::default(), label: None, connection: spec.connection.clone() };
+    if session.state.connections.knows_model(&connection, &whole) {
+        let (asked, name) = (&spec.model, &connection.name);
+        return Err(CliError::Input(format!(
+            "this would ask {asked}, but {name} has the model “{whole}”; write it {escaped} (“#” in an id is %23, “?” is %3F, “%” is %25)"
+        )));
+    }
+    if let Some(label) = spec.label.as_ref().filter(|_| looks_like_id) {
+        let asked = &spec.model;
+        session.console.warn(&format!("“{label}” is taken as the label of {asked}; where it is a part of the model's id, write {escaped}"));
+    }
+    Ok(())
 }
 
 /// Reads `FROM=TO`: the indices of two targets. Labels and parameters may hold `=` too.

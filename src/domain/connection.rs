@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::base_url::{self, BaseUrl, PlainHttp};
 use super::{ConnectionId, Dialect, Spelling, WireFormat};
 
 /// Its switch for thinking is its own, and it ignores the usual one in silence (<https://api-docs.deepseek.com/guides/thinking_mode>).
@@ -137,7 +138,7 @@ pub struct Connection {
     pub base_url: String,
     /// Where its key lives.
     pub key_source: KeySource,
-    /// Plain `http://` to another computer was allowed by the user; keeps a badge.
+    /// Plain `http://` to another computer was allowed by the user where [`PlainHttp::Allowance`] is needed; keeps a badge.
     #[serde(default)]
     pub plain_http_allowed: bool,
     /// Bounds.
@@ -185,18 +186,64 @@ pub enum ConnectionError {
     /// Not an http(s) URL with a host.
     #[error("the base URL must look like https://api.example.com/v1")]
     Url,
-    /// A URL with user, password, query or fragment: keys do not belong there.
+    /// Without a scheme.
+    #[error("the base URL must begin with https://, or with http:// for a server of your own, as in https://api.example.com/v1")]
+    UrlScheme,
+    /// A URL with a user, a password, or a query that carries a key: keys do not belong there.
     #[error("the base URL must not hold a user, a password, a “?” or a “#”; give the key in its own field")]
     UrlExtras,
-    /// Plain http to another computer.
-    #[error("http:// would send your key and prompts unencrypted; use https://, or allow it for this connection")]
-    PlainHttp,
+    /// Any other query.
+    #[error("the base URL must end before its “?”: the path of each request is added to its end, where no query can stand")]
+    UrlQuery,
+    /// A fragment, which is never sent.
+    #[error("the base URL must end before its “#”, which is sent to no server")]
+    UrlFragment,
+    /// Azure's form with a version in the query, or none of its forms.
+    #[error(
+        "at Azure the base URL is {base_url}, without a “?”; the model is the name of your deployment{here}, and the key goes in its own field",
+        here = deployment.as_ref().map_or_else(String::new, |name| format!(" (“{name}”)"))
+    )]
+    Azure {
+        /// What to write instead.
+        base_url: String,
+        /// The deployment, where the URL names it.
+        deployment: Option<String>,
+    },
+    /// Plain http to another computer, with a key to a private address or without one to any; not allowed by the user.
+    #[error(
+        "with http:// {what} readable by anyone on the way; use https://, or allow it for this connection",
+        what = if *with_key { "your key and prompts are" } else { "your prompts are" }
+    )]
+    PlainHttp {
+        /// A key would go along.
+        with_key: bool,
+    },
+    /// Plain http with a key to a public address.
+    #[error("with http:// to a public address anyone on the way could read your key; use https://")]
+    PlainHttpKey,
     /// A variable name that no environment can hold.
     #[error("an environment variable's name has letters, digits and “_” only")]
     VariableName,
     /// An extra header that would carry or replace the key, or that HTTP does not allow.
     #[error("“{0}” cannot be an extra header; keys go in the key field")]
     Header(String),
+}
+
+impl ConnectionError {
+    /// It is about the base URL.
+    pub fn is_about_url(&self) -> bool {
+        match self {
+            Self::Url
+            | Self::UrlScheme
+            | Self::UrlExtras
+            | Self::UrlQuery
+            | Self::UrlFragment
+            | Self::Azure { .. }
+            | Self::PlainHttp { .. }
+            | Self::PlainHttpKey => true,
+            Self::Name | Self::NameTaken(_) | Self::VariableName | Self::Header(_) => false,
+        }
+    }
 }
 
 /// The parts of a base URL that rules look at.
@@ -213,17 +260,20 @@ pub struct Origin {
 impl Origin {
     /// Reads the origin of a base URL.
     pub fn of(base_url: &str) -> Result<Self, ConnectionError> {
-        let (scheme, rest) = base_url.split_once("://").ok_or(ConnectionError::Url)?;
+        let (scheme, rest) = base_url.split_once("://").ok_or_else(|| {
+            if matches!(base_url.trim(), "" | "http:" | "https:") { ConnectionError::Url } else { ConnectionError::UrlScheme }
+        })?;
         let scheme = scheme.to_ascii_lowercase();
         let usual = match scheme.as_str() {
             "http" => 80,
             "https" => 443,
             _ => return Err(ConnectionError::Url),
         };
-        if rest.contains(['?', '#', '@']) {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
             return Err(ConnectionError::UrlExtras);
         }
-        let authority = rest.split('/').next().unwrap_or_default();
+        base_url::check_rest(&rest[authority.len()..])?;
         if authority.is_empty() || authority.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             return Err(ConnectionError::Url);
         }
@@ -272,7 +322,7 @@ impl Connection {
             name: name.to_owned(),
             role,
             wire: WireFormat::default(),
-            base_url: base_url.trim().trim_end_matches('/').to_owned(),
+            base_url: BaseUrl::from_pasted(base_url).url,
             key_source,
             plain_http_allowed: false,
             limits: Limits::default(),
@@ -295,9 +345,13 @@ impl Connection {
         if !self.is_simulated() && name.to_lowercase().ends_with(SIMULATED_MARK) {
             return Err(ConnectionError::Name);
         }
-        let origin = Origin::of(&self.base_url)?;
-        if origin.scheme == "http" && !origin.is_loopback() && !self.plain_http_allowed {
-            return Err(ConnectionError::PlainHttp);
+        let origin = base_url::check(&self.base_url)?;
+        match origin.plain_http(self.sends_key()) {
+            Some(PlainHttp::Never) => return Err(ConnectionError::PlainHttpKey),
+            Some(PlainHttp::Allowance) if !self.plain_http_allowed => {
+                return Err(ConnectionError::PlainHttp { with_key: self.sends_key() });
+            }
+            Some(PlainHttp::Told | PlainHttp::Allowance) | None => {}
         }
         if let KeySource::Environment(variable) = &self.key_source
             && (variable.is_empty()
@@ -315,6 +369,16 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// A key goes with its requests.
+    pub fn sends_key(&self) -> bool {
+        self.key_source != KeySource::None
+    }
+
+    /// Its requests go unencrypted to another computer.
+    pub fn is_unencrypted(&self) -> bool {
+        Origin::of(&self.base_url).is_ok_and(|origin| origin.plain_http(self.sends_key()).is_some())
     }
 
     /// The host that its requests go to; empty when the URL is broken.
@@ -359,16 +423,29 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_computer_only() {
+    fn plain_http_elsewhere_wants_an_allowance_and_with_a_key_a_private_address() {
+        let judged =
+            |url: &str, key_source: KeySource, allowed| Connection { key_source, plain_http_allowed: allowed, ..at(url) }.validate().err();
         for url in ["http://127.0.0.1:8091/v1", "http://localhost:11434/v1", "http://[::1]:1234/v1", "https://api.openai.com/v1/"] {
-            assert_eq!(at(url).validate(), Ok(()), "{url}");
+            assert_eq!(judged(url, KeySource::Keychain, false), None, "{url}");
         }
-        for url in ["http://127.0.0.1.evil.com/v1", "http://192.168.1.2/v1", "http://localhost.evil.com"] {
-            assert_eq!(at(url).validate(), Err(ConnectionError::PlainHttp), "{url}");
+        assert_eq!(judged("http://192.168.1.2/v1", KeySource::None, false), None);
+        for source in [KeySource::Keychain, KeySource::Session, KeySource::Environment("K".into())] {
+            assert_eq!(judged("http://192.168.1.2/v1", source.clone(), false), Some(ConnectionError::PlainHttp { with_key: true }));
+            assert_eq!(judged("http://192.168.1.2/v1", source, true), None);
         }
-        let mut allowed = at("http://192.168.1.2/v1");
-        allowed.plain_http_allowed = true;
-        assert_eq!(allowed.validate(), Ok(()));
+        for url in ["http://127.0.0.1.evil.com/v1", "http://8.8.8.8/v1", "http://localhost.evil.com"] {
+            assert_eq!(judged(url, KeySource::None, false), Some(ConnectionError::PlainHttp { with_key: false }), "{url}");
+            assert_eq!(judged(url, KeySource::None, true), None, "{url}");
+            assert_eq!(judged(url, KeySource::Keychain, true), Some(ConnectionError::PlainHttpKey), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_connection_stored_before_there_was_an_allowance_has_none() {
+        let mut stored = serde_json::to_value(at("http://192.168.1.2/v1")).unwrap();
+        stored.as_object_mut().unwrap().remove("plain_http_allowed");
+        assert!(!serde_json::from_value::<Connection>(stored).unwrap().plain_http_allowed);
     }
 
     #[test]
@@ -389,10 +466,24 @@ mod tests {
 
     #[test]
     fn a_base_url_carries_no_secrets() {
-        for url in ["https://key@host/v1", "https://host/v1?key=1", "https://host/v1#x"] {
+        for url in [
+            "https://key@host/v1",
+            "https://host/v1?key=1",
+            "https://a:b@host",
+            "https://host?api_key=1",
+            "https://host#access_token=1?key=2",
+        ] {
             assert_eq!(at(url).validate(), Err(ConnectionError::UrlExtras), "{url}");
         }
-        for url in ["", "host/v1", "ftp://host/v1", "https://", "https:///v1", "https://host:port/v1"] {
+        for (url, error) in [
+            ("https://host/v1#x", ConnectionError::UrlFragment),
+            ("https://host/v1?region=eu", ConnectionError::UrlQuery),
+            ("host/v1", ConnectionError::UrlScheme),
+        ] {
+            assert_eq!(at(url).validate(), Err(error), "{url}");
+        }
+        assert_eq!(at("https://host/@team/v1").validate(), Ok(()));
+        for url in ["", "ftp://host/v1", "https://", "https:///v1", "https://host:port/v1"] {
             assert_eq!(at(url).validate(), Err(ConnectionError::Url), "{url}");
         }
     }

@@ -1,5 +1,6 @@
 //! The vocabulary: plain data and its invariants. No input or output, no clock.
 
+mod base_url;
 mod catalog;
 mod check;
 mod citation;
@@ -43,6 +44,7 @@ mod usage;
 mod whole_word;
 mod wire_format;
 
+pub use base_url::{BaseUrl, PlainHttp, Reach};
 pub use catalog::{Catalog, CatalogEntry, OwnPrice, Preset, PresetUrl, Presets, find_price};
 pub use check::{CheckOutcome, CheckReport, CheckStep, CheckStepKind};
 pub use citation::{Citation, Citations, MOST_ADDRESS_BYTES, MOST_CITATIONS, NotKept};
@@ -66,7 +68,7 @@ pub use key_state::KeyState;
 pub use lost::LostReservations;
 pub use money::{Currency, CurrencyError, Money, cost_per_1k, format_amount};
 pub use p95_limit::{P95_LIMITS_MS, p95_limit_ms};
-pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier};
+pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier, Unrated};
 pub use probe::{Probe, ProbeOutcome, ProbeResult};
 pub use prompt::{Case, KeptChecks, Message, PromptBody, PromptSet, PromptSetHead, PromptSetKind, RenderError, Speaker};
 pub use ramp::{RampEnd, RampOutcome, RampRung};

@@ -75,6 +75,37 @@ pub struct Price {
     pub dated: Option<jiff::civil::Date>,
 }
 
+/// What a price has no amount for, so that another one stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unrated {
+    /// Tokens read from the cache, counted as plain input: the bill is probably lower.
+    CachedInput,
+    /// Tokens written to the cache, counted as plain input: the bill may be higher.
+    CacheWrite,
+    /// More input than the last tier is for, counted at that tier: the bill may be higher.
+    PastLastTier,
+}
+
+impl Unrated {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CachedInput => "cached_input",
+            Self::CacheWrite => "cache_write",
+            Self::PastLastTier => "past_last_tier",
+        }
+    }
+
+    /// The words with a cost.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CachedInput => "cached tokens were counted at the full input price: the price has no rate for cached input",
+            Self::CacheWrite => "tokens written to the cache were counted at the input price: the price has no rate for them",
+            Self::PastLastTier => "the request is longer than the price's last tier is for, and was counted at that tier",
+        }
+    }
+}
+
 /// The longest answer that is reckoned with where no `max_tokens` is set: in a forecast's worst case, and as what is reserved (and then sent as
 /// `max_tokens`) under a cap. More is refused by some models.
 pub const ASSUMED_MAX_OUTPUT_TOKENS: u32 = 8_192;
@@ -124,6 +155,23 @@ impl Price {
             .checked_add(Decimal::from(written).checked_mul(written_price)?)?
             .checked_add(Decimal::from(usage.output_tokens).checked_mul(tier.output_per_million)?)?;
         Some((sum / Decimal::from(1_000_000)).round_dp(COST_SCALE).normalize())
+    }
+
+    /// What the cost of this usage rests on for want of an amount of its own. Tiers of nothing want none.
+    pub fn unrated(&self, usage: &Usage) -> Vec<Unrated> {
+        let Some(tier) = self.tier(usage.input_tokens) else { return Vec::new() };
+        let at_input_price = |tokens: Option<u64>, own: Option<Decimal>| {
+            tokens.is_some_and(|tokens| tokens > 0) && own.is_none() && !tier.input_per_million.is_zero()
+        };
+        let is_past = tier.up_to_input_tokens.is_some_and(|bound| usage.input_tokens > bound);
+        [
+            (Unrated::CachedInput, at_input_price(usage.cached_input_tokens, tier.cached_input_per_million)),
+            (Unrated::CacheWrite, at_input_price(usage.cache_write_tokens, tier.cache_write_per_million)),
+            (Unrated::PastLastTier, is_past),
+        ]
+        .into_iter()
+        .filter_map(|(what, holds)| holds.then_some(what))
+        .collect()
     }
 
     /// The most that a request of at most `input_tokens` in and `output_tokens` out can cost, whatever the cache does.
@@ -191,7 +239,63 @@ mod tests {
         assert_eq!(price.cost(&usage(1_000_000, 400_000, 0)).unwrap().to_string(), "1.4");
     }
 
+    #[test]
+    fn what_has_no_rate_is_named() {
+        let mut price = Price::flat(Decimal::from(2), Decimal::from(8), Currency::usd(), PriceStanding::List, "test");
+        let mut used = usage(1_000, 400, 0);
+        used.cache_write_tokens = Some(100);
+        assert_eq!(price.unrated(&used), [Unrated::CachedInput, Unrated::CacheWrite]);
+        assert_eq!((price.unrated(&usage(1_000, 0, 0)), Price::local().unrated(&used)), (vec![], vec![]));
+        price.tiers[0].cached_input_per_million = Some(Decimal::ZERO);
+        assert_eq!(price.unrated(&used), [Unrated::CacheWrite]);
+        price.tiers[0].cache_write_per_million = Some(Decimal::TEN);
+        assert_eq!(price.unrated(&used), []);
+        // A rate holds for its tier only.
+        let mut tiers = tiered();
+        tiers.tiers[0].cached_input_per_million = Some(Decimal::ONE);
+        let named = |input| tiers.unrated(&usage(input, 1, 0));
+        assert_eq!([named(32_000), named(32_001)], [vec![], vec![Unrated::CachedInput]]);
+        assert_eq!([tiers.unrated(&usage(252_000, 0, 0)), tiers.unrated(&usage(252_001, 0, 0))], [vec![], vec![Unrated::PastLastTier]]);
+    }
+
+    /// Any amounts, with and without rates of the cache, dearer or cheaper than input.
+    fn arbitrary_price() -> impl Strategy<Value = Price> {
+        let amount = || (0_i64..3_000).prop_map(|cents| Decimal::new(cents, 2));
+        let tier = (amount(), proptest::option::of(amount()), proptest::option::of(amount()), amount(), 1_u64..100_000);
+        (proptest::collection::vec(tier, 1..4), any::<bool>()).prop_map(|(tiers, is_open)| {
+            let mut bound = 0;
+            let last = tiers.len() - 1;
+            let tier =
+                |(index, (input, cached, written, output, step)): (usize, (Decimal, Option<Decimal>, Option<Decimal>, Decimal, u64))| {
+                    bound += step;
+                    PriceTier {
+                        up_to_input_tokens: (index < last || !is_open).then_some(bound),
+                        input_per_million: input,
+                        cached_input_per_million: cached,
+                        cache_write_per_million: written,
+                        output_per_million: output,
+                    }
+                };
+            Price { tiers: tiers.into_iter().enumerate().map(tier).collect(), ..Price::local() }
+        })
+    }
+
     proptest! {
+        #[test]
+        fn whatever_the_cache_does_no_cost_is_above_the_worst_case(
+            price in arbitrary_price(), input in 0_u64..400_000, cached in 0_u64..400_000, written in 0_u64..400_000, output in 0_u64..100_000,
+            slack in 0_u64..100_000,
+        ) {
+            let used = Usage { cache_write_tokens: Some(written), ..usage(input, cached, output) };
+            prop_assert!(price.cost(&used).unwrap() <= price.worst_cost(input + slack, output + slack).unwrap());
+        }
+
+        #[test]
+        fn tiers_with_rates_of_the_cache_survive_json_and_toml(price in arbitrary_price()) {
+            prop_assert_eq!(&serde_json::from_str::<Price>(&serde_json::to_string(&price).unwrap()).unwrap(), &price);
+            prop_assert_eq!(&toml::from_str::<Price>(&toml::to_string(&price).unwrap()).unwrap(), &price);
+        }
+
         #[test]
         fn no_cost_is_above_the_worst_case(input in 0u64..400_000, cached in 0u64..400_000, output in 0u64..100_000, slack in 0u64..100_000) {
             let price = tiered();

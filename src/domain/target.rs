@@ -126,12 +126,13 @@ fn on_off(on: bool) -> &'static str {
 }
 
 /// A target as a person writes it: `CONNECTION/MODEL[?temperature=0.2&max_tokens=64&effort=high&thinking=on][#LABEL]`. A schema and tools are too
-/// long for it.
+/// long for it. What the grammar uses is written `%XX` where it is meant itself: `%23` is `#`, `%3F` is `?`, `%2F` is `/`, `%25` is `%`; a `%` without two
+/// hexadecimal digits after it is itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetSpec {
     /// A connection's name.
     pub connection: String,
-    /// A model id as the provider spells it; may hold `/`, `:` and `.`.
+    /// A model id as the provider spells it; may hold anything.
     pub model: String,
     /// Overrides for this target.
     #[serde(default)]
@@ -148,8 +149,16 @@ pub enum TargetError {
     #[error("a target is written CONNECTION/MODEL, such as OpenAI/gpt-4.1; got “{0}”")]
     Shape(String),
     /// A parameter that does not exist.
-    #[error("“{0}” is no parameter; known are temperature, max_tokens, top_p, seed, stop, effort and thinking")]
+    #[error(
+        "“{0}” is no parameter; known are temperature, max_tokens, top_p, seed, stop, effort and thinking. A “?” in a model id is written %3F, a “#” %23"
+    )]
     UnknownParameter(String),
+    /// A `?` without parameters after it.
+    #[error("after “?” come parameters, as in CONNECTION/MODEL?temperature=0.2; a “?” in a model id is written %3F")]
+    NoParameters,
+    /// Bytes as `%XX` that are no text.
+    #[error("“{0}” holds %XX that stands for no text; a “%” itself is written %25")]
+    Escape(String),
     /// A value that does not fit its parameter.
     #[error("“{value}” is no value for {name}")]
     Value {
@@ -170,18 +179,20 @@ impl std::str::FromStr for TargetSpec {
         let shape = || TargetError::Shape(text.to_owned());
         let (connection, rest) = text.split_once('/').ok_or_else(shape)?;
         let (rest, label) = match rest.split_once('#') {
-            Some((rest, label)) => (rest, Some(label.trim().to_owned()).filter(|label| !label.is_empty())),
+            Some((rest, label)) => (rest, Some(label.trim()).filter(|label| !label.is_empty())),
             None => (rest, None),
         };
-        if let Some(label) = label.as_ref().filter(|label| holds_parameters(label)) {
-            return Err(TargetError::ParametersInLabel(label.clone()));
+        if let Some(label) = label.filter(|label| holds_parameters(label)) {
+            return Err(TargetError::ParametersInLabel(label.to_owned()));
         }
         let (model, query) = match rest.split_once('?') {
+            Some((_, query)) if query.split('&').all(|pair| pair.trim().is_empty()) => return Err(TargetError::NoParameters),
             Some((model, query)) => (model, query),
             None => (rest, ""),
         };
-        let (connection, model) = (connection.trim(), model.trim());
-        if connection.is_empty() || model.is_empty() {
+        let read = |part: &str| percent_decoded(part.trim()).ok_or_else(|| TargetError::Escape(part.to_owned()));
+        let (connection, model, label) = (read(connection)?, read(model)?, label.map(read).transpose()?);
+        if connection.trim().is_empty() || model.trim().is_empty() {
             return Err(shape());
         }
         let mut params = Params::default();
@@ -202,7 +213,7 @@ impl std::str::FromStr for TargetSpec {
                 other => return Err(TargetError::UnknownParameter(other.to_owned())),
             }
         }
-        Ok(Self { connection: connection.to_owned(), model: model.to_owned(), params, label })
+        Ok(Self { connection, model, params, label: label.filter(|label| !label.trim().is_empty()) })
     }
 }
 
@@ -221,9 +232,6 @@ fn holds_parameters(label: &str) -> bool {
     label.split('?').skip(1).any(|rest| rest.split_once('=').is_some_and(|(name, _)| is_name(name)))
 }
 
-/// Characters that mean something in a target; as `%XX` they are part of a value.
-const MEANINGFUL: [char; 3] = ['%', '&', '#'];
-
 /// Every `%XX` as the byte that it stands for; a `%` without two hexadecimal digits is itself. Nothing when the bytes are no UTF-8.
 fn percent_decoded(value: &str) -> Option<String> {
     let mut parts = value.split('%');
@@ -241,11 +249,15 @@ fn percent_decoded(value: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn percent_encoded(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for c in value.chars() {
-        if MEANINGFUL.contains(&c) {
-            encoded.extend(format!("%{:02X}", u32::from(c)).chars());
+/// `text` so that [`percent_decoded`] gives it back: what is in `meaningful`, white space at its ends, and a `%` that would be read as an escape.
+fn percent_encoded(text: &str, meaningful: &[char]) -> String {
+    let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
+    let reads_as_escape = |at: usize| text.as_bytes().get(at + 1..at + 3).is_some_and(|next| next.iter().all(u8::is_ascii_hexdigit));
+    let mut encoded = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if meaningful.contains(&c) || at < start || at >= end || (c == '%' && reads_as_escape(at)) {
+            let mut utf8 = [0; 4];
+            encoded.extend(c.encode_utf8(&mut utf8).bytes().map(|byte| format!("%{byte:02X}")));
         } else {
             encoded.push(c);
         }
@@ -259,26 +271,33 @@ fn finite(text: &str, low: f64, high: f64) -> Option<f64> {
 
 impl std::fmt::Display for TargetSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.connection, self.model)?;
+        write!(f, "{}/{}", percent_encoded(&self.connection, &['/']), percent_encoded(&self.model, &['?', '#']))?;
         let mut pairs = Vec::new();
         pairs.extend(self.params.temperature.map(|v| format!("temperature={v}")));
         pairs.extend(self.params.max_tokens.map(|v| format!("max_tokens={v}")));
         pairs.extend(self.params.top_p.map(|v| format!("top_p={v}")));
         pairs.extend(self.params.seed.map(|v| format!("seed={v}")));
-        pairs.extend(self.params.stop.iter().map(|v| format!("stop={}", percent_encoded(v))));
+        pairs.extend(self.params.stop.iter().map(|v| format!("stop={}", percent_encoded(v, &['&', '#']))));
         pairs.extend(self.params.effort.map(|effort| format!("effort={}", effort.as_str())));
         pairs.extend(self.params.thinking.map(|on| format!("thinking={}", on_off(on))));
         if !pairs.is_empty() {
             write!(f, "?{}", pairs.join("&"))?;
         }
         match &self.label {
-            Some(label) => write!(f, "#{label}"),
+            Some(label) if holds_parameters(label) => write!(f, "#{}", percent_encoded(label, &['?'])),
+            Some(label) => write!(f, "#{}", percent_encoded(label, &[])),
             None => Ok(()),
         }
     }
 }
 
 impl TargetSpec {
+    /// The model id that the text of this target would be if none of it was meant as a parameter or a label; absent where nothing of it was.
+    pub fn as_one_id(&self) -> Option<String> {
+        let text = self.to_string();
+        percent_decoded(text.split_once('/')?.1).filter(|id| *id != self.model)
+    }
+
     /// The label on screen and in exports when the user gave none: `model · connection`, with the overrides that set it apart.
     pub fn display_label(&self) -> String {
         if let Some(label) = &self.label {
@@ -298,6 +317,8 @@ impl TargetSpec {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -364,6 +385,50 @@ mod tests {
         }
         for text in ["M/x#why?", "M/x#a = b", "M/x#really? t=1"] {
             assert!(text.parse::<TargetSpec>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_may_hold_what_the_grammar_uses() {
+        let read = |text: &str| text.parse::<TargetSpec>().unwrap();
+        let spec = read("F/accounts/f/models/l%23accounts/me/deployments/abc?seed=1#a%23b");
+        assert_eq!((spec.connection.as_str(), spec.model.as_str()), ("F", "accounts/f/models/l#accounts/me/deployments/abc"));
+        assert_eq!((spec.params.seed, spec.label.as_deref()), (Some(1), Some("a#b")));
+        assert_eq!((read("A/m%3Fv=2").model, read("A%2FB/m").connection), ("m?v=2".to_owned(), "A/B".to_owned()));
+        assert_eq!((read("A/50%").model, read("A/%zz%4").model, read("A/%2541").model), ("50%".into(), "%zz%4".into(), "%41".to_owned()));
+        for text in ["A/m%ff", "A%ff/m", "A/m#%ff", "A/m?", "A/m?#l", "A/%20", "%20/m"] {
+            assert!(text.parse::<TargetSpec>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_cut_can_be_seen_as_one_id() {
+        let one = |text: &str| text.parse::<TargetSpec>().unwrap().as_one_id();
+        assert_eq!(one("F/a/llama#a/me/abc").as_deref(), Some("a/llama#a/me/abc"));
+        assert_eq!(one("F/m?seed=1#x").as_deref(), Some("m?seed=1#x"));
+        assert_eq!((one("F/m"), one("F/a%23b")), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            connection in "\\PC{0,6}[#?%/& a-f0-9]{0,6}",
+            model in "[#?%/& a-f0-9]{0,8}\\PC{0,6}[#?%/& a-f0-9]{0,4}",
+            stop in "[#?%/& a-f0-9]{1,5}",
+            label in proptest::option::of("[#?%/&= a-f0-9]{0,8}\\PC{0,6}"),
+        ) {
+            prop_assume!(!connection.trim().is_empty() && !model.trim().is_empty());
+            let label = label.filter(|label| !label.trim().is_empty());
+            let params = Params { stop: vec![stop], ..Params::default() };
+            let spec = TargetSpec { connection, model, params, label };
+            prop_assert_eq!(spec.to_string().parse::<TargetSpec>(), Ok(spec));
+        }
+
+        #[test]
+        fn no_text_panics_and_what_is_read_is_written_and_read_alike(text in "[A-C]?/?[#?%/&=a-f0-9]{0,10}\\PC{0,4}[#?&=]{0,3}") {
+            if let Ok(spec) = text.parse::<TargetSpec>() {
+                prop_assert_eq!(spec.to_string().parse::<TargetSpec>(), Ok(spec));
+            }
         }
     }
 

@@ -163,7 +163,7 @@ async fn the_way_there_is_told_apart() {
     let report = checked(&connection(&format!("http://{dead}/v1")), None).await;
     assert_eq!(steps(&report), [(Resolve, "passed"), (Connect, "refused")]);
 
-    let mut nowhere = connection(&format!("http://{}.invalid/v1", "a".repeat(70)));
+    let mut nowhere = connection(&format!("http://{}.internal/v1", "a".repeat(70)));
     nowhere.plain_http_allowed = true;
     assert_eq!(steps(&checked(&nowhere, None).await), [(Resolve, "cannot_resolve")]);
 

@@ -166,10 +166,8 @@ fn is_same_host(one: &str, other: &str) -> bool {
 }
 
 fn unusable(error: &ConnectionError) -> CallError {
-    let kind = match error {
-        ConnectionError::Url | ConnectionError::UrlExtras => FailureKind::PathNotFound,
-        _ => FailureKind::BadRequest,
-    };
+    let is_unencrypted = matches!(error, ConnectionError::PlainHttp { .. } | ConnectionError::PlainHttpKey);
+    let kind = if error.is_about_url() && !is_unencrypted { FailureKind::PathNotFound } else { FailureKind::BadRequest };
     failure(kind, format!("The connection cannot be used: {error}."))
 }
 

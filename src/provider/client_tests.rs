@@ -160,7 +160,7 @@ async fn the_way_to_the_server_fails_in_known_ways() {
     assert!(error.message.contains("Is the server running?"));
 
     // Too long a label for any name service to be asked about.
-    let error = failing(&format!("http://{}.invalid/v1", "a".repeat(70)), |c| c.plain_http_allowed = true).await;
+    let error = failing(&format!("http://{}.internal/v1", "a".repeat(70)), |c| c.plain_http_allowed = true).await;
     assert_eq!((error.kind, error.retryable), (FailureKind::CannotResolve, true), "{}", error.message);
 
     let plain = Server::start(script(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())).await;
@@ -212,6 +212,8 @@ fn a_connection_that_breaks_the_rules_cannot_be_used() {
     // Another reader of URLs takes this for 127.0.0.1; the rules did not.
     let mut ambiguous = at("http://127.1:9/v1");
     ambiguous.plain_http_allowed = true;
+    assert_eq!(refused(&ambiguous).kind, FailureKind::BadRequest, "not with a key");
+    ambiguous.key_source = KeySource::None;
     assert_eq!(refused(&ambiguous).kind, FailureKind::PathNotFound);
     let mut connection = at("https://host/v1");
     connection.extra_headers = vec![("Authorization".into(), "x".into())];

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{FailureKind, Image, Message, Price, RoughCounter, TokenCounter, Usage, UsageSource, is_refusal};
+use crate::domain::{FailureKind, Image, Message, Price, RoughCounter, TokenCounter, Unrated, Usage, UsageSource, is_refusal};
 use crate::provider::AttemptReport;
 
 /// Texts longer than this are counted roughly: an exact count of a runaway answer takes seconds and tells no more.
@@ -19,6 +19,8 @@ pub(super) struct Bill {
     pub(super) cost: Option<Decimal>,
     /// What to know about the figures.
     pub(super) note: Option<String>,
+    /// What the price has no amount for.
+    pub(super) unrated: Vec<Unrated>,
     /// The answer broke off, was stopped after it may have been sent, or came without counts: nobody knows what it costs, and an estimate may be too
     /// low.
     pub(super) open: bool,
@@ -31,6 +33,8 @@ impl Bill {
             let cost = self.cost.map_or(reserved, |estimate| estimate.max(reserved));
             if self.cost != Some(cost) {
                 self.cost = Some(cost);
+                // No rate of the price counts any more.
+                self.unrated.clear();
                 self.note =
                     Some("the provider did not say what this attempt cost: under the cap the most that it can be was counted".to_owned());
             }
@@ -83,9 +87,10 @@ pub(super) fn basis(report: &AttemptReport) -> Basis {
 /// Makes the bill. Counts only on [`Basis::Estimate`], which may take tens of milliseconds.
 pub(super) fn bill(basis: Basis, report: &AttemptReport, price: Option<&Price>, messages: &[Message], counter: &dyn TokenCounter) -> Bill {
     let cost_of = |usage: &Usage| price.and_then(|price| price.cost(usage));
+    let unrated = |usage: &Usage| price.map(|price| price.unrated(usage)).unwrap_or_default();
     match (basis, report.usage) {
-        (Basis::Nothing, _) => Bill { usage: None, cost: price.map(|_| Decimal::ZERO), note: None, open: false },
-        (Basis::Provider, Some(usage)) => Bill { usage: Some(usage), cost: cost_of(&usage), note: None, open: false },
+        (Basis::Nothing, _) => Bill { cost: price.map(|_| Decimal::ZERO), ..Bill::default() },
+        (Basis::Provider, Some(usage)) => Bill { usage: Some(usage), cost: cost_of(&usage), unrated: unrated(&usage), ..Bill::default() },
         (Basis::Provider | Basis::Estimate, seen) => {
             let estimate = estimate(report, messages, counter);
             let (usage, note) = match seen {
@@ -99,6 +104,7 @@ pub(super) fn bill(basis: Basis, report: &AttemptReport, price: Option<&Price>, 
                 usage: Some(usage),
                 cost: cost_of(&usage),
                 note: Some(note.to_owned()),
+                unrated: unrated(&usage),
                 open: report.result.is_err() || report.usage.is_none(),
             }
         }

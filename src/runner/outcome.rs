@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use crate::domain::{
-    Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Spelling, Trial, TrialBody, TrialId, TrialRow, TrialStatus, first_line,
-    output_hash, whole_us,
+    Amendment, Attempt, Failure, GapHistogram, Judgement, Message, Spelling, Trial, TrialBody, TrialId, TrialRow, TrialStatus, Unrated,
+    first_line, output_hash, whole_us,
 };
 use crate::provider::AttemptReport;
 
@@ -101,6 +101,12 @@ impl OpenTrial {
             fallback: self.fallback.is_some(),
         });
         self.notes.extend(bill.note);
+        for words in bill.unrated.into_iter().map(Unrated::words) {
+            // Once, however many attempts there were.
+            if !self.notes.iter().any(|note| note == words) {
+                self.notes.push(words.to_owned());
+            }
+        }
     }
 
     /// Attempts at the target that it is sent to, without those that only spelled the request otherwise.

@@ -278,12 +278,12 @@ fn a_relays_word_is_worded_as_a_claim() {
 fn a_price_is_set_by_hand() {
     let mut harness = still(states::full(10), Theme::Dark, SIZES[2]);
     press(&mut harness, "Add target");
-    harness.get_by_role_and_label(Role::TextInput, "Model").type_text("my-model");
+    harness.get_by_role_and_label(Role::TextInput, "Model").type_text("my#model?v=%23");
     harness.get_by_role_and_label(Role::TextInput, "Model").focus();
     harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, "Model").type_text("my-model");
+    harness.get_by_role_and_label(Role::TextInput, "Model").type_text("my#model?v=%23");
     harness.run_steps(2);
-    harness.get_by_label("Use “my-model” as typed").click();
+    harness.get_by_label("Use “my#model?v=%23” as typed").click();
     harness.run_steps(3);
     press(&mut harness, "Set price…");
     for (field, text) in [("Input price per million tokens", "0.5"), ("Output price per million tokens", "1,5")] {
@@ -294,7 +294,7 @@ fn a_price_is_set_by_hand() {
     }
     let wishes = press(&mut harness, "Keep price");
     let [Command::Connections(ConnectionCommand::SetPrice(price))] = &wishes[..] else { panic!("{wishes:?}") };
-    assert_eq!((price.host.as_str(), price.model.as_str()), ("api.openai.com", "my-model"));
+    assert_eq!((price.host.as_str(), price.model.as_str()), ("api.openai.com", "my#model?v=%23"));
     assert_eq!(price.price.tiers[0].output_per_million.to_string(), "1.5");
 }
 

@@ -449,10 +449,57 @@ fn an_own_price_is_a_number_and_a_currency() {
     type_into(&mut window, Role::TextInput, "Input price per million tokens", "0,5");
     type_into(&mut window, Role::TextInput, "Output price per million tokens", "2");
     type_into(&mut window, Role::TextInput, "Currency of the price", "cny");
+    type_into(&mut window, Role::TextInput, "Cached input price per million tokens", "much");
+    assert_eq!(press(&mut window, "Set price").len(), 0);
+    window.get_by_label_contains("The price of cached input is a number from 0");
+    window.get_by_role_and_label(Role::TextInput, "Cached input price per million tokens").focus();
+    window.run_steps(2);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    type_into(&mut window, Role::TextInput, "Cached input price per million tokens", "0.05");
     let wishes = connection_wishes(press(&mut window, "Set price"));
     let [ConnectionCommand::SetPrice(own)] = &wishes[..] else { panic!("{wishes:?}") };
     assert_eq!((own.host.as_str(), own.model.as_str(), own.price.currency.code()), ("api.holysheep.ai", "vendor/m", "CNY"));
     assert_eq!(own.price.tiers[0].input_per_million.to_string(), "0.5");
+    let rates = (own.price.tiers[0].cached_input_per_million.map(|rate| rate.to_string()), own.price.tiers[0].cache_write_per_million);
+    assert_eq!(rates, (Some("0.05".to_owned()), None));
+}
+
+fn type_url(window: &mut Window, url: &str) {
+    window.get_by_role_and_label(Role::TextInput, "Base URL").focus();
+    window.run_steps(2);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "Base URL").type_text(url);
+    window.run_steps(3);
+}
+
+#[test]
+fn unencrypted_with_a_key_is_allowed_by_hand_and_only_in_the_own_network() {
+    const BOX: &str = "Allow unencrypted http:// for this connection";
+    let mut window = window(states::full());
+    assert!(window.query_by_label(BOX).is_none());
+    type_url(&mut window, "http://llm.example.com/v1");
+    assert!(window.query_by_label(BOX).is_none());
+    window.get_all_by_label_contains("anyone on the way could read your key").next().unwrap();
+    type_url(&mut window, "http://192.168.1.20:1234/v1");
+    type_into(&mut window, Role::PasswordInput, "Key", "sk-other-1234567890");
+    assert!(window.get_by_label("Save connection").accesskit_node().is_disabled());
+    window.get_by_label(BOX).click();
+    window.run_steps(3);
+    let wishes = connection_wishes(press(&mut window, "Save connection"));
+    let [ConnectionCommand::Save { connection, key: Some(_) }] = &wishes[..] else { panic!("{wishes:?}") };
+    assert!(connection.plain_http_allowed && connection.base_url == "http://192.168.1.20:1234/v1");
+}
+
+#[test]
+fn unencrypted_without_a_key_is_told_and_taken() {
+    let mut window = window(states::full());
+    press(&mut window, "No key");
+    type_url(&mut window, "http://192.168.1.20:1234/v1/chat/completions");
+    window.get_by_label("Not encrypted: what you send is readable by anyone on the way");
+    window.get_by_label("“/chat/completions” is left out: it is added to each request");
+    let wishes = connection_wishes(press(&mut window, "Save connection"));
+    let [ConnectionCommand::Save { connection, key: None }] = &wishes[..] else { panic!("{wishes:?}") };
+    assert!(!connection.plain_http_allowed && connection.base_url == "http://192.168.1.20:1234/v1");
 }
 
 #[test]

@@ -15,6 +15,9 @@ use super::typed;
 pub(super) struct PriceFields {
     input: String,
     output: String,
+    /// This and the next empty: as input.
+    cached: String,
+    cache_write: String,
     /// Empty: US dollars.
     currency: String,
 }
@@ -30,6 +33,8 @@ impl PriceFields {
         Self {
             input: text(tier.map(|tier| tier.input_per_million)),
             output: text(tier.map(|tier| tier.output_per_million)),
+            cached: text(tier.and_then(|tier| tier.cached_input_per_million)),
+            cache_write: text(tier.and_then(|tier| tier.cache_write_per_million)),
             currency: known.map_or_else(String::new, |price| price.currency.code().to_owned()),
         }
     }
@@ -42,11 +47,27 @@ impl PriceFields {
             "" => Currency::usd(),
             code => typed::currency(code)?,
         };
-        let price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
+        let mut price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
+        for tier in &mut price.tiers {
+            tier.cached_input_per_million = rate(&self.cached)?;
+            tier.cache_write_per_million = rate(&self.cache_write)?;
+        }
         Ok(Price { dated: Some(now.to_zoned(TimeZone::system()).date()), ..price })
     }
 
-    /// Draws the three fields side by side within `room` points.
+    /// Draws the fields of the cache's rates side by side within `room` points.
+    pub(super) fn show_cache(&mut self, ui: &mut Ui, room: f32) {
+        let width = (room * 0.5).min(90.0);
+        for (text, name, hint) in [
+            (&mut self.cached, "Cached input price per million tokens", "cached"),
+            (&mut self.cache_write, "Cache write price per million tokens", "cache write"),
+        ] {
+            let field = TextField::new(text, name).hint(hint).char_limit(20).width(width).show(ui);
+            field.on_hover_text(format!("{name}. Empty: as input"));
+        }
+    }
+
+    /// Draws input, output and currency side by side within `room` points.
     pub(super) fn show(&mut self, ui: &mut Ui, room: f32) {
         let amount = (room * 0.36).min(90.0);
         TextField::new(&mut self.input, "Input price per million tokens").hint("input").char_limit(20).width(amount).show(ui);
@@ -54,6 +75,14 @@ impl PriceFields {
         let currency = (room * 0.27).clamp(52.0, 70.0);
         TextField::new(&mut self.currency, "Currency of the price").hint("USD").char_limit(3).width(currency).show(ui);
     }
+}
+
+/// A rate of the cache as typed; absent when it is left empty.
+fn rate(text: &str) -> Result<Option<Decimal>, Wrong> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    typed::amount_from_zero(text).map(Some).ok_or("The price of cached input is a number from 0, such as 0.50, or nothing")
 }
 
 #[cfg(test)]
@@ -64,7 +93,8 @@ mod tests {
     fn a_price_needs_both_amounts_and_a_currency() {
         let now = "2026-11-22T10:00:00Z".parse().unwrap();
         let typed = |input: &str, output: &str, currency: &str| {
-            PriceFields { input: input.to_owned(), output: output.to_owned(), currency: currency.to_owned() }.read(now)
+            PriceFields { input: input.to_owned(), output: output.to_owned(), currency: currency.to_owned(), ..PriceFields::default() }
+                .read(now)
         };
         let price = typed("0,12", " 0.42 ", "cny").unwrap();
         assert_eq!((price.standing, price.currency.code(), price.dated.is_some()), (PriceStanding::Own, "CNY", true));
@@ -74,5 +104,17 @@ mod tests {
             assert!(typed(input, output, currency).is_err(), "{input} {output} {currency}");
         }
         assert!(PriceFields::of(None).read(now).is_err());
+    }
+
+    /// A price that is taken over to be changed keeps what it knows of the cache.
+    #[test]
+    fn rates_of_the_cache_stay() {
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let mut price = Price::flat(Decimal::TWO, Decimal::TEN, Currency::usd(), PriceStanding::List, "");
+        price.tiers[0].cached_input_per_million = Some(Decimal::new(50, 2));
+        price.tiers[0].cache_write_per_million = Some(Decimal::ZERO);
+        assert_eq!(PriceFields::of(Some(&price)).read(now).unwrap().tiers, price.tiers);
+        assert_eq!(["", " ", "0,5", "0"].map(rate), [Ok(None), Ok(None), Ok(Some(Decimal::new(5, 1))), Ok(Some(Decimal::ZERO))]);
+        assert!(["half", "-1"].iter().all(|text| rate(text).is_err()));
     }
 }

@@ -8,8 +8,11 @@ const NO_CHARGE: &str = "no charge per token";
 
 /// What one tier asks: `$2.00 in ($0.50 cached), $8.00 out`.
 pub(super) fn tier_words(sign: &str, tier: &PriceTier) -> String {
-    let cached = tier.cached_input_per_million.map_or_else(String::new, |cached| format!(" ({sign}{} cached)", format_amount(cached)));
-    format!("{sign}{} in{cached}, {sign}{} out", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
+    let cache = [(tier.cached_input_per_million, "cached"), (tier.cache_write_per_million, "cache write")];
+    let told: Vec<String> =
+        cache.into_iter().filter_map(|(amount, what)| Some(format!("{sign}{} {what}", format_amount(amount?)))).collect();
+    let cache = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    format!("{sign}{} in{cache}, {sign}{} out", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
 }
 
 /// What each tier asks, and to which length of input where there are several.
@@ -70,6 +73,12 @@ pub(super) fn amounts_short(price: &Price) -> String {
     })
 }
 
+/// What a price set by hand takes away; absent when that is nothing.
+pub(super) fn loss_words(known: Option<&Price>) -> Option<String> {
+    let tiers = known.map_or(0, |price| price.tiers.len());
+    (tiers > 1).then(|| format!("Replaces {tiers} price tiers by one, for requests of any length"))
+}
+
 /// What the price rests on: standing, currency, day and source.
 pub(super) fn basis(price: &Price) -> String {
     let mut parts = vec![price.standing.label().to_owned()];
@@ -96,6 +105,8 @@ mod tests {
         assert_eq!(amounts_short(&price), "$2.00 / $8.00");
         price.tiers[0].cached_input_per_million = Some(rust_decimal::Decimal::new(5, 1));
         assert_eq!(amounts(&price), "$2.00 in ($0.50 cached), $8.00 out per million tokens");
+        price.tiers[0].cache_write_per_million = Some(rust_decimal::Decimal::new(25, 1));
+        assert_eq!(amounts(&price), "$2.00 in ($0.50 cached, $2.50 cache write), $8.00 out per million tokens");
         assert_eq!(basis(&price), "claimed by vendor · USD · 2026-11-22 · its own page");
         assert_eq!((amounts(&Price::local()), basis(&Price::local())), ("no charge per token".to_owned(), "local, no charge".to_owned()));
     }
@@ -112,6 +123,14 @@ mod tests {
         assert!(details(&tiered).ends_with(&basis(&tiered)));
         assert_eq!((first_amounts(&Price::local()), details(&Price::local())), (amounts(&Price::local()), "local, no charge".to_owned()));
         assert_eq!(first_amounts(&Price { tiers: Vec::new(), ..claimed }), "price unknown");
+    }
+
+    #[test]
+    fn tiers_that_go_away_are_counted() {
+        let mut price = Price::flat(2.into(), 10.into(), Currency::usd(), PriceStanding::List, "");
+        assert_eq!((loss_words(None), loss_words(Some(&price))), (None, None));
+        price.tiers = vec![price.tiers[0].clone(); 3];
+        assert_eq!(loss_words(Some(&price)).as_deref(), Some("Replaces 3 price tiers by one, for requests of any length"));
     }
 
     #[test]

@@ -1,18 +1,16 @@
 //! What is known about the model being picked, and a price set by hand.
 
 use eframe::egui::{Label, Ui};
-use rust_decimal::Decimal;
 
 use crate::analysis::format_tokens;
 use crate::app::{Command, ConnectionCommand};
 use crate::domain::{Connection, OwnPrice, Price, PriceStanding};
 use crate::ui::cx::Cx;
 use crate::ui::screens::price_fields::PriceFields;
-use crate::ui::screens::price_words::{amounts, basis};
-use crate::ui::screens::typed;
+use crate::ui::screens::price_words::{amounts, basis, loss_words};
 use crate::ui::theme::text::quiet;
 use crate::ui::theme::{HasTokens as _, icons};
-use crate::ui::widgets::{Alert, Card, FormRow, Level, PushButton, TextField, key_value};
+use crate::ui::widgets::{Alert, Card, FormRow, Level, PushButton, key_value};
 
 /// Width of the names of facts, points.
 const KEY_WIDTH: f32 = 112.0;
@@ -22,30 +20,12 @@ const KEY_WIDTH: f32 = 112.0;
 pub(super) struct ModelPriceForm {
     /// Absent while none is.
     fields: Option<PriceFields>,
-    /// Empty: as input.
-    cached: String,
 }
 
 impl ModelPriceForm {
     fn take(&mut self, known: Option<&Price>) {
         self.fields = Some(PriceFields::of(known));
-        let cached = known.and_then(|price| price.tiers.first()).and_then(|tier| tier.cached_input_per_million);
-        self.cached = cached.map_or_else(String::new, |amount| amount.normalize().to_string());
     }
-}
-
-/// The price of cached input as typed; absent when it is left empty. The error says what the field takes.
-fn read_cached(text: &str) -> Result<Option<Decimal>, &'static str> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    typed::amount_from_zero(text).map(Some).ok_or("A number from 0, such as 0.50, or nothing")
-}
-
-/// What a price set by hand takes away; absent when that is nothing.
-fn loss_words(known: Option<&Price>) -> Option<String> {
-    let tiers = known.map_or(0, |price| price.tiers.len());
-    (tiers > 1).then(|| format!("Replaces {tiers} price tiers by one, for requests of any length"))
 }
 
 /// Draws context window, price, strengths and best use of `model` at `connection`, each as far as it is known.
@@ -106,21 +86,16 @@ fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&
         Alert::new(Level::Warn, &loss).show(ui);
     }
     let read = fields.read(cx.state.now);
-    let cached = read_cached(&form.cached);
-    FormRow::new("Price per million").label_width(KEY_WIDTH).error(read.as_ref().err().copied()).show(ui, |ui| {
-        fields.show(ui, ui.available_width().min(250.0));
-    });
-    FormRow::new("Cached input").label_width(KEY_WIDTH).error(cached.as_ref().err().copied()).show(ui, |ui| {
-        TextField::new(&mut form.cached, "Cached input price per million tokens").hint("as input").char_limit(20).width(90.0).show(ui);
-    });
+    FormRow::new("Price per million").label_width(KEY_WIDTH).show(ui, |ui| fields.show(ui, ui.available_width().min(250.0)));
+    FormRow::new("")
+        .label_width(KEY_WIDTH)
+        .error(read.as_ref().err().copied())
+        .show(ui, |ui| fields.show_cache(ui, ui.available_width().min(250.0)));
     ui.horizontal(|ui| {
         ui.add_space(KEY_WIDTH + ui.tokens().gap.m);
-        if ui.add_enabled(read.is_ok() && cached.is_ok(), PushButton::secondary("Keep price").compact()).clicked()
-            && let (Ok(mut price), Ok(cached)) = (read, cached)
+        if ui.add_enabled(read.is_ok(), PushButton::secondary("Keep price").compact()).clicked()
+            && let Ok(price) = read
         {
-            for tier in &mut price.tiers {
-                tier.cached_input_per_million = cached;
-            }
             let own = OwnPrice { host, model: model.to_owned(), price };
             cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(own))));
             form.fields = None;
@@ -129,31 +104,4 @@ fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&
             form.fields = None;
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Currency;
-
-    #[test]
-    fn cached_input_may_have_a_price_of_its_own() {
-        assert_eq!(["", " ", "0,5", "0"].map(read_cached), [Ok(None), Ok(None), Ok(Some(Decimal::new(5, 1))), Ok(Some(Decimal::ZERO))]);
-        assert!(["half", "-1"].iter().all(|text| read_cached(text).is_err()));
-        let mut price = Price::flat(Decimal::TWO, Decimal::TEN, Currency::usd(), PriceStanding::List, "");
-        price.tiers[0].cached_input_per_million = Some(Decimal::new(50, 2));
-        let mut form = ModelPriceForm::default();
-        form.take(Some(&price));
-        assert_eq!(form.cached, "0.5");
-        form.take(None);
-        assert_eq!(form.cached, "");
-    }
-
-    #[test]
-    fn tiers_that_go_away_are_counted() {
-        let mut price = Price::flat(Decimal::TWO, Decimal::TEN, Currency::usd(), PriceStanding::List, "");
-        assert_eq!((loss_words(None), loss_words(Some(&price))), (None, None));
-        price.tiers = vec![price.tiers[0].clone(); 3];
-        assert_eq!(loss_words(Some(&price)).as_deref(), Some("Replaces 3 price tiers by one, for requests of any length"));
-    }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Context, Id, Label, Layout, Ui};
 
 use super::draft::{DraftError, KeyPlace};
-use super::form::{follow_wire, is_plain_http_elsewhere, role_row, wire_row};
+use super::form::{follow_wire, plain_http_row, role_row, url_hint, url_row, wire_row};
 use super::key_field::KeyField;
 use super::key_rows::{place_row, save_error, variable_field};
 use super::preset_grid::{Choice, preset_grid};
@@ -14,7 +14,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{mono, small};
-use crate::ui::widgets::{Alert, FormRow, IconButton, Level, PushButton, Sheet, TextField, bar, check_box, dropdown, role_badge, visible};
+use crate::ui::widgets::{Alert, FormRow, IconButton, Level, PushButton, Sheet, TextField, bar, dropdown, role_badge, visible};
 
 /// What the sheet remembers for itself. Nothing of it outlives the sheet.
 pub(super) struct AddSheet {
@@ -182,19 +182,14 @@ impl AddSheet {
             return;
         }
         let url_error = problem.filter(|_| !self.base_url.is_empty()).and_then(|problem| match problem {
-            DraftError::Connection(error @ (ConnectionError::Url | ConnectionError::UrlExtras | ConnectionError::PlainHttp)) => {
-                Some(error.to_string())
-            }
+            DraftError::Connection(error) if error.is_about_url() => Some(error.to_string()),
             _ => None,
         });
-        FormRow::new("Base URL").error(url_error.as_deref()).show(ui, |ui| {
+        let url_hint = url_hint(&self.base_url);
+        url_row(url_error.as_deref(), url_hint.as_deref()).show(ui, |ui| {
             TextField::new(&mut self.base_url, "Base URL").mono().hint("https://api.example.com/v1").char_limit(500).show(ui);
         });
-        if is_plain_http_elsewhere(&self.base_url) {
-            FormRow::new("").show(ui, |ui| {
-                check_box(ui, &mut self.plain_http_allowed, "Allow unencrypted http:// for this connection");
-            });
-        }
+        plain_http_row(ui, &self.base_url, self.place, &mut self.plain_http_allowed);
         if preset.is_none() {
             role_row(ui, &mut self.role);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Connection, ConnectionError, Dialect, FoundBound, KeySource, Limits, Origin, Role, WireFormat};
+use crate::domain::{BaseUrl, Connection, ConnectionError, Dialect, FoundBound, KeySource, Limits, Origin, Role, WireFormat};
 use crate::ui::screens::typed;
 
 /// Where a key is kept, as the choice in the form.
@@ -168,7 +168,7 @@ impl Draft {
     }
 
     fn url(&self) -> String {
-        self.base_url.trim().trim_end_matches('/').to_owned()
+        BaseUrl::from_pasted(&self.base_url).url
     }
 
     /// The connection as the fields say it. `key_given` says that a key was typed, `is_taken` that another connection has a name.

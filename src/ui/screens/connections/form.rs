@@ -1,9 +1,10 @@
 //! The rows of a connection's form that are not about its key.
 
-use eframe::egui::Ui;
+use eframe::egui::{Label, Ui};
 
-use super::draft::Draft;
-use crate::domain::{Connection, ConnectionError, Origin, Preset, Presets, Role, WireFormat};
+use super::draft::{Draft, KeyPlace};
+use super::key_rows::below;
+use crate::domain::{BaseUrl, Connection, ConnectionError, Origin, PlainHttp, Preset, Presets, Role, WireFormat};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::small;
@@ -25,18 +26,10 @@ pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, pr
     FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
         TextField::new(&mut draft.name, "Name").char_limit(60).show(ui);
     });
-    let url_error = problem
-        .filter(|error| matches!(error, ConnectionError::Url | ConnectionError::UrlExtras | ConnectionError::PlainHttp))
-        .map(ToString::to_string);
-    FormRow::new("Base URL").error(url_error.as_deref()).show(ui, |ui| url_inputs(ui, draft, presets));
-    if is_plain_http_elsewhere(&draft.base_url) {
-        FormRow::new("").show(ui, |ui| {
-            check_box(ui, &mut draft.plain_http_allowed, "Allow unencrypted http:// for this connection");
-            if draft.plain_http_allowed {
-                badge(ui, "unencrypted").on_hover_text("Key and prompts travel readable for everybody on the way.");
-            }
-        });
-    }
+    let url_error = problem.filter(|error| error.is_about_url()).map(ToString::to_string);
+    let url_hint = url_hint(&draft.base_url);
+    url_row(url_error.as_deref(), url_hint.as_deref()).show(ui, |ui| url_inputs(ui, draft, presets));
+    plain_http_row(ui, &draft.base_url, draft.place, &mut draft.plain_http_allowed);
     role_row(ui, &mut draft.role);
     let preset = draft.stored().preset.as_deref().and_then(|id| presets.find(id));
     if wire_row(ui, &mut draft.wire, &WireFormat::ALL) {
@@ -89,15 +82,44 @@ fn url_inputs(ui: &mut Ui, draft: &mut Draft, presets: &Presets) {
     }
 }
 
-/// `http://` to another computer.
-pub(super) fn is_plain_http_elsewhere(base_url: &str) -> bool {
-    Origin::of(base_url.trim()).is_ok_and(|origin| origin.scheme == "http" && !origin.is_loopback())
+/// The row of the base URL.
+pub(super) fn url_row<'a>(error: Option<&'a str>, hint: Option<&'a str>) -> FormRow<'a> {
+    let row = FormRow::new("Base URL").error(error);
+    if let Some(hint) = hint { row.hint(hint) } else { row }
 }
+
+/// What is left out of a base URL as it is typed; absent when that is nothing.
+pub(super) fn url_hint(typed: &str) -> Option<String> {
+    let cut = BaseUrl::from_pasted(typed).cut?;
+    Some(format!("“{cut}” is left out: it is added to each request"))
+}
+
+/// What plain `http://` to another computer takes: a box where it has to be allowed, and that anyone can read along.
+pub(super) fn plain_http_row(ui: &mut Ui, base_url: &str, place: KeyPlace, allowed: &mut bool) {
+    let with_key = place != KeyPlace::None;
+    let wanted = Origin::of(&BaseUrl::from_pasted(base_url).url).ok().and_then(|origin| origin.plain_http(with_key));
+    match wanted {
+        None | Some(PlainHttp::Never) => {}
+        Some(PlainHttp::Told) => {
+            let tokens = ui.tokens();
+            below(ui, |ui| {
+                ui.add(Label::new(small(READABLE, tokens).color(tokens.warn)).wrap());
+            });
+        }
+        Some(PlainHttp::Allowance) => {
+            let hint = if with_key { READABLE_WITH_KEY } else { READABLE };
+            FormRow::new("").hint(hint).show(ui, |ui| check_box(ui, allowed, "Allow unencrypted http:// for this connection"));
+        }
+    }
+}
+
+const READABLE: &str = "Not encrypted: what you send is readable by anyone on the way";
+const READABLE_WITH_KEY: &str = "Not encrypted: your key and what you send are readable by anyone on the way";
 
 /// A warning badge for a connection that sends unencrypted.
 pub(super) fn plain_http_badge(ui: &mut Ui, connection: &Connection) {
-    if is_plain_http_elsewhere(&connection.base_url) {
-        badge(ui, "unencrypted").on_hover_text("Key and prompts travel readable for everybody on the way.");
+    if connection.is_unencrypted() {
+        badge(ui, "unencrypted").on_hover_text(if connection.sends_key() { READABLE_WITH_KEY } else { READABLE });
     }
 }
 

@@ -52,15 +52,14 @@ impl KeyRows<'_> {
             row = row.hint(told);
         }
         row.show(ui, |ui| self.key_row(ui, state));
-        let indent = 150.0 + ui.tokens().gap.xs + ui.spacing().item_spacing.x;
         if self.takes_typing(state) {
-            below(ui, indent, |ui| {
+            below(ui, |ui| {
                 self.key.notes(ui, &cx.state.presets, self.connection.preset.as_deref(), &self.connection.name);
             });
         } else if let Some(KeyState::CannotBeRead { reason }) = state
             && self.draft.place == KeyPlace::of(&self.connection.key_source)
         {
-            below(ui, indent, |ui| {
+            below(ui, |ui| {
                 Alert::new(Level::Warn, "The key cannot be read").text(reason).show_with(ui, |ui| {
                     if ui.add(PushButton::secondary("Look again")).clicked() {
                         cx.send(Command::Connections(ConnectionCommand::RefreshKey(self.connection.id)));
@@ -142,7 +141,8 @@ fn kept_key(ui: &mut Ui, state: Option<&KeyState>) {
 }
 
 /// `content` under the inputs of a row.
-fn below(ui: &mut Ui, indent: f32, content: impl FnOnce(&mut Ui)) {
+pub(super) fn below(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let indent = 150.0 + ui.tokens().gap.xs + ui.spacing().item_spacing.x;
     ui.horizontal_top(|ui| {
         ui.add_space(indent);
         ui.vertical(content);

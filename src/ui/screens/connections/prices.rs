@@ -8,7 +8,7 @@ use crate::app::{Command, ConnectionCommand};
 use crate::domain::{Connection, OwnPrice, Price};
 use crate::ui::cx::Cx;
 use crate::ui::screens::price_fields::{PriceFields, Wrong};
-use crate::ui::screens::price_words::{details, first_amounts};
+use crate::ui::screens::price_words::{details, first_amounts, loss_words};
 use crate::ui::theme::HasTokens as _;
 use crate::ui::theme::icons;
 use crate::ui::theme::text::{figures, mono, small, strong};
@@ -16,6 +16,8 @@ use crate::ui::widgets::{Card, IconButton, PushButton, TextField, badge, bar, vi
 
 /// Models listed without having been priced; more are in the list of models.
 const MOST_ROWS: usize = 40;
+/// From this width on the form is one row, points.
+const ONE_ROW: f32 = 780.0;
 
 /// The form for one's own price.
 #[derive(Debug, Default)]
@@ -81,6 +83,12 @@ impl PriceForm {
             }
             ui.add_space(tokens.gap.xs);
             self.inputs(cx, ui, connection);
+            let host = connection.price_host();
+            let own = cx.state.connections.own_prices.iter().any(|own| own.host == host && own.model == self.model.trim());
+            let listed = cx.state.catalog.find(&host, self.model.trim()).and_then(|entry| entry.price.as_ref()).filter(|_| !own);
+            if let Some(loss) = loss_words(listed) {
+                ui.label(small(loss, tokens).color(tokens.warn));
+            }
             if let Some(problem) = self.problem {
                 ui.label(small(format!("✗ {problem}"), tokens).color(tokens.bad));
             }
@@ -128,22 +136,37 @@ impl PriceForm {
     }
 
     fn inputs(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
+        let room = ui.available_width();
+        let in_one_row = room >= ONE_ROW;
+        let model_width = (room * 0.4).min(220.0);
         bar(ui, |ui| {
-            let room = ui.available_width() - 120.0;
-            TextField::new(&mut self.model, "Priced model").mono().hint("model").char_limit(200).width((room * 0.4).min(220.0)).show(ui);
-            self.fields.show(ui, room * 0.44);
-            let is_empty = self.model.trim().is_empty();
-            if ui.add_enabled(!is_empty, PushButton::secondary("Set price")).clicked() {
-                match self.fields.read(cx.state.now) {
-                    Ok(price) => {
-                        let price = OwnPrice { host: connection.price_host(), model: self.model.trim().to_owned(), price };
-                        cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(price))));
-                        *self = Self::default();
-                    }
-                    Err(problem) => self.problem = Some(problem),
-                }
+            TextField::new(&mut self.model, "Priced model").mono().hint("model").char_limit(200).width(model_width).show(ui);
+            self.fields.show(ui, if in_one_row { 250.0 } else { room - model_width - 40.0 });
+            if in_one_row {
+                self.rates_and_button(cx, ui, connection);
             }
         });
+        if !in_one_row {
+            bar(ui, |ui| {
+                ui.add_space(model_width + ui.spacing().item_spacing.x);
+                self.rates_and_button(cx, ui, connection);
+            });
+        }
+    }
+
+    fn rates_and_button(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
+        self.fields.show_cache(ui, 180.0);
+        let is_empty = self.model.trim().is_empty();
+        if ui.add_enabled(!is_empty, PushButton::secondary("Set price")).clicked() {
+            match self.fields.read(cx.state.now) {
+                Ok(price) => {
+                    let price = OwnPrice { host: connection.price_host(), model: self.model.trim().to_owned(), price };
+                    cx.send(Command::Connections(ConnectionCommand::SetPrice(Box::new(price))));
+                    *self = Self::default();
+                }
+                Err(problem) => self.problem = Some(problem),
+            }
+        }
     }
 }
 

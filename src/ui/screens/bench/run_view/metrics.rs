@@ -1,7 +1,7 @@
 //! The figures of one answer, with what each means and rests on.
 
 use crate::analysis::{capitalised, format_count, format_counted, format_ms, format_speed};
-use crate::domain::{Price, PriceTier, Timing, TrialRow, Usage, UsageSource};
+use crate::domain::{Price, Timing, TrialRow, Usage, UsageSource};
 use crate::ui::screens::price_words::{amounts_at, basis};
 
 use super::cell_state::CellState;
@@ -140,15 +140,11 @@ fn cost_definition(price: Option<&Price>, usage: Option<&Usage>, stated: Option<
         return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
     };
     let input_tokens = usage.map_or(0, |usage| usage.input_tokens);
-    let tier = price.tier(input_tokens);
-    let was_cached = usage.and_then(|usage| usage.cached_input_tokens).is_some_and(|cached| cached > 0);
-    let has_no_price = |tier: &PriceTier| tier.cached_input_per_million.is_none() && !tier.input_per_million.is_zero();
-    let full = if was_cached && tier.is_some_and(has_no_price) {
-        "\nThe price of cached tokens is not known: cached tokens counted at the full price."
-    } else {
-        ""
-    };
-    format!("{text}\nPrice: {}.{full}\n{}", amounts_at(price, input_tokens), basis(price))
+    let mut lines = vec![text.to_owned(), format!("Price: {}.", amounts_at(price, input_tokens))];
+    let unrated = usage.map(|usage| price.unrated(usage)).unwrap_or_default();
+    lines.extend(unrated.into_iter().map(|what| format!("{}.", capitalised(what.words()))));
+    lines.push(basis(price));
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -168,7 +164,7 @@ mod tests {
         };
         let mut price = Price::flat(2.into(), 8.into(), Currency::usd(), PriceStanding::List, "");
         let says = |price: &Price, cached| {
-            cost_definition(Some(price), Some(&usage(cached)), None).contains("cached tokens counted at the full price")
+            cost_definition(Some(price), Some(&usage(cached)), None).contains("Cached tokens were counted at the full input price")
         };
         assert!(says(&price, Some(64)));
         assert!(!says(&price, Some(0)) && !says(&price, None) && !says(&Price::local(), Some(64)));

@@ -2,7 +2,8 @@
 
 use crate::analysis::{
     Figure, Hindrance, Standing, TargetSummary, UNKNOWN, Unit, answered_words, best, capitalised, difference_from_baseline, format_count,
-    format_difference, format_ms, format_ms_bare, format_percent, format_s_bare, format_score, format_tokens, hindrance_words, no_best,
+    format_counted, format_difference, format_ms, format_ms_bare, format_percent, format_s_bare, format_score, format_tokens,
+    hindrance_words, no_best,
 };
 use crate::domain::Money;
 use crate::ui::widgets::visible;
@@ -268,10 +269,13 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
                 format_count(summary.answered().into())
             );
         }
-        if matches!(figure, Figure::Cost | Figure::CostPer1kRequests)
-            && let Some(stated) = summary.stated.words(summary.n, summary.currency.as_ref())
-        {
-            hover = format!("{hover}\n{}", capitalised(&stated));
+        if matches!(figure, Figure::Cost | Figure::CostPer1kRequests) {
+            for (what, trials) in &summary.unrated {
+                hover = format!("{hover}\nIn {} {}.", format_counted((*trials).into(), "trial", "trials"), what.words());
+            }
+            if let Some(stated) = summary.stated.words(summary.n, summary.currency.as_ref()) {
+                hover = format!("{hover}\n{}", capitalised(&stated));
+            }
         }
         SummaryCell { value: value.unwrap_or_else(|| UNKNOWN.to_owned()), below, best, pale: too_few, hover }
     });
@@ -292,7 +296,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
 mod tests {
     use super::*;
     use crate::analysis::Quantiles;
-    use crate::domain::{Currency, FailureKind};
+    use crate::domain::{Currency, FailureKind, Unrated};
 
     fn target(index: u32, n: u32, ttft_ms: f64) -> TargetSummary {
         TargetSummary {
@@ -374,6 +378,20 @@ mod tests {
         assert_eq!(cell(&[target(0, 200, 1.0)], "Cost", 0).below, "price unknown");
         let summary = TargetSummary { failed: 3, by_fallback: 3, cost_known_of: 11, ..target(0, 10, 1.0) };
         assert_eq!(cell(&[summary], "Cost", 0).hover, "Cost known of 11 of 13 answered trials");
+    }
+
+    #[test]
+    fn a_cost_says_what_stood_in_for_a_rate() {
+        let summary = TargetSummary { unrated: vec![(Unrated::CachedInput, 3)], ..target(0, 9, 1.0) };
+        for head in ["Cost", "Per 1,000"] {
+            let column = columns(std::slice::from_ref(&summary)).into_iter().find(|column| column.lines[0] == head).unwrap();
+            assert!(
+                column.cells[0]
+                    .hover
+                    .ends_with("In 3 trials cached tokens were counted at the full input price: the price has no rate for cached input.")
+            );
+        }
+        assert!(!cell(&[summary], "TTFT p50", 0).hover.contains("cached"));
     }
 
     #[test]
