@@ -28,6 +28,10 @@ pub(super) fn set(session: &mut Session<'_>, options: PriceOptions) -> Result<Ex
     for tier in &mut price.tiers {
         (tier.cached_input_per_million, tier.cache_write_per_million) = (cached_input, cache_write);
     }
+    let tiers = session.state.price_of(&connection, &target.model).map_or(0, |known| known.tiers.len());
+    if tiers > 1 {
+        session.console.note(&format!("this replaces {tiers} price tiers by one, for requests of any length"));
+    }
     let own = OwnPrice { host: connection.price_host(), model: target.model, price };
     let effects = session.wish(Command::Connections(ConnectionCommand::SetPrice(Box::new(own.clone()))));
     session.ask(effects, |fact| matches!(fact, Fact::Connections(ConnectionFact::Prices(_))).then_some(Ok(())))?;

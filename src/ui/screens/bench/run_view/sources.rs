@@ -15,7 +15,7 @@ pub(super) fn sources(ui: &mut Ui, id: Id, citations: &Citations, label: &str) {
     let tokens = ui.tokens();
     let head = format!("Sources {}", format_count(citations.as_slice().len() as u64));
     CollapsingHeader::new(RichText::new(head).color(tokens.text2)).id_salt(id.with("sources")).show_unindented(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = tokens.gap.xs;
+        ui.spacing_mut().item_spacing.y = tokens.gap.s;
         for (number, source) in (1..).zip(citations.as_slice()) {
             ui.push_id(number, |ui| {
                 ui.horizontal_top(|ui| {
