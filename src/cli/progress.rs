@@ -41,7 +41,7 @@ impl Progress {
 
     /// A trial has ended and is stored.
     pub(super) fn ended(&mut self, row: &TrialRow) {
-        self.failed += u64::from(row.own_status() == TrialStatus::Failed);
+        self.failed += u64::from(row.own_status() == TrialStatus::Failed && row.was_sent());
         if let (Some(cost), Some(Some(currency))) = (row.cost, self.currencies.get(row.cell.target_index as usize)) {
             *self.spent.entry(currency.clone()).or_default() += cost;
         }

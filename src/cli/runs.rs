@@ -72,7 +72,7 @@ fn head_cells(head: &RunHead, is_live: bool) -> [String; 8] {
         head.created_at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
         if is_live { "running".to_owned() } else { head.status.as_str().to_owned() },
         format!("{}/{}", format_count(head.finished), format_count(head.cell_count)),
-        format_count(head.failed),
+        format_count(head.failed.saturating_sub(head.not_sent)),
         cost,
         head.prompt_set_name.clone(),
         head.target_labels.join(", "),
@@ -93,7 +93,8 @@ fn head_json(head: &RunHead, is_live: bool) -> Value {
         "counts": {
             "trials": head.cell_count,
             "finished": head.finished,
-            "failed": head.failed,
+            "failed": head.failed.saturating_sub(head.not_sent),
+            "not_sent": head.not_sent,
             "cancelled": head.cancelled,
             "missing": head.cell_count.saturating_sub(head.finished + head.failed + head.cancelled),
         },
