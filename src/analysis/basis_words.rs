@@ -40,6 +40,9 @@ pub fn answered_words(summary: &TargetSummary) -> String {
     } else {
         format!("{} of {} answered", count(summary.finished), count(summary.cells))
     };
+    if summary.empty > 0 {
+        words = format!("{words}, {} of them empty", count(summary.empty));
+    }
     for (n, what) in [(summary.failed, "failed"), (summary.cancelled, "cancelled"), (summary.unsent(), "not sent")] {
         if n > 0 {
             words = format!("{words}, {} {what}", count(n));

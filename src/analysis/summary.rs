@@ -57,6 +57,8 @@ pub struct TargetSummary {
     pub n: u32,
     /// Trials with a whole answer of the target itself.
     pub finished: u32,
+    /// Of those, answers without visible text or call; where reasoning came, only that.
+    pub empty: u32,
     /// Of the trials that were sent to it, those in which it failed, those included that its fallback answered.
     pub failed: u32,
     /// Trials that its fallback answered; they are in `failed` or `not_sent`.
@@ -191,6 +193,7 @@ struct Tally {
     failed: u32,
     by_fallback: u32,
     cancelled: u32,
+    empty: u32,
     not_sent: u32,
     not_sent_why: BTreeMap<FailureKind, u32>,
     retried: u32,
@@ -267,7 +270,11 @@ impl Tally {
         self.retried += u32::from(row.attempts > 1);
         self.by_fallback += u32::from(own == TrialStatus::Failed && row.status == TrialStatus::Finished);
         let kinds = match own {
-            TrialStatus::Finished => return self.finished += 1,
+            TrialStatus::Finished => {
+                self.finished += 1;
+                self.empty += u32::from(row.first_line.is_empty());
+                return;
+            }
             _ if !row.was_sent() => {
                 self.not_sent += 1;
                 &mut self.not_sent_why
@@ -339,6 +346,7 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
         failed: tally.failed,
         by_fallback: tally.by_fallback,
         cancelled: tally.cancelled,
+        empty: tally.empty,
         not_sent: tally.not_sent,
         not_sent_why: most_frequent_first(tally.not_sent_why),
         retried: tally.retried,

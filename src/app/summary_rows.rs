@@ -63,5 +63,6 @@ fn row(plan: &RunPlan, summary: &TargetSummary, common: &CommonCases) -> Summary
         cost_known_n: summary.cost_known_of.into(),
         cost_per_1k_n: Figure::CostPer1kRequests.n(summary).into(),
         score_n: Figure::ScoreMean.n(summary).into(),
+        empty: summary.empty.into(),
     }
 }

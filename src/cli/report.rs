@@ -145,6 +145,15 @@ fn basis(run: &OpenRun, text: &mut String) {
     if summaries.iter().any(|summary| summary.total_ms.p95.is_some() && summary.total_ms.n < Figure::TotalP95.needs()) {
         writeln!(text, "~ under {} answers: says little", Figure::TotalP95.needs()).ok();
     }
+    for summary in summaries.iter().filter(|summary| summary.empty > 0) {
+        let (empty, answers) = (format_count(summary.empty.into()), format_counted(summary.finished.into(), "answer", "answers"));
+        writeln!(
+            text,
+            "{}",
+            shortened(&one_line(&format!("{}: {empty} of {answers} empty, without text or call", label(run, summary))), 300)
+        )
+        .ok();
+    }
     let (common, cases) = common(run);
     let Some(words) = basis_words(&common, cases) else { return };
     writeln!(text, "{words}").ok();

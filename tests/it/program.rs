@@ -147,5 +147,5 @@ pub(crate) const COMPARISON: &str = "run_id,case_id,case_index,repeat,target,con
 /// The columns of the summary, as documented.
 pub(crate) const SUMMARY: &str = "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,\
     total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,\
-    gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,cells,not_sent,basis,compared,in_common,\
-    answers_n,ttft_n,total_n,waited_n,output_tokens_per_s_n,tokens_n,cost_known_n,cost_per_1k_n,score_n";
+    gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd,cells,not_sent,basis,compared,in_common,\
+    answers_n,ttft_n,total_n,waited_n,output_tokens_per_s_n,tokens_n,cost_known_n,cost_per_1k_n,score_n,empty";

@@ -9,12 +9,12 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use crate::connections_state as states;
 use crate::window::{SIZES, Window, press, settles, still};
 
-fn window(state: AppState) -> Window {
+pub(crate) fn window(state: AppState) -> Window {
     still(state, Theme::Dark, SIZES[2])
 }
 
 /// Presses, and lets the wish happen.
-fn press_and_grant(window: &mut Window, label: &str) {
+pub(crate) fn press_and_grant(window: &mut Window, label: &str) {
     window.get_by_label(label).click();
     window.run_steps(3);
     window.state_mut().grant_wishes();
@@ -36,7 +36,7 @@ fn press_the(window: &mut Window, role: Role, label: &str) -> Vec<Command> {
     window.state().take_wishes()
 }
 
-fn type_into(window: &mut Window, role: Role, label: &str, text: &str) {
+pub(crate) fn type_into(window: &mut Window, role: Role, label: &str, text: &str) {
     window.get_by_role_and_label(role, label).focus();
     window.run_steps(2);
     window.get_by_role_and_label(role, label).type_text(text);
@@ -59,7 +59,7 @@ fn remedies(wishes: Vec<Command>) -> Vec<Remedy> {
         .collect()
 }
 
-fn connection_wishes(wishes: Vec<Command>) -> Vec<ConnectionCommand> {
+pub(crate) fn connection_wishes(wishes: Vec<Command>) -> Vec<ConnectionCommand> {
     wishes
         .into_iter()
         .map(|wish| match wish {
@@ -464,44 +464,6 @@ fn an_own_price_is_a_number_and_a_currency() {
     assert_eq!(rates, (Some("0.05".to_owned()), None));
 }
 
-fn type_url(window: &mut Window, url: &str) {
-    window.get_by_role_and_label(Role::TextInput, "Base URL").focus();
-    window.run_steps(2);
-    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-    window.get_by_role_and_label(Role::TextInput, "Base URL").type_text(url);
-    window.run_steps(3);
-}
-
-#[test]
-fn unencrypted_with_a_key_is_allowed_by_hand_and_only_in_the_own_network() {
-    const BOX: &str = "Allow unencrypted http:// for this connection";
-    let mut window = window(states::full());
-    assert!(window.query_by_label(BOX).is_none());
-    type_url(&mut window, "http://llm.example.com/v1");
-    assert!(window.query_by_label(BOX).is_none());
-    window.get_all_by_label_contains("anyone on the way could read your key").next().unwrap();
-    type_url(&mut window, "http://192.168.1.20:1234/v1");
-    type_into(&mut window, Role::PasswordInput, "Key", "sk-other-1234567890");
-    assert!(window.get_by_label("Save connection").accesskit_node().is_disabled());
-    window.get_by_label(BOX).click();
-    window.run_steps(3);
-    let wishes = connection_wishes(press(&mut window, "Save connection"));
-    let [ConnectionCommand::Save { connection, key: Some(_) }] = &wishes[..] else { panic!("{wishes:?}") };
-    assert!(connection.plain_http_allowed && connection.base_url == "http://192.168.1.20:1234/v1");
-}
-
-#[test]
-fn unencrypted_without_a_key_is_told_and_taken() {
-    let mut window = window(states::full());
-    press(&mut window, "No key");
-    type_url(&mut window, "http://192.168.1.20:1234/v1/chat/completions");
-    window.get_by_label("Not encrypted: what you send is readable by anyone on the way");
-    window.get_by_label("“/chat/completions” is left out: it is added to each request");
-    let wishes = connection_wishes(press(&mut window, "Save connection"));
-    let [ConnectionCommand::Save { connection, key: None }] = &wishes[..] else { panic!("{wishes:?}") };
-    assert!(!connection.plain_http_allowed && connection.base_url == "http://192.168.1.20:1234/v1");
-}
-
 #[test]
 fn of_ten_thousand_models_only_those_in_view_are_drawn() {
     let mut window = window(states::many_models());
@@ -511,16 +473,4 @@ fn of_ten_thousand_models_only_those_in_view_are_drawn() {
     type_into(&mut window, Role::SearchInput, "Filter models", "09999");
     press(&mut window, "Ask vendor/model-09999<U+202E>");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Model to ask").value().as_deref(), Some("vendor/model-09999\u{202e}"));
-}
-
-#[test]
-fn think_tags_are_switched_off_in_the_form() {
-    let mut window = still(states::full(), Theme::Dark, [1440.0, 2400.0]);
-    press_and_grant(&mut window, "Timeouts, reasoning, headers, note");
-    let boxes = |window: &Window| window.get_by_label("Read <think> tags as reasoning").accesskit_node().toggled();
-    assert_eq!(boxes(&window), Some(egui::accesskit::Toggled::True));
-    press_and_grant(&mut window, "Read <think> tags as reasoning");
-    assert_eq!(boxes(&window), Some(egui::accesskit::Toggled::False));
-    let wishes = connection_wishes(press(&mut window, "Save connection"));
-    assert!(matches!(&wishes[..], [ConnectionCommand::Save { connection, .. }] if !connection.think_tags), "{wishes:?}");
 }

@@ -6,6 +6,7 @@ mod bench;
 mod bench_state;
 mod charts;
 mod comparing;
+mod connection_form;
 mod connections;
 mod connections_state;
 mod doctor;

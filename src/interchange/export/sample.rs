@@ -177,5 +177,6 @@ pub(super) fn summary_row() -> SummaryExportRow {
         cost_known_n: 2,
         cost_per_1k_n: 2,
         score_n: 0,
+        empty: 1,
     }
 }

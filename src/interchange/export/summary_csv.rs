@@ -10,7 +10,7 @@ use super::numbers::{decimals_3, decimals_6};
 use super::{ExportError, Written};
 
 /// The columns, in order.
-pub const SUMMARY_COLUMNS: [&str; 48] = [
+pub const SUMMARY_COLUMNS: [&str; 49] = [
     "target",
     "connection",
     "model",
@@ -59,6 +59,7 @@ pub const SUMMARY_COLUMNS: [&str; 48] = [
     "cost_known_n",
     "cost_per_1k_n",
     "score_n",
+    "empty",
 ];
 
 /// One target. As JSON its fields are the columns, unknown ones `null`, amounts as numbers.
@@ -178,6 +179,8 @@ pub struct SummaryExportRow {
     pub cost_per_1k_n: u64,
     /// Of the score.
     pub score_n: u64,
+    /// Of the finished ones, answers without visible text or call.
+    pub empty: u64,
 }
 
 /// Writes the header and one target a row.
@@ -216,7 +219,7 @@ pub fn write_summary_csv(out: &mut dyn Write, rows: &[SummaryExportRow]) -> Resu
         csv.text(row.basis);
         csv.text(row.compared);
         let counts = [row.in_common, row.answers_n, row.ttft_n, row.total_n, row.waited_n, row.output_tokens_per_s_n];
-        for count in counts.into_iter().chain([row.tokens_n, row.cost_known_n, row.cost_per_1k_n, row.score_n]) {
+        for count in counts.into_iter().chain([row.tokens_n, row.cost_known_n, row.cost_per_1k_n, row.score_n, row.empty]) {
             csv.bare(count);
         }
         csv.end_row()?;
@@ -252,8 +255,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd,cells,not_sent,basis,compared,in_common,answers_n,ttft_n,total_n,waited_n,output_tokens_per_s_n,tokens_n,cost_known_n,cost_per_1k_n,score_n\n\
-             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5,0.00123,4,1,\"in_common\",\"compared\",2,2,2,2,2,1,2,2,2,0\n"
+            "target,connection,model,n,finished,failed,by_fallback,cancelled,error_rate,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,total_p99_ms,waited_p95_ms,output_tokens_per_s_p50,input_tokens,output_tokens,cost,currency,cost_per_1k_requests,thumbs_up,thumbs_down,score_mean,gap_p50_ms,gap_p95_ms,longest_gap_ms,set_up_p50_ms,on_new_connections,left_out,slept,under_load,worst_delay_ms,stated_cost_usd,cells,not_sent,basis,compared,in_common,answers_n,ttft_n,total_n,waited_n,output_tokens_per_s_n,tokens_n,cost_known_n,cost_per_1k_n,score_n,empty\n\
+             \"'=label\",\"Demo (simulated)\",\"gpt-4.1\",3,2,1,0,0,0.333333,120.5,,900,,,,50,10,20,0.0012,\"USD\",0.6,1,0,,18.5,40,212.5,53,2,1,0,1,7.5,0.00123,4,1,\"in_common\",\"compared\",2,2,2,2,2,1,2,2,2,0,1\n"
         );
         let json = serde_json::to_value(sample::summary_row()).unwrap();
         let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

@@ -140,14 +140,15 @@ fn thumbs_cell(summary: &TargetSummary) -> SummaryCell {
     SummaryCell { value: format!("+{up} −{down}"), hover: format!("{up} up, {down} down, of {}", summary.n), ..SummaryCell::default() }
 }
 
-/// `2 rate limited · 1 cut off · 3 not sent (no key)`; empty when all were answered.
+/// `2 rate limited · 1 cut off · 1 empty answer · 3 not sent (no key)`; empty when all were answered and say something.
 pub(super) fn failures_in_words(summary: &TargetSummary) -> String {
     let kinds: Vec<String> =
         summary.failures.iter().map(|(kind, count)| format!("{} {}", format_count((*count).into()), kind.label())).collect();
     let by_fallback = (summary.by_fallback > 0).then(|| format!("{} by fallback", format_count(summary.by_fallback.into())));
     // Under the column it is counted anyway.
     let not_sent = summary.not_sent_words().filter(|_| summary.not_sent > 0);
-    kinds.into_iter().chain(not_sent).chain(by_fallback).collect::<Vec<_>>().join(" · ")
+    let empty = (summary.empty > 0).then(|| format_counted(summary.empty.into(), "empty answer", "empty answers"));
+    kinds.into_iter().chain(empty).chain(not_sent).chain(by_fallback).collect::<Vec<_>>().join(" · ")
 }
 
 /// It is made of the times of trials, so some trials may be left out of it.
@@ -398,5 +399,7 @@ mod tests {
     fn failures_are_told_by_kind() {
         let summary = TargetSummary { failures: vec![(FailureKind::RateLimited, 2), (FailureKind::Truncated, 1)], ..target(0, 9, 1.0) };
         assert_eq!(failures_in_words(&summary), "2 rate limited · 1 cut off");
+        let summary = TargetSummary { empty: 3, ..target(0, 9, 1.0) };
+        assert_eq!(failures_in_words(&summary), "3 empty answers");
     }
 }
