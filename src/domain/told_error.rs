@@ -54,7 +54,7 @@ const MINIMAX: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// What an error body says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToldError {
     /// The provider's words, with the place of each fault where it is told apart; may be empty.
     pub message: String,
@@ -198,7 +198,9 @@ fn of_fields(object: &Value, depth: u8) -> ToldError {
     let is_minimax = object.get("status_msg").is_some();
     let minimax = by_minimax(code.as_deref().filter(|_| is_minimax), &found.message);
     own.note(minimax.map(str::to_owned));
-    std::mem::take(&mut found.words).into_iter().for_each(|word| own.note(Some(word)));
+    for word in std::mem::take(&mut found.words) {
+        own.note(Some(word));
+    }
     let param = word("param").filter(|param| param != "None");
     ToldError {
         message: found.message,

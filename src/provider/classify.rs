@@ -46,7 +46,8 @@ const KEY_PHRASES: [&str; 7] = [
     "please carry the api secret key",
 ];
 /// A key that is known and may not use this model: LiteLLM's words, which come with 401.
-const MODEL_NOT_ALLOWED: [&str; 2] = ["not allowed to access model", "model_access_denied"];
+const MODEL_NOT_ALLOWED: &str = "not allowed to access model";
+const MODEL_NOT_ALLOWED_CODES: [&str; 2] = ["key_model_access_denied", "team_model_access_denied"];
 const MODEL_CODES: [&str; 8] = [
     "model_not_found",
     "modelnotfound",
@@ -147,7 +148,7 @@ pub(super) fn looks_like_html(body: &str) -> bool {
 /// What happened between a relay and the provider behind it, and what to do.
 fn behind_words(behind: BehindRelay) -> (&'static str, &'static str) {
     match behind {
-        BehindRelay::Key => ("The relay's own key at the provider behind it was not accepted; yours was", "Tell whoever runs the relay."),
+        BehindRelay::Key => ("The relay's own key, not yours, was refused by the provider behind it", "Tell whoever runs the relay."),
         BehindRelay::Forbidden => {
             ("The provider behind the relay does not allow this to the relay", "Tell whoever runs the relay, or take another model.")
         }
@@ -222,9 +223,7 @@ fn kind_by_words(status: u16, error: &ErrorBody, model: Option<&str>) -> Option<
         Some(FailureKind::RateLimited)
     } else if is_filtered(error, &message) {
         Some(FailureKind::ContentFilter)
-    } else if says(&MODEL_NOT_ALLOWED) || matches_code(error, &["key_model_access_denied", "team_model_access_denied"]) {
-        Some(FailureKind::Forbidden)
-    } else if message.contains("no endpoints") && says(&PRIVACY_PHRASES) {
+    } else if is_not_allowed(error, &message) || (message.contains("no endpoints") && says(&PRIVACY_PHRASES)) {
         Some(FailureKind::Forbidden)
     } else if message.contains("no endpoints found that") {
         // The model is there; nobody who serves it does what the request asks for.
@@ -251,6 +250,10 @@ fn kind_behind_relay(behind: BehindRelay) -> FailureKind {
         BehindRelay::Model => FailureKind::ModelNotFound,
         BehindRelay::Unreachable | BehindRelay::Late | BehindRelay::Failed => FailureKind::ServerError,
     }
+}
+
+fn is_not_allowed(error: &ErrorBody, message: &str) -> bool {
+    message.contains(MODEL_NOT_ALLOWED) || matches_code(error, &MODEL_NOT_ALLOWED_CODES)
 }
 
 /// A server of one's own has the model, and has not loaded it.

@@ -37,13 +37,11 @@ pub(super) fn astray(s: &Symptoms<'_>) -> Diagnosis {
         "The server answers, in the words of Azure, that it has no such path or version."
     };
     let found = s.diagnosis(Cause::PathMissing, Side::You, happened, form);
-    match here {
-        Some(url) => found.with_probes([Probe { name: "/openai/v1".to_owned(), base_url: url }]).with_remedies(moved),
-        None => {
-            let urls = Offered::of(s, Chosen::Version);
-            found.with_probes(urls.probes).with_remedies(urls.remedy)
-        }
+    if let Some(url) = here {
+        return found.with_probes([Probe { name: "/openai/v1".to_owned(), base_url: url }]).with_remedies(moved);
     }
+    let urls = Offered::of(s, Chosen::Version);
+    found.with_probes(urls.probes).with_remedies(urls.remedy)
 }
 
 /// Where a resource of Azure's speaks what is spoken here.

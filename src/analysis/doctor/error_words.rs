@@ -79,7 +79,7 @@ impl ErrorWords {
 
     /// A relay passes on what its upstream said.
     pub(super) fn is_from_upstream(&self) -> bool {
-        self.is(FROM_UPSTREAM) || self.error.pointer("/metadata/provider_name").is_some()
+        self.is(FROM_UPSTREAM) || self.error.pointer("/metadata/provider_name").is_some_and(Value::is_string)
     }
 }
 

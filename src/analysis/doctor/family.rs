@@ -181,7 +181,7 @@ fn of_error_in_answer(s: &Symptoms<'_>) -> Family {
         Family::Filter
     } else if signs::says_too_long(s) {
         Family::Context
-    } else if s.error.is(SERVER) || s.error.is_from_upstream() {
+    } else if s.error.is(SERVER) || s.error.is_from_upstream() || s.error.status >= Some(500) {
         Family::Server
     } else {
         Family::BrokenOff

@@ -1,6 +1,6 @@
 //! Money: whose balance, quota or credit is spent.
 
-use super::phrases::{EXPIRED_WORDS, KEY_USED_UP_WORDS, NO_QUOTA_WORDS, OWN_AT_RELAY};
+use super::phrases::{EXPIRED_WORDS, KEY_USED_UP_WORDS, NO_QUOTA_WORDS, OWN_AT_RELAY, OWN_AT_RELAY_WORDS};
 use super::signs;
 use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Role, Side};
@@ -8,7 +8,10 @@ use crate::domain::{Cause, Diagnosis, Role, Side};
 /// 402, or a 401, 403 or 429 that says that quota or balance is spent.
 pub(super) fn spent(s: &Symptoms<'_>) -> Diagnosis {
     let no_use = "Trying again does not help.";
-    if s.error.is(OWN_AT_RELAY) || (s.error.is_by_relay_software() && s.error.says(KEY_USED_UP_WORDS)) {
+    if s.error.is(OWN_AT_RELAY)
+        || (s.is_relay() && s.error.says(OWN_AT_RELAY_WORDS))
+        || (s.error.is_by_relay_software() && s.error.says(KEY_USED_UP_WORDS))
+    {
         return s.diagnosis(
             Cause::BalanceSpent,
             Side::You,

@@ -33,6 +33,8 @@ tables! {
     SPEND_LIMIT_WORDS = &["api usage limits", "key limit exceeded", "budget has been exceeded", "exceededbudget"];
     /// Relay software says that your own quota at the relay is spent.
     OWN_AT_RELAY = &["insufficient_user_quota", "pre_consume_token_quota_failed"];
+    /// OpenRouter says the same.
+    OWN_AT_RELAY_WORDS = &["requires more credits", "can only afford"];
     /// One-api and new-api about a key whose own quota is used up.
     KEY_USED_UP_WORDS = &["额度已用尽"];
     /// Alibaba's free quota of a model is used up, or its time is over.

@@ -155,6 +155,13 @@ fn the_parameter_of_a_message_that_is_an_object_is_named() {
 }
 
 #[test]
+fn credits_that_openrouter_misses_are_the_askers() {
+    let body = r#"{"error":{"message":"This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 1234.","code":402,"metadata":{"provider_name":null}}}"#;
+    let found = sick(Kind::QuotaSpent).relay().status(402).body(body).seen();
+    assert_eq!((found.cause, found.side), (Cause::BalanceSpent, Side::You));
+}
+
+#[test]
 fn balance_words_of_older_trials_under_a_5xx_are_read_anew() {
     let body = r#"{"type":"error","error":{"type":"api_error","message":"insufficient balance (1008)"}}"#;
     for kind in [Kind::ServerError, Kind::QuotaSpent] {
