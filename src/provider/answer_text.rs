@@ -30,27 +30,27 @@ pub(super) struct ClosedLate {
     pub(super) content_arrivals: u32,
 }
 
-/// One of the two texts.
-#[derive(Debug, Default)]
-struct Channel {
-    said: Transcript,
-    /// On its way to whoever watches.
-    tail: StreamTail,
-}
-
 /// The texts in the making.
 pub(super) struct AnswerText<'a> {
     cleaner: &'a Cleaner,
     on_delta: OnDelta<'a>,
-    content: Channel,
-    reasoning: Channel,
+    /// The visible text as it comes, tags and all.
+    said: Transcript,
+    /// Reasoning that came as such.
+    thought: Transcript,
     /// Absent where tags are a part of the text.
     tags: Option<ThinkTags>,
+    /// Once there are tags: what stands outside them, and inside.
+    outside: String,
+    inside: String,
+    from_tags: bool,
+    /// On their way to whoever watches.
+    content_tail: StreamTail,
+    reasoning_tail: StreamTail,
     /// When text came that is held back.
     held_us: Option<u64>,
     /// Behind a closing tag that nothing opened.
     closed: Option<ClosedLate>,
-    from_tags: bool,
     full: bool,
 }
 
@@ -60,29 +60,39 @@ impl<'a> AnswerText<'a> {
         Self {
             cleaner,
             on_delta,
-            content: Channel::default(),
-            reasoning: Channel::default(),
+            said: Transcript::default(),
+            thought: Transcript::default(),
             tags: reads_tags.then(ThinkTags::default),
+            outside: String::new(),
+            inside: String::new(),
+            from_tags: false,
+            content_tail: StreamTail::default(),
+            reasoning_tail: StreamTail::default(),
             held_us: None,
             closed: None,
-            from_tags: false,
             full: false,
         }
     }
 
+    /// It comes as a stream.
+    pub(super) fn set_stream(&mut self) {
+        self.said.set_stream();
+        self.thought.set_stream();
+    }
+
     /// Visible text so far.
     pub(super) fn content(&self) -> &str {
-        self.content.said.text()
+        if self.from_tags { &self.outside } else { self.said.text() }
     }
 
     /// Reasoning so far.
     pub(super) fn reasoning(&self) -> &str {
-        self.reasoning.said.text()
+        if self.from_tags { &self.inside } else { self.thought.text() }
     }
 
-    /// Any text came.
+    /// Any text came that shows something.
     pub(super) fn any(&self) -> bool {
-        !self.content().is_empty() || !self.reasoning().is_empty() || self.tags.as_ref().is_some_and(ThinkTags::holds)
+        !self.said.text().is_empty() || !self.thought.text().is_empty()
     }
 
     /// The cap was reached.
@@ -97,44 +107,87 @@ impl<'a> AnswerText<'a> {
 
     /// A whole text came after pieces that make another one.
     pub(super) fn is_contradicted(&self) -> bool {
-        self.content.said.is_contradicted()
+        self.said.is_contradicted()
     }
 
     /// Takes a piece that arrived at `at_us`.
     pub(super) fn take(&mut self, piece: Piece<'_>, at_us: u64) -> Came {
         let mut came = Came::default();
+        let (Piece::Reasoning(text)
+        | Piece::Content(text)
+        | Piece::Call(text)
+        | Piece::WholeReasoning(text)
+        | Piece::WholeContent(text)
+        | Piece::WholeOrNext(text)) = piece;
+        let kept = &text[..self.room(text)];
+        if kept.is_empty() && !text.is_empty() {
+            return came;
+        }
         match piece {
-            Piece::Reasoning(text) => self.think(text, at_us, &mut came),
-            Piece::Content(text) => {
+            Piece::Reasoning(_) => {
+                came.reasoning_us = Some(at_us);
+                let new = self.thought.push(kept);
+                self.think(new, at_us);
+            }
+            Piece::WholeReasoning(_) => {
+                let new = self.thought.whole(kept, false);
+                came.reasoning_us = (!new.is_empty()).then_some(at_us);
+                self.think(new, at_us);
+            }
+            // Something visible arrived that is told later.
+            Piece::Content("") => {
+                came.content_us = Some(at_us);
+                self.tell_content("", at_us);
+            }
+            Piece::Content(_) => {
+                let new = self.said.push(kept);
+                self.read(new, at_us, &mut came);
+            }
+            Piece::WholeContent(_) | Piece::WholeOrNext(_) => {
+                let new = self.said.whole(kept, matches!(piece, Piece::WholeOrNext(_)));
+                self.read(new, at_us, &mut came);
+            }
+            Piece::Call(_) => {
                 let mut parts = Vec::new();
-                match self.tags.as_mut().filter(|tags| !tags.is_outside() && !text.is_empty()) {
-                    Some(tags) => {
-                        self.held_us.get_or_insert(at_us);
-                        tags.push(text, &mut |part| parts.push(part));
-                        self.take_parts(parts, at_us, &mut came);
-                    }
-                    None => self.say(text, at_us, at_us, &mut came),
+                if let Some(tags) = &mut self.tags {
+                    tags.leave(&mut |part| parts.push(part));
                 }
+                self.take_parts(parts, at_us, &mut came);
+                self.said.push(kept);
+                self.say(kept, at_us, at_us, &mut came);
             }
-            Piece::WholeReasoning(text) => {
-                let fit = self.room(text);
-                let new = self.reasoning.said.whole(&text[..fit]);
-                if !new.is_empty() {
-                    came.reasoning_us = Some(at_us);
-                    self.tell_reasoning(new, at_us);
-                }
-            }
-            Piece::WholeContent(text) => self.take_whole(text, at_us, &mut came),
         }
         came
     }
 
+    /// Visible text that is new, read for tags.
+    fn read(&mut self, new: &str, at_us: u64, came: &mut Came) {
+        if new.is_empty() {
+            return;
+        }
+        match self.tags.as_mut().filter(|tags| !tags.is_outside()) {
+            Some(tags) => {
+                self.held_us.get_or_insert(at_us);
+                let mut parts = Vec::new();
+                tags.push(new, &mut |part| parts.push(part));
+                self.take_parts(parts, at_us, came);
+            }
+            None => self.say(new, at_us, at_us, came),
+        }
+    }
+
     fn take_parts(&mut self, parts: Vec<Part>, at_us: u64, came: &mut Came) {
         let found = self.tags.as_ref().is_some_and(ThinkTags::found);
-        self.from_tags |= found;
+        if found && !self.from_tags {
+            self.from_tags = true;
+            self.thought.text().clone_into(&mut self.inside);
+        }
         for part in parts {
             match part {
-                Part::Reasoning(text) => self.think(&text, at_us, came),
+                Part::Reasoning(text) => {
+                    came.reasoning_us.get_or_insert(at_us);
+                    self.think(&text, at_us);
+                }
                 Part::Content(text) => {
                     let arrived_us = if found { at_us } else { self.held_us.unwrap_or(at_us) };
                     self.say(&text, arrived_us, at_us, came);
@@ -143,32 +196,6 @@ impl<'a> AnswerText<'a> {
         }
         if self.tags.as_ref().is_some_and(|tags| !tags.holds()) {
             self.held_us = None;
-        }
-    }
-
-    /// Takes the whole answer so far, tags and all.
-    fn take_whole(&mut self, text: &str, at_us: u64, came: &mut Came) {
-        let (mut content, mut thoughts) = (text.to_owned(), String::new());
-        if self.tags.is_some() {
-            content.clear();
-            let mut tags = ThinkTags::default();
-            let mut part = |part| match part {
-                Part::Reasoning(text) => thoughts.push_str(&text),
-                Part::Content(text) => content.push_str(&text),
-            };
-            tags.push(text, &mut part);
-            tags.end(&mut part);
-            self.from_tags |= tags.found();
-        }
-        if !thoughts.is_empty() {
-            let came_whole = self.take(Piece::WholeReasoning(&thoughts), at_us);
-            came.reasoning_us = came.reasoning_us.or(came_whole.reasoning_us);
-        }
-        let fit = self.room(&content);
-        let new = self.content.said.whole(&content[..fit]);
-        if !new.is_empty() {
-            came.content_us.get_or_insert(at_us);
-            self.tell_content(new, at_us);
         }
     }
 
@@ -183,38 +210,33 @@ impl<'a> AnswerText<'a> {
         came
     }
 
-    /// Visible text that came at `arrived_us` and is told at `at_us`. An empty one tells that something visible arrived.
+    /// Visible text that came at `arrived_us` and is told at `at_us`.
     fn say(&mut self, text: &str, arrived_us: u64, at_us: u64, came: &mut Came) {
-        let kept = &text[..self.room(text)];
         came.content_us.get_or_insert(arrived_us);
-        if kept.is_empty() && !text.is_empty() {
-            return;
+        if self.from_tags {
+            self.outside.push_str(text);
         }
-        let new = self.content.said.push(kept);
-        self.tell_content(new, at_us);
-        self.watch_for_a_closing_tag(kept, at_us);
+        self.tell_content(text, at_us);
+        self.watch_for_a_closing_tag(text, at_us);
     }
 
-    fn think(&mut self, text: &str, at_us: u64, came: &mut Came) {
-        let kept = &text[..self.room(text)];
-        came.reasoning_us.get_or_insert(at_us);
-        if !kept.is_empty() {
-            let new = self.reasoning.said.push(kept);
-            self.tell_reasoning(new, at_us);
+    fn think(&mut self, text: &str, at_us: u64) {
+        if text.is_empty() {
+            return;
         }
+        if self.from_tags {
+            self.inside.push_str(text);
+        }
+        (self.on_delta)(Delta::Reasoning { text: &self.reasoning_tail.push(text, self.cleaner), at_us });
     }
 
     fn tell_content(&mut self, text: &str, at_us: u64) {
-        (self.on_delta)(Delta::Content { text: &self.content.tail.push(text, self.cleaner), at_us });
-    }
-
-    fn tell_reasoning(&mut self, text: &str, at_us: u64) {
-        (self.on_delta)(Delta::Reasoning { text: &self.reasoning.tail.push(text, self.cleaner), at_us });
+        (self.on_delta)(Delta::Content { text: &self.content_tail.push(text, self.cleaner), at_us });
     }
 
     /// How much of `text` is kept; marks when that is not all.
     fn room(&mut self, text: &str) -> usize {
-        let room = TEXT_CAP_BYTES.saturating_sub(self.content().len() + self.reasoning().len());
+        let room = TEXT_CAP_BYTES.saturating_sub(self.said.text().len() + self.thought.text().len());
         let fit = text.floor_char_boundary(room);
         self.full |= fit < text.len();
         fit
@@ -223,51 +245,59 @@ impl<'a> AnswerText<'a> {
     /// A chat template may have opened the reasoning, so that only its closing tag is in the answer: from there on the answer counts.
     fn watch_for_a_closing_tag(&mut self, piece: &str, at_us: u64) {
         const LONGEST_TAG_BYTES: usize = 32;
-        if self.tags.as_ref().is_none_or(ThinkTags::found) || !self.reasoning().is_empty() {
+        if self.tags.is_none() || self.from_tags || !self.thought.text().is_empty() {
             return;
         }
-        match &mut self.closed {
-            Some(closed) if !piece.trim().is_empty() => {
+        if let Some(closed) = &mut self.closed {
+            if !piece.trim().is_empty() {
                 closed.first_content_us.get_or_insert(at_us);
                 closed.content_arrivals += 1;
             }
-            Some(_) => {}
-            None if piece.ends_with(['>', '\n', ']', '▷']) || piece.contains("think") || piece.contains("THINK") => {
-                let text = self.content.said.text();
-                let from = text.floor_char_boundary(text.len().saturating_sub(piece.len() + LONGEST_TAG_BYTES));
-                if let Some((_, behind)) = split_unopened(&text[from..]) {
-                    let came = !behind.is_empty();
-                    self.closed = Some(ClosedLate { first_content_us: came.then_some(at_us), content_arrivals: came.into() });
-                }
-            }
-            None => {}
+            return;
+        }
+        let text = self.said.text();
+        let from = text.floor_char_boundary(text.len().saturating_sub(piece.len() + LONGEST_TAG_BYTES));
+        if let Some((_, behind)) = split_unopened(&text[from..]) {
+            let came = !behind.is_empty();
+            self.closed = Some(ClosedLate { first_content_us: came.then_some(at_us), content_arrivals: came.into() });
         }
     }
 
     /// Puts right what only the end shows: what was said twice, and reasoning that only a closing tag tells.
     pub(super) fn settle(&mut self) -> (Option<Repeated>, Option<ClosedLate>) {
-        let thoughts_repeated = self.reasoning.said.end();
-        let repeated = self.content.said.end().or(thoughts_repeated);
-        let closed = self.closed.take().filter(|_| self.reasoning().is_empty());
-        let split = closed.and_then(|closed| {
-            let (thoughts, answer) = split_unopened(self.content())?;
-            Some((thoughts.to_owned(), answer.to_owned(), closed))
-        });
-        let Some((thoughts, answer, closed)) = split else { return (repeated, None) };
-        self.content.said = Transcript::default();
-        self.content.said.push(&answer);
-        self.reasoning.said.push(&thoughts);
+        let thoughts_repeated = self.thought.end();
+        let repeated = self.said.end();
+        if repeated.is_some() && self.from_tags {
+            self.split_again();
+        }
+        let closed = self.closed.take().filter(|_| !self.from_tags && self.thought.text().is_empty());
+        let split = closed.and_then(|closed| Some((split_unopened(self.said.text())?, closed)));
+        let Some(((thoughts, answer), closed)) = split else { return (repeated.or(thoughts_repeated), None) };
+        (self.inside, self.outside) = (thoughts.to_owned(), answer.to_owned());
         self.from_tags = true;
         (repeated, Some(closed))
     }
 
+    /// Reads the text for tags once more, now that it stands.
+    fn split_again(&mut self) {
+        let (mut tags, mut outside) = (ThinkTags::default(), String::new());
+        let mut inside = self.thought.text().to_owned();
+        let mut part = |part| match part {
+            Part::Reasoning(text) => inside.push_str(&text),
+            Part::Content(text) => outside.push_str(&text),
+        };
+        tags.push(self.said.text(), &mut part);
+        tags.end(&mut part);
+        (self.inside, self.outside) = (inside, outside);
+    }
+
     /// Tells what was held back, and gives output and reasoning as they may be kept.
     pub(super) fn end(&mut self, whole: bool, at_us: u64) -> (String, String) {
-        let thoughts = self.reasoning.tail.end(whole, self.cleaner);
+        let thoughts = self.reasoning_tail.end(whole, self.cleaner);
         if !thoughts.is_empty() {
             (self.on_delta)(Delta::Reasoning { text: &thoughts, at_us });
         }
-        let content = self.content.tail.end(whole, self.cleaner);
+        let content = self.content_tail.end(whole, self.cleaner);
         if !content.is_empty() {
             (self.on_delta)(Delta::Content { text: &content, at_us });
         }

@@ -156,7 +156,7 @@ impl HttpProvider {
         };
         let is_lines = ["ndjson", "jsonl", "json-lines", "jsonlines"].iter().any(|kind| content_type.contains(kind));
         let is_stream = match sign {
-            b'{' if is_lines => true,
+            b'{' if is_lines || (request.stream && begins_lines(bytes.as_ref())) => true,
             b'{' | b'[' | b'<' => false,
             _ if content_type.contains("event-stream") => true,
             sign => matches!(sign, b'd' | b'e' | b'i' | b'r' | b':') && !content_type.contains("html"),
@@ -196,7 +196,16 @@ impl HttpProvider {
         let mut total_bytes = first.len() as u64;
         let mut take = |bytes: &[u8], at_us: u64, gatherer: &mut Gatherer<'_>| {
             parser
-                .push(bytes, &mut |event| gatherer.event(&event, at_us))
+                .push(bytes, &mut |event| {
+                    // Behind the end mark only counts are of interest.
+                    if gatherer.answer.ended {
+                        gatherer.event_after_end(&event);
+                        return ControlFlow::Continue(());
+                    }
+                    let flow = gatherer.event(&event, at_us);
+                    if gatherer.answer.ended { ControlFlow::Continue(()) } else { flow }
+                })
+                .map(|flow| if gatherer.answer.ended { ControlFlow::Break(()) } else { flow })
                 .map_err(|_too_large| too_large("One event of the stream is larger than 512 KiB."))
         };
         let mut end_us = first_at_us;
@@ -207,7 +216,7 @@ impl HttpProvider {
                 // The answer is whole: what the connection does now cannot spoil it.
                 Some(left) => match timeout(left, body.next()).await {
                     Ok(Ok(arrived)) if !left.is_zero() => arrived,
-                    Ok(Err(error)) if gatherer.answer.usage.is_none() => return Err(error),
+                    Ok(Err(error)) if !gatherer.is_settled() => return Err(error),
                     _ => {
                         reply.end_us = Some(gatherer.leave_open());
                         return Ok(());
@@ -233,7 +242,7 @@ impl HttpProvider {
                 reply.error_body = self.cleaner.body(event.as_bytes(), false);
             }
             if gatherer.answer.ended && !gatherer.is_full() {
-                if gatherer.answer.usage.is_none() {
+                if gatherer.lacks_counts() {
                     read_late_counts(&mut body, &mut parser, gatherer).await;
                 }
                 body.drain().await;
@@ -241,8 +250,8 @@ impl HttpProvider {
             return Ok(());
         }
         end_us = body.now_us();
-        reply.end_us = Some(end_us);
         parser.finish(&mut |event| gatherer.event(&event, end_us));
+        reply.end_us = Some(gatherer.ended_us(end_us));
         if gatherer.timing.streamed {
             return Ok(());
         }
@@ -299,8 +308,9 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) 
         let arrived = match ends_like_json {
             false => body.next().await?,
             true => match timeout(GRACE, body.next()).await {
-                Ok(arrived) => arrived?,
-                Err(_elapsed) if is_json(whole) => return Ok((false, last_us)),
+                Ok(Ok(arrived)) => arrived,
+                Ok(Err(_)) | Err(_) if is_json(whole) => return Ok((false, last_us)),
+                Ok(Err(error)) => return Err(error),
                 Err(_elapsed) => body.next().await?,
             },
         };
@@ -323,9 +333,9 @@ async fn read_late_counts(body: &mut Body<'_>, parser: &mut SseParser, gatherer:
         let Ok(Ok(Some((bytes, _at_us)))) = timeout(GRACE, body.next()).await else { break };
         let read = parser.push(bytes.as_ref(), &mut |event| {
             gatherer.event_after_end(&event);
-            if gatherer.answer.usage.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if gatherer.lacks_counts() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        if gatherer.answer.usage.is_some() || read.is_err() {
+        if !gatherer.lacks_counts() || read.is_err() {
             return;
         }
     }
@@ -358,6 +368,17 @@ struct Reply {
 /// LiteLLM sends the headers of a stream before it knows, and says 0 then.
 fn cost_in_header(text: &str) -> Option<Decimal> {
     amount_of(text).and_then(stated_cost).filter(|cost| !cost.is_zero())
+}
+
+/// The first line is a piece of an answer by itself: JSON Lines, whatever the content type claims.
+fn begins_lines(bytes: &[u8]) -> bool {
+    let line = bytes.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let Ok(json) = serde_json::from_slice::<serde_json::Value>(line) else { return false };
+    let is_typed = json
+        .get("type")
+        .and_then(serde_json::Value::as_str)
+        .is_some_and(|kind| ["response.", "content_block_", "message_"].iter().any(|start| kind.starts_with(start)));
+    is_typed || json.pointer("/choices/0/delta").is_some() || json.get("done").is_some_and(serde_json::Value::is_boolean)
 }
 
 /// The first byte that is neither white space nor part of a byte order mark: it tells JSON, events and web pages apart, whatever the

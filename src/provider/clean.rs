@@ -7,6 +7,9 @@ use super::foreign_keys::without_foreign_keys;
 /// Bytes of an error body that are kept.
 pub(super) const KEPT_BODY_BYTES: usize = 4 * 1024;
 
+/// Bytes of foreign words that are looked at: more than is kept, since what hides is taken out.
+const LOOKED_AT_BYTES: usize = 16 * 1024;
+
 /// A shorter start of a key at the end of a text tells nothing: `sk-`, say.
 const SHORTEST_CUT_KEY_BYTES: usize = 6;
 
@@ -79,6 +82,9 @@ impl Cleaner {
 
     /// A provider's words for use inside a message, without keys of others too; empty when there are none.
     pub(super) fn quote(&self, text: &str) -> String {
+        // A body may have megabytes, of which no more than this can be quoted.
+        let clean = self.redact(text);
+        let text = &clean[..clean.floor_char_boundary(LOOKED_AT_BYTES)];
         let line = shorten(without_foreign_keys(&self.visible(text)), LONGEST_QUOTE_CHARS);
         if line.is_empty() { line } else { format!(" The server says: “{line}”.").replace(".”.", ".”") }
     }
@@ -96,7 +102,8 @@ impl Cleaner {
             let longest = self.key.iter().chain(&self.escaped).map(|key| key.reveal().len()).max().unwrap_or(0);
             text.truncate(text.floor_char_boundary(text.len().saturating_sub(longest)));
         }
-        let mut text = without_foreign_keys(&self.redact(&text));
+        let clean = self.redact(&text);
+        let mut text = without_foreign_keys(&clean[..clean.floor_char_boundary(LOOKED_AT_BYTES)]);
         text.truncate(text.floor_char_boundary(KEPT_BODY_BYTES));
         text
     }

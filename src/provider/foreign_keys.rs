@@ -8,8 +8,8 @@ const STARTS: [(&str, usize); 19] = [
     ("AIza", 24),
     ("AQ.", 24),
     ("gsk_", 16),
-    ("xai-", 16),
-    ("hf_", 16),
+    ("xai-", 32),
+    ("hf_", 28),
     ("r8_", 16),
     ("pplx-", 16),
     ("nvapi-", 16),
@@ -23,6 +23,8 @@ const STARTS: [(&str, usize); 19] = [
     ("github_pat_", 16),
     ("eyJ", 24),
 ];
+/// No key is longer.
+const LONGEST_KEY_BYTES: usize = 4 * 1024;
 const SHORTEST_BEARER_BYTES: usize = 8;
 /// Behind the word “key” or “token” a text of any shape is one from this length on.
 const SHORTEST_NAMED_BYTES: usize = 20;
@@ -64,16 +66,20 @@ fn key_at(text: &str, at: usize) -> Option<(usize, usize)> {
             return Some((at, at + start.len() + bytes));
         }
     }
+    // Asked first: a long text of this shape is looked at once.
+    if !is_named(&text[..at]) {
+        return None;
+    }
     let bytes = run(rest, |b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b));
     let count = |is: fn(&u8) -> bool| rest.as_bytes()[..bytes].iter().filter(|b| is(b)).count();
     let (digits, upper, lower) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let mixed = (digits >= 4 && digits < bytes) || (digits >= 2 && upper >= 2 && lower >= 2);
-    let named = bytes >= SHORTEST_NAMED_BYTES && mixed && is_named(&text[..at]);
+    let named = bytes >= SHORTEST_NAMED_BYTES && mixed;
     named.then_some((at, at + bytes))
 }
 
 fn run(text: &str, in_key: impl Fn(u8) -> bool) -> usize {
-    text.bytes().take_while(|b| in_key(*b)).count()
+    text.bytes().take(LONGEST_KEY_BYTES).take_while(|b| in_key(*b)).count()
 }
 
 /// No word of a language: letters and digits are mixed.

@@ -33,6 +33,10 @@ pub(super) struct Gatherer<'a> {
     left_open: bool,
     /// When text, the finish reason or token counts last came.
     last_news_us: u64,
+    /// The counts came with the finish reason or behind it, and no text did: nothing more is to come.
+    settled: bool,
+    /// Text came behind the finish reason, which was no end.
+    goes_on: bool,
     /// What was said twice.
     repeated: Option<Repeated>,
     /// The event in which the provider reported an error.
@@ -52,6 +56,8 @@ impl<'a> Gatherer<'a> {
             lossy: false,
             left_open: false,
             last_news_us: 0,
+            settled: false,
+            goes_on: false,
             repeated: None,
             error_event: None,
         }
@@ -60,8 +66,9 @@ impl<'a> Gatherer<'a> {
     /// Takes an event that arrived at `at_us`; breaks when nothing that follows is of interest.
     pub(super) fn event(&mut self, event: &Event<'_>, at_us: u64) -> ControlFlow<()> {
         let mut came = Came::default();
-        let known = (self.answer.finish_reason.is_some(), self.answer.usage);
+        let (had_finish, told) = (self.answer.finish_reason.is_some(), self.answer.counts_told);
         self.timing.streamed = true;
+        self.text.set_stream();
         self.timing.first_chunk_us.get_or_insert(at_us);
         self.lossy |= event.lossy;
         let Self { wire, text, answer, .. } = self;
@@ -76,9 +83,12 @@ impl<'a> Gatherer<'a> {
         }
         self.arrived(came, at_us);
         let answer = &self.answer;
-        if came != Came::default() || known != (answer.finish_reason.is_some(), answer.usage) {
+        let (said, counted) = (came != Came::default(), told != answer.counts_told);
+        if said || counted || had_finish != answer.finish_reason.is_some() {
             self.last_news_us = at_us;
         }
+        self.goes_on |= said && had_finish;
+        self.settled |= counted && !said && answer.finish_reason.is_some();
         if self.is_full() || answer.ended || answer.error.is_some() || answer.foreign.is_some() {
             ControlFlow::Break(())
         } else {
@@ -105,17 +115,37 @@ impl<'a> Gatherer<'a> {
     /// Takes an event behind the end mark: its token counts are of interest, nothing else.
     pub(super) fn event_after_end(&mut self, event: &Event<'_>) {
         let mut late = Answer::default();
-        if self.wire.decode_event(event, &mut late, &mut |_piece| {}).is_ok() && late.usage.is_some() {
+        if self.wire.decode_event(event, &mut late, &mut |_piece| {}).is_err() {
+            return;
+        }
+        if late.counts_told > 0 {
             self.answer.usage = late.usage;
             self.answer.usage_warnings = late.usage_warnings;
         }
+        self.answer.stated_cost = late.stated_cost.or(self.answer.stated_cost);
     }
 
     /// Until when the rest of the answer is waited for: no bound until its finish reason came. What tells nothing (comments, pings) prolongs nothing.
     pub(super) fn closes_us(&self) -> Option<u64> {
-        self.answer.finish_reason.as_ref()?;
-        let grace = if self.answer.usage.is_some() { GRACE } else { GRACE_FOR_COUNTS };
+        self.answer.finish_reason.as_ref().filter(|_| !self.goes_on)?;
+        let grace = if self.settled { GRACE } else { GRACE_FOR_COUNTS };
         Some(self.last_news_us.saturating_add(whole_us(grace)))
+    }
+
+    /// Nothing more is to come, whatever becomes of the connection.
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled && !self.goes_on
+    }
+
+    /// When the answer ended whose body closed at `closed_us`: a server that closes late does not make it longer.
+    pub(super) fn ended_us(&mut self, closed_us: u64) -> u64 {
+        let ended = self.answer.finish_reason.is_some() && !self.goes_on;
+        if ended && closed_us > self.last_news_us.saturating_add(whole_us(GRACE)) { self.leave_open() } else { closed_us }
+    }
+
+    /// Token counts are still missing.
+    pub(super) fn lacks_counts(&self) -> bool {
+        self.answer.counts_told == 0
     }
 
     /// The answer is whole, and ended with the last that it told.
@@ -137,6 +167,12 @@ impl<'a> Gatherer<'a> {
                     if self.event(&Event { name: "", data: line, lossy: false }, at_us).is_break() {
                         break;
                     }
+                }
+                // They came in one piece, so that no time of theirs is known.
+                self.timing = Timing { headers_us: self.timing.headers_us, ..Timing::default() };
+                self.gaps = GapHistogram::default();
+                if self.answer.finish_reason.is_none() && !self.answer.ended && self.answer.error.is_none() {
+                    return Err(failure(FailureKind::Truncated, "The answer ended without its end mark. What came is kept.".to_owned()));
                 }
                 Ok(())
             }
@@ -214,8 +250,11 @@ impl<'a> Gatherer<'a> {
         if self.is_full() {
             return Err(too_large("The answer is longer than 8 MiB; the rest was not read."));
         }
+        let paid = self.answer.usage.is_some_and(|usage| usage.output_tokens > 0) && !self.answer.output_not_counted;
         if let Some(error) = self.answer.error.take() {
-            return Err(classify_error_in_answer(&error, self.has_text(), &request.model, cleaner));
+            let mut failed = classify_error_in_answer(&error, self.has_text(), &request.model, cleaner);
+            failed.retryable &= !paid;
+            return Err(failed);
         }
         if let Some(spoken) = self.answer.foreign {
             return Err(wrong_wire(spoken, self.wire.format()));
@@ -239,12 +278,13 @@ impl<'a> Gatherer<'a> {
             let reason = cleaner.line(reason, 80);
             let then = if has_text { kept } else { " Try again." };
             let message = format!("The provider gave the answer up ({reason}).{then}");
-            return Err(CallError { kind: FailureKind::StreamError, message, retryable: !has_text });
+            // What was thought unseen is paid.
+            return Err(CallError { kind: FailureKind::StreamError, message, retryable: !has_text && !paid });
         }
         if !has_text && self.malformed_events > 0 {
             return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
         }
-        if !has_text && answer.finish_reason.is_none() {
+        if self.text.content().trim().is_empty() && self.text.reasoning().trim().is_empty() && answer.finish_reason.is_none() {
             let message = "The server ended the answer without a word: no text, no reasoning, no call, and no reason. Whether it was charged is not known.";
             return Err(failure(FailureKind::EmptyAnswer, message.to_owned()));
         }
@@ -262,9 +302,12 @@ impl<'a> Gatherer<'a> {
         let mut told = std::mem::take(&mut self.answer.warnings);
         if whole {
             // Before all else: an answer that says nothing is no success in silence.
-            if self.text.content().is_empty() {
-                let only =
-                    if self.text.reasoning().is_empty() { "the answer is empty" } else { "the answer is empty: only reasoning came" };
+            if self.text.content().trim().is_empty() {
+                let only = if self.text.reasoning().trim().is_empty() {
+                    "the answer is empty"
+                } else {
+                    "the answer is empty: only reasoning came"
+                };
                 warnings.push(only.to_owned());
             }
             warnings.append(&mut told);
@@ -318,9 +361,13 @@ impl<'a> Gatherer<'a> {
         }
         warnings.append(&mut self.answer.usage_warnings);
         // Servers that do not know the switch ignore it in silence.
-        let thought = !self.text.reasoning().is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
+        let thought = !self.text.reasoning().trim().is_empty() || self.answer.usage.is_some_and(|usage| usage.reasoning_tokens > Some(0));
         if thought && request.params.asks_for_no_thinking() {
             warnings.push("thinking was to be off, and the model thought".to_owned());
+        }
+        if self.answer.output_not_counted && self.answer.finish_reason.is_some() && self.has_text() {
+            self.answer.usage = None;
+            warnings.push("the provider counted the answer only before it began; its counts were ignored".to_owned());
         }
         // Every prompt has tokens, and so has every text: counts that say otherwise would make a false cost.
         if let Some(usage) = self.answer.usage

@@ -48,6 +48,8 @@ mod fault_tests;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 #[cfg(test)]
+mod quirk_end_tests;
+#[cfg(test)]
 mod quirk_tests;
 #[cfg(test)]
 mod refusal_words_tests;

@@ -6,52 +6,52 @@ use super::test_server::*;
 use crate::domain::{FailureKind, REASONING_FROM_TAGS, WireFormat};
 use crate::provider::AttemptReport;
 
-const USAGE: &str = r#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#;
+pub(super) const USAGE: &str = r#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#;
 
-fn data(json: &str) -> String {
+pub(super) fn data(json: &str) -> String {
     format!("data: {json}\n\n")
 }
 
-fn delta(content: &str) -> String {
+pub(super) fn delta(content: &str) -> String {
     data(&format!("{{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{content}\"}},\"finish_reason\":null}}]}}"))
 }
 
-fn finish(reason: &str) -> String {
+pub(super) fn finish(reason: &str) -> String {
     data(&format!("{{\"choices\":[{{\"index\":0,\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}"))
 }
 
-fn usage() -> String {
+pub(super) fn usage() -> String {
     data(&format!("{{\"choices\":[],{USAGE}}}"))
 }
 
-const DONE: &str = "data: [DONE]\n\n";
+pub(super) const DONE: &str = "data: [DONE]\n\n";
 
 /// Events of an answer in chat completions.
-async fn chat(events: &[String]) -> AttemptReport {
+pub(super) async fn chat(events: &[String]) -> AttemptReport {
     ask(stream(&events.iter().map(String::as_str).collect::<Vec<_>>())).await
 }
 
 /// Events of an answer in this format.
-async fn over(wire: WireFormat, acts: Vec<Act>, streamed: bool) -> AttemptReport {
+pub(super) async fn over(wire: WireFormat, acts: Vec<Act>, streamed: bool) -> AttemptReport {
     let server = Server::start(vec![acts]).await;
     let mut connection = connection(&server.base_url());
     connection.wire = wire;
     attempt(&provider(&connection), &question(streamed)).await
 }
 
-fn json_acts(status: &str, body: &str) -> Vec<Act> {
+pub(super) fn json_acts(status: &str, body: &str) -> Vec<Act> {
     vec![Act::Send(json(status, body))]
 }
 
-fn counted(report: &AttemptReport) -> Option<(u64, Option<u64>, u64)> {
+pub(super) fn counted(report: &AttemptReport) -> Option<(u64, Option<u64>, u64)> {
     report.usage.map(|usage| (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens))
 }
 
-fn kind(report: &AttemptReport) -> Option<FailureKind> {
+pub(super) fn kind(report: &AttemptReport) -> Option<FailureKind> {
     report.result.as_ref().err().map(|error| error.kind)
 }
 
-fn warned(report: &AttemptReport, of: &str) -> bool {
+pub(super) fn warned(report: &AttemptReport, of: &str) -> bool {
     report.warnings.iter().any(|warning| warning.contains(of))
 }
 

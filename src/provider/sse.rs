@@ -43,6 +43,8 @@ pub(super) struct SseParser {
     data: Vec<u8>,
     /// The event has a `data` line, which may be empty.
     has_data: bool,
+    /// Its `data` lines.
+    data_lines: u32,
     /// The server parts its events by one line end.
     each_line: bool,
 }
@@ -61,6 +63,7 @@ impl SseParser {
             name: Vec::new(),
             data: Vec::new(),
             has_data: false,
+            data_lines: 0,
             each_line: false,
         }
     }
@@ -162,13 +165,13 @@ impl SseParser {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
             b"data" => {
-                let begins_another = self.has_data && (value.first() == Some(&b'{') || is_done(value));
-                if begins_another && is_json(&self.data) {
+                let begins_another = self.data_lines == 1 && (value.first() == Some(&b'{') || is_done(value));
+                if begins_another && self.is_whole() {
                     self.each_line = true;
                     self.dispatch(on_event)?;
                 }
                 self.add_data(value);
-                if self.each_line && (is_done(&self.data) || is_json(&self.data)) {
+                if self.each_line && self.data_lines == 1 && self.is_whole() {
                     return self.dispatch(on_event);
                 }
             }
@@ -187,7 +190,13 @@ impl SseParser {
         ControlFlow::Continue(())
     }
 
+    /// The one line of data is an event by itself.
+    fn is_whole(&self) -> bool {
+        is_done(&self.data) || is_json(&self.data)
+    }
+
     fn add_data(&mut self, value: &[u8]) {
+        self.data_lines = self.data_lines.saturating_add(1);
         if std::mem::replace(&mut self.has_data, true) {
             self.data.push(b'\n');
         }
@@ -197,6 +206,7 @@ impl SseParser {
     fn dispatch(&mut self, on_event: &mut impl FnMut(Event<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
         self.event_bytes = 0;
         self.has_data = false;
+        self.data_lines = 0;
         let flow = if self.data.is_empty() {
             ControlFlow::Continue(())
         } else {

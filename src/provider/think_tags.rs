@@ -6,6 +6,9 @@
 /// Opening and closing tags: DeepSeek, Qwen and most others; Gemma; Mistral; Kimi.
 const TAGS: [(&str, &str); 4] = [("<think>", "</think>"), ("<thought>", "</thought>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷")];
 
+/// White space that is held back at most, bytes: a model may run away in it.
+const MOST_BLANK_BYTES: usize = 4 * 1024;
+
 /// A part of a piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -63,6 +66,13 @@ impl ThinkTags {
                 At::Start | At::Behind => {
                     let blank = self.held.len() - self.held.trim_start().len();
                     let rest = &self.held[blank..];
+                    if rest.is_empty() && blank > MOST_BLANK_BYTES {
+                        match self.at {
+                            At::Behind => self.held.clear(),
+                            _ => self.at = At::Outside,
+                        }
+                        continue;
+                    }
                     if let Some(tag) = TAGS.iter().position(|(open, _)| rest.starts_with(open)) {
                         self.held.drain(..blank + TAGS[tag].0.len());
                         self.at = At::Inside(tag);
@@ -99,6 +109,12 @@ impl ThinkTags {
                 }
             }
         }
+    }
+
+    /// Something came that stands outside all tags, a call: what was held back is what it looked like.
+    pub(super) fn leave(&mut self, part: &mut impl FnMut(Part)) {
+        self.end(part);
+        self.at = At::Outside;
     }
 
     /// Nothing more comes: what was held back is what it looked like.
@@ -168,6 +184,7 @@ mod tests {
             ("<thi", "", "<thi"),
             ("  Hello", "", "  Hello"),
             ("", "", ""),
+            (&format!("{}x", "\n".repeat(9_000)), "", &format!("{}x", "\n".repeat(9_000))),
         ] {
             assert_eq!(read(&[text]), (thoughts.to_owned(), content.to_owned()), "{text}");
         }

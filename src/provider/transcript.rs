@@ -1,12 +1,12 @@
 //! One text in the making, with what servers say twice taken out: a last message that holds the whole answer again, pieces that each hold all that was said
 //! so far, a last piece that repeats everything.
 
-/// Below this many bytes a text that equals what came before may as well be meant so.
-const SHORTEST_REPEAT_BYTES: usize = 8;
+/// Below this many characters a text that equals what came before may as well be meant so.
+const SHORTEST_REPEAT_CHARS: usize = 8;
 /// The same for two pieces that are equal.
-const SHORTEST_REPEATED_PIECE_BYTES: usize = 16;
-/// Below this many bytes two pieces of which the second begins with the first are no sign of anything.
-const SHORTEST_CUMULATIVE_BYTES: usize = 5;
+const SHORTEST_REPEATED_PIECE_CHARS: usize = 16;
+/// Below this many characters two pieces of which the second begins with the first are no sign of anything.
+const SHORTEST_CUMULATIVE_CHARS: usize = 5;
 
 /// What was said twice, and is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +25,14 @@ pub(super) struct Transcript {
     pieces: usize,
     /// Where the last one begins.
     last_at: usize,
+    /// It comes as a stream: only there pieces may repeat each other by mistake.
+    is_stream: bool,
     /// Each piece so far began with the one before it and went on.
     chained: bool,
     /// There were enough of them to take that for the server's way.
     cumulative: bool,
+    /// That was so, if only for a while.
+    was_cumulative: bool,
     /// A whole text that followed the pieces was another one.
     contradicted: bool,
 }
@@ -37,6 +41,11 @@ impl Transcript {
     /// What was said so far.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// It comes as a stream.
+    pub(super) fn set_stream(&mut self) {
+        self.is_stream = true;
     }
 
     /// A whole text came that differs from its pieces, which are kept.
@@ -54,18 +63,25 @@ impl Transcript {
                 self.text.push_str(new);
                 return new;
             }
+            // The last one may come without the white space at its end.
+            if piece.trim_end() == self.text.trim_end() {
+                return "";
+            }
             self.cumulative = false;
             self.chained = false;
         }
         let last = &self.text[self.last_at..];
         let new = piece.strip_prefix(last).unwrap_or_default();
+        // `ha`, `haha`, `hahaha` goes on with what is being repeated.
+        let goes_on = !last.trim().is_empty() && !new.is_empty() && !last.starts_with(new) && !new.starts_with(last);
         self.chained = match self.pieces {
-            0 => true,
-            _ => self.chained && !last.trim().is_empty() && !new.is_empty(),
+            0 => self.is_stream,
+            _ => self.chained && goes_on,
         };
         self.pieces += 1;
-        if self.chained && self.pieces > 2 && piece.len() >= SHORTEST_REPEAT_BYTES {
+        if self.chained && self.pieces > 2 && has_chars(piece, SHORTEST_REPEAT_CHARS) {
             self.cumulative = true;
+            self.was_cumulative = true;
             piece.clone_into(&mut self.text);
             self.last_at = 0;
             return new;
@@ -75,18 +91,19 @@ impl Transcript {
         piece
     }
 
-    /// Takes a text that is the whole answer so far; gives what is new in it.
-    pub(super) fn whole<'p>(&mut self, whole: &'p str) -> &'p str {
+    /// Takes a text that is the whole answer so far; gives what is new in it. `or_next`: one that is not may be the next piece.
+    pub(super) fn whole<'p>(&mut self, whole: &'p str, or_next: bool) -> &'p str {
         if self.text.is_empty() {
             return self.push(whole);
         }
-        match whole.trim_end().strip_prefix(self.text.trim_end()) {
+        match whole.trim().strip_prefix(self.text.trim()) {
             Some("") => "",
             Some(_) => {
-                let new = whole.strip_prefix(self.text.as_str()).unwrap_or_default();
+                let new = whole.trim_start().strip_prefix(self.text.trim_start()).unwrap_or_default();
                 self.text.push_str(new);
                 new
             }
+            None if or_next => self.push(whole),
             None => {
                 self.contradicted |= !whole.trim().is_empty();
                 ""
@@ -94,25 +111,29 @@ impl Transcript {
         }
     }
 
-    /// Nothing more comes: the text, with what was said twice in it once, and whether there was such.
+    /// Nothing more comes: takes out what was said twice, and says whether there was such.
     pub(super) fn end(&mut self) -> Option<Repeated> {
-        if std::mem::take(&mut self.cumulative) {
+        if self.was_cumulative {
             return Some(Repeated::EachPiece);
         }
         let (before, last) = self.text.split_at(self.last_at);
-        if self.chained && self.pieces == 2 && before.len() >= SHORTEST_CUMULATIVE_BYTES {
+        if self.chained && self.pieces == 2 && has_chars(before, SHORTEST_CUMULATIVE_CHARS) {
             self.text = last.to_owned();
             self.last_at = 0;
             return Some(Repeated::EachPiece);
         }
-        let shortest = if self.pieces == 2 { SHORTEST_REPEATED_PIECE_BYTES } else { SHORTEST_REPEAT_BYTES };
-        if last == before && last.len() >= shortest {
+        let shortest = if self.pieces == 2 { SHORTEST_REPEATED_PIECE_CHARS } else { SHORTEST_REPEAT_CHARS };
+        if self.is_stream && last.trim() == before.trim() && has_chars(last.trim(), shortest) {
             self.text.truncate(self.last_at);
             self.last_at = 0;
             return Some(Repeated::LastPiece);
         }
         None
     }
+}
+
+fn has_chars(text: &str, least: usize) -> bool {
+    text.chars().take(least).count() == least
 }
 
 #[cfg(test)]
@@ -122,7 +143,7 @@ mod tests {
     use super::*;
 
     fn read(pieces: &[&str]) -> (String, Option<Repeated>) {
-        let mut transcript = Transcript::default();
+        let mut transcript = Transcript { is_stream: true, ..Transcript::default() };
         for piece in pieces {
             transcript.push(piece);
         }
@@ -135,12 +156,15 @@ mod tests {
         let cumulative = ["The", "The capital", "The capital is", "The capital is Paris."];
         assert_eq!(read(&cumulative), ("The capital is Paris.".into(), Some(Repeated::EachPiece)));
         assert_eq!(read(&["Hello", "Hello world"]), ("Hello world".into(), Some(Repeated::EachPiece)));
+        let trimmed = ["The capital ", "The capital is ", "The capital is Paris. ", "The capital is Paris."];
+        assert_eq!(read(&trimmed), ("The capital is Paris. ".into(), Some(Repeated::EachPiece)));
         assert_eq!(read(&["The", "The cap", "The capital", "The capital"]), ("The capital".into(), Some(Repeated::EachPiece)));
     }
 
     #[test]
     fn a_last_piece_that_holds_everything_is_told_once() {
         assert_eq!(read(&["Hello", " world", "Hello world"]), ("Hello world".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["Hello", " world\n", "Hello world"]), ("Hello world\n".into(), Some(Repeated::LastPiece)));
         assert_eq!(read(&["Paris is the capital."; 2]), ("Paris is the capital.".into(), Some(Repeated::LastPiece)));
     }
 
@@ -155,6 +179,10 @@ mod tests {
             &["no ", "no ", "no no "],
             &["Hello world", "Hello world"],
             &["The", "The capital", " is Paris."],
+            &["A", "AAAA", "AAAAAAAA", "AAAAAAAA", "AAAAAAAA"],
+            &["-", "--", "--------", "\nTitle"],
+            &["嗯", "嗯嗯", "嗯嗯嗯", "，好的"],
+            &["哈哈", "哈哈哈"],
         ] {
             assert_eq!(read(pieces), (pieces.concat(), None), "{pieces:?}");
         }
@@ -167,7 +195,7 @@ mod tests {
             for piece in pieces {
                 transcript.push(piece);
             }
-            let new = transcript.whole(whole).to_owned();
+            let new = transcript.whole(whole, false).to_owned();
             (transcript.text.clone(), new, transcript.is_contradicted())
         };
         assert_eq!(after(&["Hello", " world"], "Hello world"), ("Hello world".into(), String::new(), false));

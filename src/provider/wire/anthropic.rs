@@ -71,10 +71,14 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
     stated_cost::read(json, answer);
     let index = || json.get("index").and_then(Json::word).unwrap_or_default();
     match kind {
-        "message_start" => read_message(json.get("message").unwrap_or(json), answer),
+        "message_start" => {
+            read_message(json.get("message").unwrap_or(json), answer);
+            // What is counted before there is an answer is a placeholder.
+            answer.output_not_counted = true;
+        }
         "content_block_start" => {
             if let Some(block) = json.get("content_block") {
-                answer.block_start = block.get("text").and_then(Json::text).map(str::to_owned);
+                answer.block_start = block.get("text").or_else(|| block.get("thinking")).and_then(Json::text).map(str::to_owned);
                 read_block(Some(&index()), block, answer, emit);
             }
         }
@@ -88,12 +92,13 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             if let Some(delta) = json.get("delta") {
                 read_stop(delta, answer);
             }
-            read_usage(json.get("usage").or_else(|| json.at(&["delta", "usage"])), answer);
+            read_usage_of(json, answer);
         }
         "message_stop" => {
-            read_usage(json.get("usage"), answer);
+            read_usage_of(json, answer);
             answer.ended = true;
         }
+        "usage" => read_usage_of(json, answer),
         "message" => read_again(json, answer, emit),
         "ping" => {}
         "error" => {
@@ -120,8 +125,18 @@ fn read_again(message: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
         emit(Piece::WholeReasoning(&thoughts));
     }
     if !text.is_empty() {
-        answer.whole_text(&text, emit);
+        answer.whole_text(&text, false, emit);
     }
+    if !answer.calls.any() {
+        for block in blocks.iter().filter(|block| is_call(block)) {
+            read_block(None, block, answer, emit);
+            answer.calls.close_all(emit);
+        }
+    }
+}
+
+fn is_call(block: &Json<'_>) -> bool {
+    matches!(block.get("type").and_then(Json::text), Some("tool_use" | "server_tool_use" | "mcp_tool_use"))
 }
 
 /// What a message says besides its blocks.
@@ -140,18 +155,27 @@ fn read_stop(json: &Json<'_>, answer: &mut Answer) {
     }
 }
 
+/// The counts of an event, wherever it has them; Bedrock tells them at the end in a field of its own.
+fn read_usage_of(json: &Json<'_>, answer: &mut Answer) {
+    for place in [&["usage"][..], &["delta", "usage"], &["message", "usage"], &["amazon-bedrock-invocationMetrics"]] {
+        read_usage(json.at(place), answer);
+    }
+}
+
 fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
     let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
     let mut warnings = Vec::new();
     let mut first = |paths: &[&[&str]]| first_count(usage, paths, &mut warnings);
     let told = Counts {
-        input: first(&[&["input_tokens"]]),
+        input: first(&[&["input_tokens"], &["inputTokenCount"]]),
         cached: first(&[&["cache_read_input_tokens"]]),
         written: first(&[&["cache_creation_input_tokens"]]),
-        output: first(&[&["output_tokens"]]),
+        output: first(&[&["output_tokens"], &["outputTokenCount"]]),
         reasoning: first(&[&["output_tokens_details", "thinking_tokens"], &["output_tokens_details", "reasoning_tokens"]]),
         total: first(&[&["total_tokens"]]),
     };
+    answer.output_not_counted &= told.output.unwrap_or(0) == 0;
+    answer.counts_told += u32::from(told.any());
     answer.counts.update(&told);
     answer.usage = normalise(&answer.counts, CACHE_APART, &mut warnings);
     answer.usage_warnings = warnings;
@@ -187,7 +211,12 @@ fn read_delta(index: &str, delta: &Json<'_>, answer: &mut Answer, emit: &mut dyn
                 read_text(delta.get("text"), answer, emit);
             }
         }
-        Some("thinking_delta") => read_thinking(delta.get("thinking"), answer, emit),
+        Some("thinking_delta") => {
+            let begun = answer.block_start.take();
+            if begun.is_none() || delta.get("thinking").and_then(Json::text) != begun.as_deref() {
+                read_thinking(delta.get("thinking"), answer, emit);
+            }
+        }
         Some("input_json_delta") => {
             let arguments = delta.get("partial_json").and_then(Json::text).unwrap_or_default();
             answer.calls.add(CallPiece { key: Some(index), arguments, ..CallPiece::default() }, emit);

@@ -77,7 +77,9 @@ fn a_whole_answer_is_read() {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let body = include_str!("../../../tests/fixtures/providers/anthropic/whole.json");
     let read = Anthropic.decode_whole(body, &mut answer, &mut |piece| match piece {
-        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
+            text.push_str(content)
+        }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });
     assert_eq!((read, text.as_str(), thoughts.as_str()), (Ok(()), "Hello.\nweather({\"city\":\"Oslo\"})", "Short one."));

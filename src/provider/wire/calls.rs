@@ -106,7 +106,12 @@ impl Calls {
                 kept.push_str(told);
             }
         }
-        call.arguments.push_str(piece.arguments);
+        // A last piece may hold all arguments again.
+        if piece.arguments.starts_with('{') && piece.arguments.starts_with(&call.arguments) && is_json(&call.arguments) {
+            piece.arguments.clone_into(&mut call.arguments);
+        } else {
+            call.arguments.push_str(piece.arguments);
+        }
         emit(Piece::Content(""));
     }
 
@@ -136,8 +141,12 @@ impl Calls {
         let line_break = if self.last == Last::Nothing { "" } else { "\n" };
         self.last = Last::Call;
         let name = if call.name.is_empty() { "?" } else { &call.name };
-        emit(Piece::Content(&format!("{line_break}{name}({})", call.arguments)));
+        emit(Piece::Call(&format!("{line_break}{name}({})", call.arguments)));
     }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -149,7 +158,7 @@ mod tests {
     fn told(pieces: &[CallPiece<'_>]) -> String {
         let (mut calls, mut text) = (Calls::default(), String::new());
         let mut emit = |piece: Piece<'_>| {
-            if let Piece::Content(content) = piece {
+            if let Piece::Content(content) | Piece::Call(content) = piece {
                 text.push_str(content);
             }
         };
@@ -173,13 +182,14 @@ mod tests {
         assert_eq!(told(&[piece("0", "a", "f", "1"), piece("0", "b", "g", "2"), piece("0", "", "", "3")]), "f(1)\ng(23)");
         assert_eq!(told(&[piece("0", "a", "f", "1"), piece("0", "a", "f", "2")]), "f(12)");
         assert_eq!(told(&[piece("0", "", "", "1")]), "?(1)");
+        assert_eq!(told(&[piece("0", "a", "f", "{\"q\""), piece("0", "", "", ":1}"), piece("0", "a", "f", "{\"q\":1}")]), "f({\"q\":1})");
     }
 
     #[test]
     fn text_and_calls_stand_on_lines_of_their_own() {
         let (mut calls, mut text) = (Calls::default(), String::new());
         let mut emit = |piece: Piece<'_>| {
-            if let Piece::Content(content) = piece {
+            if let Piece::Content(content) | Piece::Call(content) = piece {
                 text.push_str(content);
             }
         };

@@ -87,9 +87,10 @@ impl ErrorBody {
         ToldError::of(&value_of(json)).map(Self::from)
     }
 
-    /// Reads the value of an `error` field; absent for `null`, `false` and an object that says nothing.
+    /// Reads the value of an `error` field; absent for `null`, `false`, an object that says nothing, and one whose code tells that all is well.
     pub(super) fn of_error(error: &Json<'_>) -> Option<Self> {
-        Self::of(error)
+        let is_well = ["status_code", "code"].iter().any(|name| error.get(name).and_then(Json::word).is_some_and(|code| code == "0"));
+        if is_well { None } else { Self::of(error) }
     }
 
     /// Reads what came in place of an answer. Any service may say `{"status": …}`; an error of an API has words and a code or type, or says that it
@@ -125,14 +126,17 @@ impl ErrorBody {
     /// Reads the error that an event of a stream is, besides those that its wire format knows. `name` is that of the event.
     pub(super) fn in_event(json: &Json<'_>, name: &str) -> Option<Self> {
         if !json.is_map() {
-            return None;
+            // Gemini wraps its errors in a list.
+            return json.elements().iter().filter(|element| element.is_map()).find_map(|element| Self::in_event(element, name));
         }
         if let Some(error) = Self::beside_answer(json) {
             return Some(error);
         }
         // A wire format's own events are no errors, whatever words they hold.
         let is_part = PARTS.iter().any(|part| json.get(part).is_some_and(|part| part.is_map() || !part.elements().is_empty()));
-        if is_part || json.get("type").is_some() && name != "error" {
+        let kind = json.get("type").and_then(Json::text).unwrap_or_default();
+        let is_typed = OWN_TYPES.iter().any(|start| kind.starts_with(start));
+        if is_part || is_typed {
             return None;
         }
         let said = Self::of(json).filter(|error| !error.message.is_empty())?;
@@ -144,8 +148,14 @@ impl ErrorBody {
 /// Fields of the parts of an answer, over all wire formats.
 const PARTS: [&str; 8] = ["choices", "candidates", "content", "delta", "output", "response", "usage", "usageMetadata"];
 
+/// How the types of a wire format's own events begin.
+const OWN_TYPES: [&str; 5] = ["response.", "content_block", "message", "ping", "keepalive"];
+
 /// The object says that what was asked did not work.
 fn denies(json: &Json<'_>) -> bool {
+    if matches!(json, Json::Map(fields) if fields.iter().any(|(name, value)| name == "choices" && *value == Json::Null)) {
+        return true;
+    }
     let says_no = ["success", "ok"].iter().any(|name| json.get(name) == Some(&Json::Bool(false)));
     let failed = ["status", "result"].iter().any(|name| matches!(json.get(name).and_then(Json::text), Some("error" | "fail" | "failed")));
     says_no || failed || ["errors", "detail"].iter().any(|name| json.get(name).is_some())

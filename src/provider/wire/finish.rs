@@ -107,9 +107,6 @@ const WORDS: [(Ending, &[&str]); 5] = [
             "engineoverloaded",
             "overloaded",
             "incomplete",
-            "queued",
-            "inprogress",
-            "notfinished",
         ],
     ),
 ];
@@ -137,11 +134,21 @@ const PARTS: [(Ending, &[&str]); 2] = [
     ),
 ];
 
+/// Words that say that the answer goes on, or nothing at all: some servers send them with every chunk.
+pub(super) fn says_nothing(reason: &str) -> bool {
+    ["", "null", "none", "nil", "notfinished", "inprogress", "queued", "unspecified", "finishreasonunspecified"]
+        .contains(&plain(reason).as_str())
+}
+
+fn plain(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// What a provider's finish reason stands for; absent for a word that is not known. `function_call_filter: MALFORMED_FUNCTION_CALL` and its like count by
 /// their last word.
 pub(super) fn ending_of(reason: &str) -> Option<Ending> {
     let word = reason.rsplit(": ").next().unwrap_or(reason);
-    let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let plain = plain(word);
     let known = WORDS.iter().find(|(_, words)| words.contains(&plain.as_str()));
     let alike = || PARTS.iter().find(|(_, parts)| parts.iter().any(|part| plain.contains(part)));
     known.map(|(ending, _)| *ending).or_else(|| alike().map(|(ending, _)| *ending))

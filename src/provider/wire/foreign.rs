@@ -49,7 +49,9 @@ pub(in crate::provider) fn spoken(json: &Json<'_>) -> Option<Spoken> {
         Some(Spoken::Wire(WireFormat::Gemini))
     } else if matches!(json.get("done"), Some(Json::Bool(_))) && (has("message") || has("response")) {
         Some(Spoken::Ollama)
-    } else if matches!(kind, "message-start" | "content-start" | "content-delta" | "content-end" | "message-end") || has("event_type") {
+    } else if matches!(kind, "message-start" | "content-start" | "content-delta" | "content-end" | "message-end")
+        || (has("event_type") && (has("is_finished") || word("event_type") == "stream-start"))
+    {
         Some(Spoken::Cohere)
     } else if has("output") && has("request_id") {
         Some(Spoken::DashScope)

@@ -11,7 +11,7 @@ use crate::provider::sse::Event;
 use super::anthropic::Anthropic;
 use super::calls::Calls;
 use super::error_body::ErrorBody;
-use super::finish::{Ending, ending_of};
+use super::finish::{Ending, ending_of, says_nothing};
 use super::foreign::Spoken;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
@@ -27,10 +27,14 @@ pub(in crate::provider) enum Piece<'a> {
     Reasoning(&'a str),
     /// Visible text; empty when something visible arrived that is told later (a tool call in the making).
     Content(&'a str),
+    /// A call, told as visible text; never empty.
+    Call(&'a str),
     /// All of the reasoning so far, again.
     WholeReasoning(&'a str),
     /// All of the visible text so far, again.
     WholeContent(&'a str),
+    /// The same, or the next piece where it is another text.
+    WholeOrNext(&'a str),
 }
 
 /// A request as a wire format writes it.
@@ -88,6 +92,12 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) usage_warnings: Vec<String>,
     /// Counts so far, where they come in parts.
     pub(super) counts: Counts,
+    /// How often counts above 0 were told.
+    pub(in crate::provider) counts_told: u32,
+    /// The output was counted only before there was any: a placeholder.
+    pub(in crate::provider) output_not_counted: bool,
+    /// Visible text came as a delta.
+    pub(super) has_deltas: bool,
     /// The text that the newest block began with, until its first piece comes.
     pub(super) block_start: Option<String>,
     /// Tool calls so far.
@@ -130,9 +140,17 @@ impl Answer {
         self.unknown_kind.get_or_insert_with(|| kind.chars().take(80).collect());
     }
 
-    /// Keeps why the model stopped, in the one word of all makers where theirs is known.
+    /// Keeps why the model stopped, in the one word of all makers where theirs is known. Relays close an answer with a `stop` of their own: it does not undo
+    /// what was cut, withheld or given up.
     pub(super) fn finish(&mut self, reason: &str) {
+        if says_nothing(reason) {
+            return;
+        }
         let ending = ending_of(reason);
+        let stands = self.given_up || matches!(self.finish_reason.as_deref(), Some("length" | "content_filter"));
+        if stands && matches!(ending, Some(Ending::Stop) | None) {
+            return;
+        }
         self.given_up = ending == Some(Ending::GivenUp);
         self.unknown_finish = ending.is_none();
         let word = match ending {
@@ -161,12 +179,12 @@ impl Answer {
         self.has_reasoned || self.calls.has_begun()
     }
 
-    /// Visible text that is the whole answer so far, never empty: what pieces told before is not told again.
-    pub(super) fn whole_text(&mut self, text: &str, emit: &mut dyn FnMut(Piece<'_>)) {
+    /// Visible text that is the whole answer so far, never empty: what pieces told before is not told again. `or_next`: it may as well be the next piece.
+    pub(super) fn whole_text(&mut self, text: &str, or_next: bool, emit: &mut dyn FnMut(Piece<'_>)) {
         // Calls are a part of what is shown, and of no provider's text.
         if !self.calls.any() {
             self.calls.said_text();
-            emit(Piece::WholeContent(text));
+            emit(if or_next { Piece::WholeOrNext(text) } else { Piece::WholeContent(text) });
         }
     }
 

@@ -143,7 +143,12 @@ fn read_finish(word: &str, answer: &mut Answer) {
         // Gemini has no word of its own for it.
         "STOP" if answer.calls.any() => answer.finish("tool_calls"),
         "FINISH_REASON_UNSPECIFIED" => {}
-        word => answer.finish(&word.to_ascii_lowercase()),
+        word => {
+            answer.finish(&word.to_ascii_lowercase());
+            if answer.finish_reason.as_deref() == Some("content_filter") {
+                answer.withhold(word);
+            }
+        }
     }
 }
 
@@ -160,6 +165,7 @@ fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
         reasoning: first("thoughtsTokenCount"),
         total: first("totalTokenCount"),
     };
+    answer.counts_told += u32::from(told.any());
     answer.counts.update(&told);
     let mut counts = answer.counts;
     // Left out while nothing visible was said.

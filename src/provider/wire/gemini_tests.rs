@@ -25,7 +25,9 @@ fn written(model: &str, params: Params) -> (Value, Vec<String>) {
 fn whole(body: &str) -> (Result<(), Unreadable>, Answer, String, String) {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let read = Gemini.decode_whole(body, &mut answer, &mut |piece| match piece {
-        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
+            text.push_str(content)
+        }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });
     (read, answer, text, thoughts)

@@ -75,10 +75,14 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
             answer.one_more_answer();
             continue;
         }
-        if let Some(delta) = choice.get("delta") {
+        let delta = choice.get("delta");
+        if let Some(delta) = delta {
+            answer.has_deltas |= delta.get("content").is_some_and(|content| content.text().is_some() || !content.elements().is_empty());
             read_text(delta, answer, emit);
         }
         match choice.get("message") {
+            // Some send every piece both ways.
+            Some(message) if delta.is_some_and(|delta| delta.get("content") == message.get("content")) => {}
             // A last message tells what the pieces told; Perplexity sends both in each chunk.
             Some(message) if answer.has_begun() => read_again(message, answer, emit),
             Some(message) => read_text(message, answer, emit),
@@ -142,7 +146,8 @@ fn read_again(message: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
     let joined: String = parts.iter().filter_map(|part| part.get("text").and_then(Json::text)).collect();
     let text = message.get("content").and_then(Json::text).unwrap_or(&joined);
     if !text.is_empty() {
-        answer.whole_text(text, emit);
+        // Without deltas, messages may be the pieces.
+        answer.whole_text(text, !answer.has_deltas, emit);
     }
     if !answer.calls.any() {
         read_calls(message, answer, emit);

@@ -18,7 +18,7 @@ fn stream(events: &[&str]) -> (Answer, String, String, usize) {
     for data in events {
         let event = Event { name: "", data, lossy: false };
         let decoded = OpenAiChat.decode_event(&event, &mut answer, &mut |piece| match piece {
-            Piece::Content(text) | Piece::WholeContent(text) => content.push_str(text),
+            Piece::Content(text) | Piece::Call(text) | Piece::WholeContent(text) | Piece::WholeOrNext(text) => content.push_str(text),
             Piece::Reasoning(text) | Piece::WholeReasoning(text) => reasoning.push_str(text),
         });
         unreadable += usize::from(decoded.is_err());
@@ -29,7 +29,7 @@ fn stream(events: &[&str]) -> (Answer, String, String, usize) {
 fn whole(body: &str) -> (Result<(), Unreadable>, Answer, String) {
     let (mut answer, mut content) = (Answer::default(), String::new());
     let result = OpenAiChat.decode_whole(body, &mut answer, &mut |piece| {
-        if let Piece::Content(text) = piece {
+        if let Piece::Content(text) | Piece::Call(text) = piece {
             content.push_str(text);
         }
     });
@@ -74,7 +74,7 @@ fn a_recorded_llama_cpp_stream_is_read() {
     let flow = SseParser::new(1 << 19).push(bytes, &mut |event| {
         OpenAiChat
             .decode_event(&event, &mut answer, &mut |piece| {
-                if let Piece::Content(text) = piece {
+                if let Piece::Content(text) | Piece::Call(text) = piece {
                     content.push(text.to_owned());
                 }
             })
@@ -296,7 +296,7 @@ fn tool_calls_are_the_answer_however_they_are_mixed() {
     let body = r#"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":{"x":1}}}]},"finish_reason":"tool_calls"}]}"#;
     let (result, mut answer, mut content) = whole(body);
     answer.calls.close_all(&mut |piece| {
-        if let Piece::Content(text) = piece {
+        if let Piece::Content(text) | Piece::Call(text) = piece {
             content.push_str(text);
         }
     });

@@ -139,9 +139,10 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         "response.output_item.added" | "response.output_item.done" => read_call_item(kind, json, answer, emit),
         "response.created" | "response.in_progress" | "response.queued" => read_response(json.get("response").unwrap_or(json), answer),
-        "response.completed" | "response.incomplete" | "response.failed" => {
+        "response.completed" | "response.incomplete" | "response.failed" | "response.done" => {
             let response = json.get("response").unwrap_or(json);
             read_response(response, answer);
+            openai_usage::note(json, answer);
             if !answer.calls.has_begun() {
                 // Some relays send the items only here; what was heard before is not heard again.
                 let heard = answer.has_reasoned;
@@ -150,6 +151,11 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
                         emit(piece);
                     }
                 });
+            } else if !answer.calls.any() {
+                for item in response.get("output").map_or(&[][..], Json::elements).iter().filter(|item| is_call(item)) {
+                    answer.calls.add(call_of(item, None), emit);
+                    answer.calls.close_all(emit);
+                }
             }
             end(response, answer);
             if kind == "response.failed" && answer.error.is_none() {

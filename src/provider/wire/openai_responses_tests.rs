@@ -22,7 +22,9 @@ fn written(params: Params) -> (Value, Vec<String>) {
 fn events(events: &[&str]) -> (Answer, String, String) {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let mut take = |piece: Piece<'_>| match piece {
-        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
+            text.push_str(content)
+        }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     };
     for data in events {
@@ -50,7 +52,9 @@ fn a_whole_answer_says_the_same() {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let body = include_str!("../../../tests/fixtures/providers/openai/responses_whole.json");
     let read = OpenAiResponses.decode_whole(body, &mut answer, &mut |piece| match piece {
-        Piece::Content(content) | Piece::WholeContent(content) => text.push_str(content),
+        Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
+            text.push_str(content)
+        }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });
     assert_eq!((read, text.as_str(), thoughts.as_str()), (Ok(()), ANSWER, "**Planning**"));

@@ -20,6 +20,11 @@ pub(super) fn note(json: &Json<'_>, answer: &mut Answer) {
     ];
     for usage in places.into_iter().flatten().filter(|usage| usage.is_map()) {
         let (told, mut warnings) = counts(usage);
+        // Zeros behind counts tell nothing.
+        if !told.any() && answer.usage.is_some() {
+            continue;
+        }
+        answer.counts_told += u32::from(told.any());
         if told.input.is_some() && told.output.is_some() {
             // An older total belongs to older counts.
             answer.counts.total = told.total.filter(|total| *total > 0).or(answer.counts.total.filter(|_| told.total.is_some()));

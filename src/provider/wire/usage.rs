@@ -20,6 +20,11 @@ pub(in crate::provider) struct Counts {
 }
 
 impl Counts {
+    /// Some input or output is counted.
+    pub(super) fn any(&self) -> bool {
+        self.input.unwrap_or(0) + self.output.unwrap_or(0) > 0
+    }
+
     /// Takes in later counts of the same answer. They are cumulative, and relays begin with a guess, so that the last one above 0 is right; what is not
     /// told again stays.
     pub(super) fn update(&mut self, later: &Self) {
@@ -112,9 +117,10 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
     })
 }
 
-/// The first of these counts that is there and can be one.
+/// The first of these counts that is above 0, else the first that is there: some relays tell both formats' names, and count under one.
 pub(super) fn first_count(usage: &Json<'_>, paths: &[&[&str]], warnings: &mut Vec<String>) -> Option<u64> {
-    paths.iter().find_map(|path| count(usage.at(path)?, path.join(".").as_str(), warnings))
+    let counts: Vec<u64> = paths.iter().filter_map(|path| count(usage.at(path)?, path.join(".").as_str(), warnings)).collect();
+    counts.iter().find(|count| **count > 0).or(counts.first()).copied()
 }
 
 /// A count, whether written as a number or as text; a fraction is rounded with a warning. Absent with a warning when it cannot be one.

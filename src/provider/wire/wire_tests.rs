@@ -26,7 +26,7 @@ fn read(wire: &dyn Wire, chunks: &[&[u8]]) -> (Answer, String, String, u32) {
     let (mut parser, mut answer) = (SseParser::new(1 << 19), Answer::default());
     let (mut content, mut reasoning, mut unreadable) = (String::new(), String::new(), 0);
     let mut take = |piece: Piece<'_>| match piece {
-        Piece::Content(text) | Piece::WholeContent(text) => content.push_str(text),
+        Piece::Content(text) | Piece::Call(text) | Piece::WholeContent(text) | Piece::WholeOrNext(text) => content.push_str(text),
         Piece::Reasoning(text) | Piece::WholeReasoning(text) => reasoning.push_str(text),
     };
     let mut on_event = |event: Event<'_>| {
