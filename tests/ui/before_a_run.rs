@@ -1,5 +1,7 @@
 //! Before a run: what stands in its way, what it may cost at most, and the question about what costs much.
 
+#![expect(clippy::unwrap_used, reason = "a state that cannot be made fails its test")]
+
 use std::sync::Arc;
 
 use assay::analysis::{AtMost, Expense, Forecast};
