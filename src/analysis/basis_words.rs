@@ -2,7 +2,7 @@
 
 use crate::domain::FailureKind;
 
-use super::{Cases, CommonCases, Figure, Hindrance, Standing, TargetSummary, format_count};
+use super::{Cases, CommonCases, Figure, Hindrance, Standing, TargetSummary, format_count, format_counted};
 
 fn count(n: u32) -> String {
     format_count(n.into())
@@ -22,13 +22,15 @@ pub fn basis_words(common: &CommonCases, cases: Cases) -> Option<String> {
             )
         }
         Cases::InCommon => format!(
-            "Times, speed, tokens, cost per 1,000 and scores are over the {} of {} cases that all {compared} compared targets answered; n, failed, error rate \
-             and cost are over all trials.",
+            "Times, speed, tokens, cost per 1,000, scores and their n are over the {} of {} {} that all {compared} compared targets answered; failed, error \
+             rate and cost are over all trials.",
             count(common.in_common),
-            count(common.cells)
+            count(common.cells),
+            common.cells_word()
         ),
         Cases::AllAnswered => {
-            "Each target's figures are over its own answers, which are to different cases: no best and no differences are told.".to_owned()
+            "Each target's figures are over its own answers, which are to different cases: a best and differences are told only where a figure rests on the \
+             same ones, as an error rate does when all was sent.".to_owned()
         }
     })
 }
@@ -54,9 +56,9 @@ pub fn answered_words(summary: &TargetSummary) -> String {
     words
 }
 
-/// That, for every target by its label: `X: 11 of 114 answered, 103 not sent · Y: no answers, 114 failed`.
+/// That, for every target by its label: `X: 11 of 114 answered, 103 not sent; Y: no answers, 114 failed`.
 pub fn share_words<'a>(summaries: &'a [TargetSummary], label: impl Fn(&'a TargetSummary) -> String) -> String {
-    summaries.iter().map(|summary| format!("{}: {}", label(summary), answered_words(summary))).collect::<Vec<_>>().join(" · ")
+    summaries.iter().map(|summary| format!("{}: {}", label(summary), answered_words(summary))).collect::<Vec<_>>().join("; ")
 }
 
 /// Who keeps the cases in common few; absent when nobody does. `label` is that target's.
@@ -64,9 +66,10 @@ pub fn thin_words(common: &CommonCases, label: &str) -> Option<String> {
     let (_, share) = common.thin()?;
     let (in_common, without) = (count(common.in_common), count(share.without_it?));
     Some(format!(
-        "{label} answered only {} of {}: without it {without} cases are in common instead of {in_common}.",
+        "{label} answered only {} of {}: without it {without} {} are in common instead of {in_common}.",
         count(share.answered),
-        count(common.cells)
+        count(common.cells),
+        common.cells_word()
     ))
 }
 
@@ -79,6 +82,15 @@ pub fn hindrance_words(figure: Figure, hindrance: Hindrance, label: impl Fn(u32)
         Hindrance::TooFew { needs, target_index, n } => {
             format!("not compared: {name} needs {} answers each; {} has {}", count(needs), label(target_index), count(n))
         }
+        Hindrance::TooFewCases { needs, target_index, cases } => {
+            let has = format_counted(cases.into(), "case", "cases");
+            format!(
+                "not compared: {name} needs {} cases each; {} has answers to {has}; repeats do not help",
+                count(needs),
+                label(target_index)
+            )
+        }
+        Hindrance::NoAnswers => "not compared: no answers of its own".to_owned(),
         Hindrance::OtherCases => "not compared: the targets' answers are to different cases".to_owned(),
         Hindrance::OtherCurrency => "not compared: the amounts are in different currencies".to_owned(),
     })

@@ -104,6 +104,23 @@ impl CellSet {
         self.words.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// How many different cases, where each has so many repeats.
+    fn cases(&self, repeats: u32) -> u32 {
+        if repeats <= 1 {
+            return self.len();
+        }
+        let places = self
+            .words
+            .iter()
+            .enumerate()
+            .flat_map(|(at, word)| (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at * 64 + bit));
+        let (mut cases, mut last) = (0, None);
+        for case in places.map(|place| place / repeats as usize) {
+            cases += u32::from(last.replace(case) != Some(case));
+        }
+        cases
+    }
+
     /// No cell.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
@@ -181,9 +198,24 @@ pub struct Samples {
     sets: [CellSet; Sample::ALL.len()],
     /// Cells with a whole answer, of the target or its fallback, whatever the basis.
     billed: CellSet,
+    /// Cells of each case.
+    repeats: u32,
 }
 
 impl Samples {
+    /// The first so many cases of a run without repeats, in every figure.
+    #[cfg(test)]
+    pub(crate) fn of_cases(cases: u32) -> Self {
+        let mut all = CellSet::default();
+        (0..cases as usize).for_each(|place| all.insert(place));
+        Self { sets: std::array::from_fn(|_| all.clone()), billed: all, repeats: 1 }
+    }
+
+    /// How many different cases these cells of the target are of.
+    pub(super) fn cases(&self, cells: &CellSet) -> u32 {
+        cells.cases(self.repeats)
+    }
+
     pub(super) fn of(&self, sample: Sample) -> &CellSet {
         &self.sets[sample as usize]
     }
@@ -236,6 +268,8 @@ pub struct TargetShare {
 pub struct CommonCases {
     /// Cells of each target: cases × repeats.
     pub cells: u32,
+    /// Cells of each case.
+    pub repeats: u32,
     /// Those that all compared targets answered.
     pub in_common: u32,
     /// By target, in the order of the plan.
@@ -251,6 +285,11 @@ impl CommonCases {
     /// How many targets are compared.
     pub fn compared(&self) -> usize {
         self.targets.iter().filter(|target| target.standing == Standing::Compared).count()
+    }
+
+    /// What its cells are called.
+    pub fn cells_word(&self) -> &'static str {
+        if self.repeats > 1 { "cases × repeats" } else { "cases" }
     }
 
     /// All compared targets answered the same cells: their figures are the same, whichever way they are taken.
@@ -278,7 +317,7 @@ pub(super) struct CommonCells {
 
 impl CommonCells {
     pub(super) fn of(plan: &RunPlan, rows: &[TrialRow], basis: Basis) -> Self {
-        let mut own = vec![Samples::default(); plan.targets.len()];
+        let mut own = vec![Samples { repeats: plan.settings.repeats, ..Samples::default() }; plan.targets.len()];
         for row in rows {
             let Some(samples) = own.get_mut(row.cell.target_index as usize) else { continue };
             let place = CellSet::place(plan, row.cell);
@@ -313,6 +352,7 @@ impl CommonCells {
         let cells = plan.cases.len() as u64 * u64::from(plan.settings.repeats);
         CommonCases {
             cells: u32::try_from(cells).unwrap_or(u32::MAX),
+            repeats: plan.settings.repeats,
             in_common: self.in_common.len(),
             targets: self.own.iter().enumerate().map(share).collect(),
         }

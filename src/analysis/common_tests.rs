@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use super::fixtures::{failed, finished, plan, price, target};
 use super::{
-    Basis, Cases, CommonCases, Figure, Hindrance, LeftOut, Standing, SupersededCost, TargetSummary, TimesOf, best, charts,
+    Basis, Cases, CommonCases, Figure, Hindrance, LeftOut, Standing, SupersededCost, TargetSummary, TimesOf, basis_words, best, charts,
     difference_from_baseline, no_best, summarise,
 };
 use crate::domain::{ConnectionUse, Failure, FailureKind, RunPlan, SetUp, TrialRow, TrialStatus};
@@ -110,6 +110,42 @@ fn what_a_fallback_answered_is_in_no_common_case() {
         (1, 1, 1, Some(0.5))
     );
     assert_eq!(all(&plan, &rows)[0].cost_per_1k_of, 2, "a caller who falls back pays for two");
+}
+
+#[test]
+fn a_target_that_only_its_fallback_answered_for_is_compared_in_no_cost_of_answers() {
+    let mut plan = targets(20, &["one", "two", "down"], 1);
+    plan.targets[2].fallback = Some(1);
+    let own = Failure { kind: FailureKind::ServerError, message: "down".to_owned() };
+    let cost = |row: TrialRow, thousandths| TrialRow { cost: Some(Decimal::new(thousandths, 3)), ..row };
+    let rows: Vec<TrialRow> = (0..20)
+        .flat_map(|case| {
+            let by_fallback =
+                TrialRow { fallback: Some(own.clone()), attempts: 2, fallback_attempts: 1, ..cost(finished(case, 2, 0, 100), 1) };
+            [cost(finished(case, 0, 0, 100), 2), cost(finished(case, 1, 0, 100), 3), by_fallback]
+        })
+        .filter(|row| row.cell.target_index == 2 || row.cell.case_index < 15)
+        .collect();
+    let summaries = in_common(&plan, &rows);
+    assert_eq!((summaries[2].standing, summaries[2].cost_per_1k_of), (Standing::NoAnswers, 20));
+    assert_eq!(best(Figure::CostPer1kRequests, &summaries), [true, false, false]);
+    assert_eq!(no_best(Figure::CostPer1kRequests, &summaries), None);
+    assert_eq!(difference_from_baseline(Figure::CostPer1kRequests, &summaries[2], &summaries[0]), None);
+}
+
+#[test]
+fn repeats_of_few_cases_are_not_enough() {
+    let plan = targets(9, &["one", "two"], 30);
+    let rows: Vec<TrialRow> = (0..9u32)
+        .flat_map(|case| (0..30u32).flat_map(move |repeat| (0..2u32).map(move |target| (case, target, repeat))))
+        .map(|(case, target, repeat)| finished(case, target, repeat, 100 + u64::from(target)))
+        .collect();
+    let summaries = in_common(&plan, &rows);
+    assert_eq!(summaries[0].ttft_ms.n, 270);
+    assert_eq!(no_best(Figure::TtftP50, &summaries), Some(Hindrance::TooFewCases { needs: 10, target_index: 0, cases: 9 }));
+    assert_eq!(no_best(Figure::TtftP99, &summaries), Some(Hindrance::TooFewCases { needs: 20, target_index: 0, cases: 9 }));
+    let words = basis_words(&CommonCases { in_common: 8, ..CommonCases::of(&plan, &rows, LeftOut::default()) }, Cases::InCommon);
+    assert!(words.unwrap().contains("8 of 270 cases × repeats"));
 }
 
 #[test]

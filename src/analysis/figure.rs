@@ -64,8 +64,9 @@ macro_rules! figures {
                 match self { $(Self::$variant => Sample::$sample,)* }
             }
 
-            /// Values that each target needs before the figure is taken at its word: with fewer it is pale, none is the best in it, and no difference is
-            /// told. A median, a mean or a rate needs 10 (under 10 cases words do for numbers), a percentile at least one value beyond it.
+            /// Trials that each target needs before the figure is taken at its word, besides [cases](Self::needs_cases): with fewer it is pale, none is the
+            /// best in it, and no difference is told. A median, a mean or a rate needs 10; the interval around a p95 is too narrow below 50, around a p99
+            /// below 200.
             pub fn needs(self) -> u32 {
                 match self { $(Self::$variant => $needs,)* }
             }
@@ -86,37 +87,37 @@ figures! {
     TtftP50 = "TTFT p50", Unit::Milliseconds, Some(Better::Lower), Ttft, 10,
         "Median time from sending the request to the first visible text, new connections included. Finished, streamed trials only; failed ones are counted beside.";
     /// TTFT, tail.
-    TtftP95 = "TTFT p95", Unit::Milliseconds, Some(Better::Lower), Ttft, 20,
+    TtftP95 = "TTFT p95", Unit::Milliseconds, Some(Better::Lower), Ttft, 50,
         "95 % of the finished, streamed trials showed their first visible text within this time.";
     /// TTFT, far tail.
-    TtftP99 = "TTFT p99", Unit::Milliseconds, Some(Better::Lower), Ttft, 100,
+    TtftP99 = "TTFT p99", Unit::Milliseconds, Some(Better::Lower), Ttft, 200,
         "99 % of the finished, streamed trials showed their first visible text within this time.";
     /// Median total time.
     TotalP50 = "Total p50", Unit::Milliseconds, Some(Better::Lower), Total, 10,
         "Median time from sending the request to the end of the answer, of the successful attempt. Finished trials only.";
     /// Total time, tail.
-    TotalP95 = "Total p95", Unit::Milliseconds, Some(Better::Lower), Total, 20,
+    TotalP95 = "Total p95", Unit::Milliseconds, Some(Better::Lower), Total, 50,
         "95 % of the finished trials had their whole answer within this time, counted from the successful attempt's start.";
     /// Total time, far tail.
-    TotalP99 = "Total p99", Unit::Milliseconds, Some(Better::Lower), Total, 100,
+    TotalP99 = "Total p99", Unit::Milliseconds, Some(Better::Lower), Total, 200,
         "99 % of the finished trials had their whole answer within this time, counted from the successful attempt's start.";
     /// What the caller waited, tail.
-    WaitedP95 = "Waited p95", Unit::Milliseconds, Some(Better::Lower), Waited, 20,
+    WaitedP95 = "Waited p95", Unit::Milliseconds, Some(Better::Lower), Waited, 50,
         "95 % of the finished trials ended within this time of having a free slot, retries and waits between them included: what a caller feels.";
     /// Median output speed.
     SpeedP50 = "Speed p50", Unit::TokensPerSecond, Some(Better::Higher), Speed, 10,
         "Median output speed: (tokens − 1) / (last − first arrival of text). Streamed, finished trials whose text did not come in one burst.";
     /// Gaps between arrivals of text, tail.
-    GapP95 = "Gap p95", Unit::Milliseconds, Some(Better::Lower), Gaps, 20,
+    GapP95 = "Gap p95", Unit::Milliseconds, Some(Better::Lower), Gaps, 50,
         "95 % of the gaps between two arrivals of text in one answer were at most this long, over all gaps of the finished, streamed trials; off by at most 3 %. Between chunks, not tokens: what comes in one piece has a gap of 0.";
     /// Input tokens.
-    InputTokens = "Tokens in", Unit::Tokens, None, Usage, 1,
+    InputTokens = "Tokens in", Unit::Tokens, None, Usage, 10,
         "Sum of prompt tokens, cached ones included, over the trials whose usage is known.";
     /// Output tokens.
-    OutputTokens = "Tokens out", Unit::Tokens, None, Usage, 1,
+    OutputTokens = "Tokens out", Unit::Tokens, None, Usage, 10,
         "Sum of answer tokens, reasoning included, over the trials whose usage is known.";
     /// Money spent.
-    Cost = "Cost", Unit::Money, None, Sent, 1,
+    Cost = "Cost", Unit::Money, None, Sent, 10,
         "Cost of all attempts, also of failed trials and of those that were run again, whatever the other figures are over. Unknown when the cost of an answered trial is unknown.";
     /// Money per thousand answers.
     CostPer1kRequests = "Per 1,000 requests", Unit::Money, Some(Better::Lower), Paid, 10,
@@ -127,6 +128,31 @@ figures! {
 }
 
 impl Figure {
+    /// Different cases that these trials are of, at least: repeats of a few cases tell little of others, and of a tail even less.
+    pub fn needs_cases(self) -> u32 {
+        if self.needs() > 10 { 20 } else { 10 }
+    }
+
+    /// It is a sum, exact however little it is of.
+    pub fn is_sum(self) -> bool {
+        matches!(self, Self::InputTokens | Self::OutputTokens | Self::Cost)
+    }
+
+    /// How many of the trials that it needs a target has: of answers, not of the gaps in them.
+    fn trials(self, summary: &TargetSummary) -> u32 {
+        if self == Self::GapP95 { self.cells(summary).len() } else { self.n(summary) }
+    }
+
+    /// What a target's figure lacks to be taken at its word.
+    pub fn lacks(self, summary: &TargetSummary) -> Option<Hindrance> {
+        let (n, needs) = (self.trials(summary), self.needs());
+        if n < needs {
+            return Some(Hindrance::TooFew { needs, target_index: summary.target_index, n });
+        }
+        let (cases, needs) = (summary.samples.cases(self.cells(summary)), self.needs_cases());
+        (cases < needs).then_some(Hindrance::TooFewCases { needs, target_index: summary.target_index, cases })
+    }
+
     /// How many values it rests on.
     pub fn n(self, summary: &TargetSummary) -> u32 {
         match self {
@@ -200,6 +226,8 @@ pub enum Hindrance {
     NoValue,
     /// The user left one of them out.
     LeftOut,
+    /// One of them has no answer of its own.
+    NoAnswers,
     /// One of them rests on too few values.
     TooFew {
         /// How many each needs.
@@ -208,6 +236,15 @@ pub enum Hindrance {
         target_index: u32,
         /// How many it has.
         n: u32,
+    },
+    /// One of them rests on too few different cases.
+    TooFewCases {
+        /// How many each needs.
+        needs: u32,
+        /// The one with the fewest, by index in the plan.
+        target_index: u32,
+        /// How many it has.
+        cases: u32,
     },
     /// They are of different cases.
     OtherCases,
@@ -222,6 +259,11 @@ impl Figure {
         if self == Self::Cost { summary.samples.billed() } else { summary.samples.of(self.sample()) }
     }
 
+    /// It is of all that was sent, failures too, so that a target without answers has its part in it.
+    fn is_of_all_sent(self) -> bool {
+        matches!(self, Self::ErrorRate | Self::Cost)
+    }
+
     fn is_known(self, summary: &TargetSummary) -> bool {
         if self.unit() == Unit::Money { self.amount(summary).is_some() } else { self.value(summary).is_some() }
     }
@@ -232,7 +274,10 @@ pub fn hindrance(figure: Figure, compared: &[&TargetSummary]) -> Option<Hindranc
     if compared.iter().any(|summary| summary.standing == Standing::LeftOut) {
         return Some(Hindrance::LeftOut);
     }
-    let first = compared.first().filter(|_| compared.iter().all(|summary| figure.is_known(summary)));
+    if !figure.is_of_all_sent() && compared.iter().any(|summary| summary.standing == Standing::NoAnswers) {
+        return Some(Hindrance::NoAnswers);
+    }
+    let first = compared.first().filter(|_| compared.iter().all(|summary| figure.is_known(summary) && !figure.cells(summary).is_empty()));
     let Some(first) = first else { return Some(Hindrance::NoValue) };
     if compared.iter().any(|summary| figure.cells(summary) != figure.cells(first)) {
         return Some(Hindrance::OtherCases);
@@ -241,9 +286,7 @@ pub fn hindrance(figure: Figure, compared: &[&TargetSummary]) -> Option<Hindranc
     if compared.iter().any(|summary| currency(summary) != currency(first)) {
         return Some(Hindrance::OtherCurrency);
     }
-    let fewest = compared.iter().min_by_key(|summary| figure.n(summary))?;
-    let (n, needs) = (figure.n(fewest), figure.needs());
-    (n < needs).then_some(Hindrance::TooFew { needs, target_index: fewest.target_index, n })
+    compared.iter().min_by_key(|summary| figure.trials(summary)).and_then(|fewest| figure.lacks(fewest))
 }
 
 /// How far `target` is from `baseline`. Absent for the baseline itself, and where something is in the way (see [`hindrance`]).
@@ -262,9 +305,18 @@ pub fn difference_from_baseline(figure: Figure, target: &TargetSummary, baseline
     Some(Difference::Number { absolute: own - base, percent: percent.is_finite().then_some(percent) })
 }
 
-/// The targets that take part in a figure: those that have it and are not left out.
+/// A target takes part in a figure: it is compared, and has it.
+fn takes_part(figure: Figure, summary: &TargetSummary) -> bool {
+    let is_compared = match summary.standing {
+        Standing::Compared => true,
+        Standing::NoAnswers => figure.is_of_all_sent(),
+        Standing::LeftOut => false,
+    };
+    is_compared && figure.is_known(summary)
+}
+
 fn taking_part(figure: Figure, summaries: &[TargetSummary]) -> Vec<&TargetSummary> {
-    summaries.iter().filter(|summary| summary.standing != Standing::LeftOut && figure.is_known(summary)).collect()
+    summaries.iter().filter(|summary| takes_part(figure, summary)).collect()
 }
 
 /// Why no target is the best in a figure, although several have it; absent where one is, where neither way is better, and where the best are alike.
@@ -282,7 +334,7 @@ pub fn best(figure: Figure, summaries: &[TargetSummary]) -> Vec<bool> {
     if taking_part.len() < 2 || hindrance(figure, &taking_part).is_some() {
         return none;
     }
-    let is_in = |summary: &&TargetSummary| summary.standing != Standing::LeftOut;
+    let is_in = |summary: &&TargetSummary| takes_part(figure, summary);
     if figure.unit() == Unit::Money {
         let amounts: Vec<Option<Decimal>> =
             summaries.iter().map(|summary| figure.amount(Some(summary).filter(is_in)?).map(|amount| amount.amount)).collect();
@@ -308,7 +360,8 @@ fn best_of<T>(values: &[Option<T>], better: Better, order: impl Fn(&T, &T) -> st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Quantiles;
+    use crate::analysis::common::Samples;
+    use crate::analysis::{GapFigures, Quantiles};
     use crate::domain::Currency;
 
     fn target(target_index: u32, ttft: Option<f64>, cost_per_1k: Option<&str>, currency: &str) -> TargetSummary {
@@ -320,6 +373,7 @@ mod tests {
             cost_per_1k_of: 10,
             currency: Some(Currency::new(currency).unwrap()),
             error_rate: Some(0.0),
+            samples: Samples::of_cases(10),
             ..TargetSummary::default()
         }
     }
@@ -367,6 +421,35 @@ mod tests {
         assert_eq!(best(Figure::TtftP50, &[left_out.clone(), slow.clone(), target(2, Some(500.0), None, "USD")]), [false, true, false]);
         assert_eq!(difference_from_baseline(Figure::TtftP50, &slow, &left_out), None);
         assert!(Figure::ALL.iter().all(|figure| figure.better().is_none() || figure.needs() >= 10));
+    }
+
+    #[test]
+    fn a_tail_needs_more_trials_and_more_cases_and_repeats_help_neither() {
+        let slow = |index, cases: u32| {
+            let samples = Samples::of_cases(cases);
+            TargetSummary {
+                ttft_ms: Quantiles { n: cases, p50: Some(1.0), p95: Some(f64::from(index)), p99: Some(2.0) },
+                samples,
+                ..target(index, None, None, "USD")
+            }
+        };
+        assert_eq!(Figure::TtftP95.lacks(&slow(1, 49)), Some(Hindrance::TooFew { needs: 50, target_index: 1, n: 49 }));
+        assert_eq!(best(Figure::TtftP95, &[slow(0, 50), slow(1, 50)]), [true, false]);
+        assert!(Figure::TtftP99.lacks(&slow(0, 199)).is_some() && Figure::TtftP99.lacks(&slow(0, 200)).is_none());
+        // One answer with many gaps is one answer.
+        let gaps =
+            |index, n| TargetSummary { gaps: GapFigures { n, p95_ms: Some(f64::from(index)), ..GapFigures::default() }, ..slow(index, 1) };
+        assert_eq!(best(Figure::GapP95, &[gaps(0, 600), gaps(1, 600)]), [false; 2]);
+        assert_eq!(Figure::GapP95.lacks(&gaps(0, 600)), Some(Hindrance::TooFew { needs: 50, target_index: 0, n: 1 }));
+        assert!(Figure::ALL.iter().all(|figure| figure.needs() >= 10), "no difference of a sum over one answer either");
+    }
+
+    #[test]
+    fn a_cost_of_no_answer_has_no_difference() {
+        let nothing =
+            |index| TargetSummary { n: 20, cost: Some(Decimal::ZERO), samples: Samples::default(), ..target(index, None, None, "USD") };
+        assert_eq!(hindrance(Figure::Cost, &[&nothing(0), &nothing(1)]), Some(Hindrance::NoValue));
+        assert_eq!(difference_from_baseline(Figure::Cost, &nothing(1), &nothing(0)), None);
     }
 
     #[test]

@@ -215,6 +215,7 @@ impl AppState {
                     run.take_over(known);
                 }
                 let by_target = asked_by_target(&run, self.runs.again.take().as_ref());
+                run.sent_elsewhere = false;
                 run.live = Some(LiveRun::new(asked, by_target, now));
                 run.drifting = Drifting::new(&plan);
                 self.runs.open.insert(id, run);
@@ -265,7 +266,7 @@ impl AppState {
                 }
                 Vec::new()
             }
-            RunFact::Opened { plan, status, rows, superseded, baseline } => {
+            RunFact::Opened { plan, status, rows, superseded, baseline, sent_elsewhere } => {
                 let id = plan.id;
                 let comes_into_view = self.runs.opening == Some(id);
                 if comes_into_view {
@@ -279,6 +280,7 @@ impl AppState {
                 if self.runs.live != Some(id) {
                     let known = self.runs.open.remove(&id);
                     let mut run = OpenRun::new(plan, status, rows, superseded);
+                    run.sent_elsewhere = sent_elsewhere;
                     if let Some(known) = known {
                         run.take_over(known);
                     }

@@ -90,6 +90,7 @@ fn a_new_start_begins_a_new_watch_and_opening_does_not() {
         rows: rows.clone(),
         superseded: Vec::new(),
         baseline: None,
+        sent_elsewhere: false,
     };
     state.apply(Fact::Runs(opened), now());
     assert!(state.runs.open[&plan.id].drifting.words(1).is_some());

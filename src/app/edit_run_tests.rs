@@ -29,7 +29,14 @@ fn edited(set: &PromptSet) -> AppState {
     let plan = Arc::new(RunPlan { prompt_set: set.head.id, cases: Arc::from([Case::single("1", "", "as it was sent")]), ..template });
     let run_id = plan.id;
     state.update(Command::Runs(RunCommand::Open(run_id)), now());
-    let opened = RunFact::Opened { plan, status: RunStatus::Finished, rows: Vec::new(), superseded: Vec::new(), baseline: None };
+    let opened = RunFact::Opened {
+        plan,
+        status: RunStatus::Finished,
+        rows: Vec::new(),
+        superseded: Vec::new(),
+        baseline: None,
+        sent_elsewhere: false,
+    };
     state.apply(Fact::Runs(opened), now());
     let effects = state.update(Command::Bench(BenchCommand::EditRun(run_id)), now());
     assert!(matches!(effects[..], [Effect::LoadSet(id)] if id == set.head.id), "{effects:?}");

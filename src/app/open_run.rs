@@ -67,6 +67,8 @@ pub struct OpenRun {
     baseline: usize,
     /// Targets that are left out of the comparison; how the run is looked at, too, and forgotten with the program.
     left_out: LeftOut,
+    /// Another process is sending it, as was found when it was read: cells without a trial are still to be sent.
+    pub(super) sent_elsewhere: bool,
     figures: Option<RunFigures>,
 }
 
@@ -136,6 +138,7 @@ impl OpenRun {
             search_hits: None,
             revision: 0,
             left_out: LeftOut::default(),
+            sent_elsewhere: false,
             figures: None,
         };
         for row in rows {
@@ -234,7 +237,7 @@ impl OpenRun {
             let mut summary = summarise(&self.plan, &self.rows, &self.superseded, basis);
             for (index, target) in summary.iter_mut().enumerate() {
                 target.baseline = index == self.baseline;
-                target.in_flight = self.live.is_some();
+                target.in_flight = self.live.is_some() || self.sent_elsewhere;
             }
             let charts = charts(&self.plan, &self.rows, &summary);
             let common = CommonCases::of(&self.plan, &self.rows, basis.left_out);

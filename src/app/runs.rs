@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::analysis::{DiffPiece, SupersededCost, format_counted};
+use crate::analysis::{DiffPiece, SupersededCost, format_count, format_counted};
 use crate::domain::{
     Cell, EarlierLatency, Failure, LostReservations, RunEvent, RunHead, RunId, RunPlan, RunStatus, TrialBody, TrialId, TrialRow,
 };
@@ -141,6 +141,8 @@ pub enum RunFact {
         superseded: Vec<SupersededCost>,
         /// Target from which differences are shown; absent: the plan's baseline.
         baseline: Option<u32>,
+        /// Another process is sending it.
+        sent_elsewhere: bool,
     },
     /// The target of a run from which differences were shown last.
     Baseline {
@@ -249,13 +251,17 @@ impl Runs {
     }
 }
 
-/// Failed and cancelled cells of a run, in words; empty when there are none.
+/// Failed, never sent and cancelled trials of a run, in words; empty when there are none.
 pub fn failed_words(run: &OpenRun) -> String {
     let (_, failed, cancelled) = run.counts();
-    match (failed, cancelled) {
-        (0, 0) => String::new(),
-        (failed, 0) => format_counted(failed, "failed trial", "failed trials"),
-        (0, cancelled) => format_counted(cancelled, "cancelled trial", "cancelled trials"),
-        (failed, cancelled) => format!("{failed} failed, {cancelled} cancelled"),
+    let not_sent = run.not_sent();
+    match (failed.saturating_sub(not_sent), not_sent, cancelled) {
+        (failed, 0, 0) if failed > 0 => format_counted(failed, "failed trial", "failed trials"),
+        (0, 0, cancelled) if cancelled > 0 => format_counted(cancelled, "cancelled trial", "cancelled trials"),
+        (failed, not_sent, cancelled) => {
+            let counts = [(failed, "failed"), (not_sent, "not sent"), (cancelled, "cancelled")];
+            let words = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", format_count(count)));
+            words.collect::<Vec<_>>().join(", ")
+        }
     }
 }

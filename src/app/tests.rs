@@ -364,6 +364,7 @@ fn the_baseline_that_was_chosen_is_found_again() {
         rows: Vec::new(),
         superseded: Vec::new(),
         baseline: Some(1),
+        sent_elsewhere: false,
     };
     state.update(Command::Runs(RunCommand::Open(plan.id)), now());
     state.apply(Fact::Runs(opened), now());
@@ -419,6 +420,7 @@ fn opening_a_run_again_reads_it_anew_unless_it_is_live_here() {
         rows,
         superseded: Vec::new(),
         baseline: None,
+        sent_elsewhere: false,
     };
     let counts = |state: &AppState| state.run_in_view().unwrap().counts();
     let open = |state: &mut AppState| state.update(Command::Runs(RunCommand::Open(plan.id)), now());

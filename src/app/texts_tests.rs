@@ -46,6 +46,7 @@ fn the_answers_of_whatever_run_comes_into_view_are_searched() {
         rows: Vec::new(),
         superseded: Vec::new(),
         baseline: None,
+        sent_elsewhere: false,
     };
     assert_eq!(searched(&state.apply(Fact::Runs(opened(&first)), now())), Some((first.id, "dice")));
 

@@ -142,8 +142,8 @@ fn label(run: &OpenRun, summary: &TargetSummary) -> String {
 /// What the figures are over, and what each target answered, where that differs.
 fn basis(run: &OpenRun, text: &mut String) {
     let summaries = summaries(run);
-    if summaries.iter().any(|summary| summary.total_ms.p95.is_some() && summary.total_ms.n < Figure::TotalP95.needs()) {
-        writeln!(text, "~ under {} answers: says little", Figure::TotalP95.needs()).ok();
+    if summaries.iter().any(|summary| SHOWN.iter().any(|figure| !few(*figure, summary).is_empty())) {
+        writeln!(text, "~ says little: a median, a mean or a rate needs 10 answers of 10 cases, a p95 needs 50 of 20").ok();
     }
     for summary in summaries.iter().filter(|summary| summary.empty > 0) {
         let (empty, answers) = (format_count(summary.empty.into()), format_counted(summary.finished.into(), "answer", "answers"));
@@ -166,6 +166,16 @@ fn basis(run: &OpenRun, text: &mut String) {
     }
 }
 
+/// The figures of the table that may rest on too little.
+const SHOWN: [Figure; 6] =
+    [Figure::ErrorRate, Figure::TtftP50, Figure::TotalP50, Figure::TotalP95, Figure::SpeedP50, Figure::CostPer1kRequests];
+
+/// The mark before a figure that rests on too little.
+fn few(figure: Figure, summary: &TargetSummary) -> &'static str {
+    let is_known = figure.value(summary).is_some() || figure.amount(summary).is_some();
+    if is_known && figure.lacks(summary).is_some() { "~ " } else { "" }
+}
+
 fn summary_table(run: &OpenRun) -> String {
     let mut table = Table::new([
         ("Target", Align::Left),
@@ -181,6 +191,7 @@ fn summary_table(run: &OpenRun) -> String {
     for summary in summaries(run) {
         let money =
             |amount| or_unknown(Some(amount).zip(summary.currency.clone()), |(amount, currency)| Money { amount, currency }.to_string());
+        let marked = |figure, value: String| format!("{}{value}", few(figure, summary));
         // Where some cost is unknown, the known part is a lower bound.
         let cost = match summary.cost {
             Some(cost) => money(cost),
@@ -190,16 +201,16 @@ fn summary_table(run: &OpenRun) -> String {
         table.row([
             label(run, summary),
             format!("{}/{}", format_count(summary.finished.into()), format_count(summary.cells.into())),
-            or_unknown(summary.error_rate, format_percent),
-            or_unknown(summary.ttft_ms.p50, format_ms),
-            or_unknown(summary.total_ms.p50, format_ms),
-            or_unknown(summary.total_ms.p95, |ms| {
-                let few = if summary.total_ms.n < Figure::TotalP95.needs() { "~ " } else { "" };
-                format!("{few}{}", format_ms(ms))
-            }),
-            or_unknown(summary.output_tokens_per_s.p50, format_speed),
+            marked(Figure::ErrorRate, or_unknown(summary.error_rate, format_percent)),
+            marked(Figure::TtftP50, or_unknown(summary.ttft_ms.p50, format_ms)),
+            marked(Figure::TotalP50, or_unknown(summary.total_ms.p50, format_ms)),
+            marked(Figure::TotalP95, or_unknown(summary.total_ms.p95, format_ms)),
+            marked(Figure::SpeedP50, or_unknown(summary.output_tokens_per_s.p50, format_speed)),
             cost,
-            summary.cost_per_1k_requests.map_or_else(|| or_unknown(None::<()>, |()| String::new()), money),
+            marked(
+                Figure::CostPer1kRequests,
+                summary.cost_per_1k_requests.map_or_else(|| or_unknown(None::<()>, |()| String::new()), money),
+            ),
         ]);
     }
     table.render()

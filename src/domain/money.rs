@@ -88,7 +88,7 @@ impl Money {
 }
 
 impl std::fmt::Display for Money {
-    /// Two significant digits below one cent, else cents: `$0.0011`, `$0.42`, `$12.00`.
+    /// Two significant digits below ten cents, else cents: `$0.0011`, `$0.42`, `$12.00`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", self.currency.sign(), format_amount(self.amount))
     }

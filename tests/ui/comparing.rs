@@ -88,7 +88,7 @@ fn unequal_targets_are_compared_over_the_cases_in_common() {
     window.run_ok();
     assert_eq!(window.state().state().bench.cases, Cases::AllAnswered);
     window.run_ok();
-    window.get_by_label_contains("no best and no differences are told");
+    window.get_by_label_contains("a best and differences are told only where");
     assert!(names(&window, ", best; ").is_empty(), "{:?}", names(&window, ", best; "));
     assert!(
         names(&window, &format!("TTFT p50, ms, {OPENAI}: "))[0]

@@ -381,8 +381,8 @@ fn the_summary_tells_figures_failures_and_what_they_rest_on() {
     harness.get_by_label("Qwen3-Max · HolySheep; 2 rate limited");
     harness.get_by_label("Qwen3-Max · official; baseline");
     harness.get_by_label_contains("TTFT p95, ms, Qwen3-Max · HolySheep");
-    assert!(harness.query_all_by_label_contains("n = 18: too few for a p95, which needs 20").count() >= 2);
-    harness.get_by_label("Pale: too few answers to tell targets apart by. A median, a mean or a rate needs 10, a p95 20, a p99 100.");
+    assert!(harness.query_all_by_label_contains("n = 18: too few for a p95, which needs 50").count() >= 2);
+    harness.get_by_label("Pale: too few answers to tell targets apart by. A median, a mean or a rate needs 10, of 10 cases; a p95 50 and a p99 200, of 20 cases.");
     harness.get_by_label_contains("Chart: Time to first token");
     harness.get_by_label_contains("Chart: Total time against cost");
     assert!(harness.query_all_by_label_contains("Qwen3-Max · official: $").next().is_some(), "the bars");

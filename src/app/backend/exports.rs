@@ -11,7 +11,7 @@ use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
     write_run_json, write_summary_csv, write_wide_csv,
 };
-use crate::platform::{PathText, Places, replace};
+use crate::platform::{PathText, Places, RunLock, replace};
 use crate::store::{Store, StoreError};
 
 use super::super::exchange::{ExchangeFact, ExportKind, PromptFileKind};
@@ -101,6 +101,8 @@ pub(super) async fn export_run(world: &Arc<World>, facts: &Facts, run_id: RunId,
 }
 
 fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kind: ExportKind, path: &Path) -> Result<Written, String> {
+    // Looked at before the rows are read: what ends in between is then "to be sent" for once, and never the other way round.
+    let in_flight = RunLock::is_held(places, run_id).unwrap_or(false);
     let (plan, status, every) = store
         .read_now(move |archive| Ok((archive.run_plan(run_id)?, archive.run_head(run_id)?.status, archive.every_trial_row(run_id)?)))
         .map_err(|error| format!("The run could not be read: {error}"))?;
@@ -108,7 +110,9 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
     let basis = if let ExportKind::Summary { basis } = kind { basis } else { Basis::default() };
     let common = CommonCases::of(&plan, &rows, basis.left_out);
-    let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summarise(&plan, &rows, &superseded, basis), &common);
+    let mut summary = summarise(&plan, &rows, &superseded, basis);
+    summary.iter_mut().for_each(|target| target.in_flight = in_flight);
+    let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summary, &common);
     guarded(places, path, keys, |out| match kind {
         ExportKind::Summary { .. } => write_summary_csv(out, &summary),
         ExportKind::Comparison => write_comparison_csv(out, &plan, with_answers(store, &rows)),

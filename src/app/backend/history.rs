@@ -66,6 +66,8 @@ async fn earlier_answers(world: &World, question: &ForecastQuestion) -> Vec<Opti
 }
 
 pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {
+    // Before its rows: once the other process is done, none is missing.
+    let sent_elsewhere = !sent_elsewhere(world, [id]).await.is_empty();
     let read = world
         .read(move |archive| {
             let plan = archive.run_plan(id)?;
@@ -81,7 +83,7 @@ pub(super) async fn open_run(world: &World, facts: &Facts, id: RunId) {
                 lost = lost_of(world, id).await;
             }
             let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
-            RunFact::Opened { plan: Arc::new(plan), status, rows, superseded, baseline }
+            RunFact::Opened { plan: Arc::new(plan), status, rows, superseded, baseline, sent_elsewhere }
         }
         Err(error) => RunFact::OpenFailed { message: format!("The run could not be opened: {error}") },
     };
@@ -195,10 +197,10 @@ pub(super) async fn judge(world: &World, facts: &Facts, trial_id: TrialId, judge
 }
 
 /// Those of the runs that another process is sending.
-async fn sent_elsewhere(world: &World, heads: &[RunHead]) -> BTreeSet<RunId> {
+async fn sent_elsewhere(world: &World, ids: impl IntoIterator<Item = RunId>) -> BTreeSet<RunId> {
     let waiting: BTreeSet<RunId> = world.unsaved.lock().await.keys().copied().collect();
     let live = world.live.lock().unwrap_or_else(PoisonError::into_inner);
-    let others = heads.iter().map(|head| head.id).filter(|id| !live.contains_key(id) && !waiting.contains(id));
+    let others = ids.into_iter().filter(|id| !live.contains_key(id) && !waiting.contains(id));
     others.filter(|id| RunLock::is_held(&world.places, *id).unwrap_or(false)).collect()
 }
 
@@ -212,7 +214,7 @@ pub(super) async fn load_runs(world: &World, facts: &Facts, search: String, offs
         .await;
     match read {
         Ok((page, counts)) => {
-            let elsewhere = sent_elsewhere(world, &page.heads).await;
+            let elsewhere = sent_elsewhere(world, page.heads.iter().map(|head| head.id)).await;
             let fact = HistoryFact::Runs { search, offset, heads: page.heads, total: page.total, trials: counts.trials, elsewhere };
             facts.tell(Fact::History(fact)).await;
         }

@@ -49,8 +49,9 @@ impl PriceFields {
         };
         let mut price = Price::flat(input, output, currency, PriceStanding::Own, "set by you");
         for tier in &mut price.tiers {
-            tier.cached_input_per_million = rate(&self.cached)?;
-            tier.cache_write_per_million = rate(&self.cache_write)?;
+            tier.cached_input_per_million = rate(&self.cached, "The price of cached input is a number from 0, such as 0.50, or nothing")?;
+            tier.cache_write_per_million =
+                rate(&self.cache_write, "The price of a cache write is a number from 0, such as 1.50, or nothing")?;
         }
         Ok(Price { dated: Some(now.to_zoned(TimeZone::system()).date()), ..price })
     }
@@ -78,11 +79,11 @@ impl PriceFields {
 }
 
 /// A rate of the cache as typed; absent when it is left empty.
-fn rate(text: &str) -> Result<Option<Decimal>, Wrong> {
+fn rate(text: &str, wrong: Wrong) -> Result<Option<Decimal>, Wrong> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    typed::amount_from_zero(text).map(Some).ok_or("The price of cached input is a number from 0, such as 0.50, or nothing")
+    typed::amount_from_zero(text).map(Some).ok_or(wrong)
 }
 
 #[cfg(test)]
@@ -106,6 +107,17 @@ mod tests {
         assert!(PriceFields::of(None).read(now).is_err());
     }
 
+    #[test]
+    fn a_wrong_rate_of_the_cache_is_named() {
+        let typed = |cached: &str, cache_write: &str| {
+            let (cached, cache_write) = (cached.to_owned(), cache_write.to_owned());
+            let fields = PriceFields { input: "1".to_owned(), output: "2".to_owned(), cached, cache_write, ..PriceFields::default() };
+            fields.read("2026-11-22T10:00:00Z".parse().unwrap()).unwrap_err()
+        };
+        assert!(typed("x", "").starts_with("The price of cached input"));
+        assert!(typed("0.5", "x").starts_with("The price of a cache write"));
+    }
+
     /// A price that is taken over to be changed keeps what it knows of the cache.
     #[test]
     fn rates_of_the_cache_stay() {
@@ -114,7 +126,10 @@ mod tests {
         price.tiers[0].cached_input_per_million = Some(Decimal::new(50, 2));
         price.tiers[0].cache_write_per_million = Some(Decimal::ZERO);
         assert_eq!(PriceFields::of(Some(&price)).read(now).unwrap().tiers, price.tiers);
-        assert_eq!(["", " ", "0,5", "0"].map(rate), [Ok(None), Ok(None), Ok(Some(Decimal::new(5, 1))), Ok(Some(Decimal::ZERO))]);
-        assert!(["half", "-1"].iter().all(|text| rate(text).is_err()));
+        assert_eq!(
+            ["", " ", "0,5", "0"].map(|text| rate(text, "wrong")),
+            [Ok(None), Ok(None), Ok(Some(Decimal::new(5, 1))), Ok(Some(Decimal::ZERO))]
+        );
+        assert!(["half", "-1"].iter().all(|text| rate(text, "wrong").is_err()));
     }
 }

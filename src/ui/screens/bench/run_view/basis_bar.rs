@@ -2,7 +2,7 @@
 
 use egui::{Frame, Label, Margin, Ui};
 
-use crate::analysis::{Cases, TargetSummary, basis_words, format_count, share_words, thin_words};
+use crate::analysis::{Cases, TargetSummary, basis_words, capitalised, format_count, share_words, thin_words};
 use crate::app::{BenchCommand, Command, OpenRun, RunFigures};
 use crate::domain::RunStatus;
 use crate::ui::cx::Cx;
@@ -27,7 +27,12 @@ pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &m
         // While a run is in flight, a target that is behind will catch up.
         let thin = common.thin().filter(|_| figures.basis.cases == Cases::InCommon && run.live.is_none());
         ui.horizontal_wrapped(|ui| {
-            let in_common = format!("Cases in common ({} of {})", format_count(common.in_common.into()), format_count(common.cells.into()));
+            let in_common = format!(
+                "{} in common ({} of {})",
+                capitalised(common.cells_word()),
+                format_count(common.in_common.into()),
+                format_count(common.cells.into())
+            );
             let mut cases = figures.basis.cases;
             let options = [(Cases::InCommon, in_common.as_str()), (Cases::AllAnswered, "All answered")];
             if segmented(ui, "Which answers the figures are made of", &mut cases, &options).changed() {
@@ -82,7 +87,7 @@ fn compared_targets(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut U
                 format!("{} answered", format_count(share.answered.into()))
             };
             if let Some(without) = share.without_it {
-                about = format!("{about}; without it {} cases in common", format_count(without.into()));
+                about = format!("{about}; without it {} {} in common", format_count(without.into()), figures.common.cells_word());
             }
             ui.horizontal(|ui| {
                 ui.add_space(BOX_WIDTH);

@@ -31,7 +31,8 @@ impl StopNotice {
         }
         let (finished, _, _) = run.counts();
         let title = format!(
-            "Stopped by the cap of {cap}: {} of {} answered",
+            "Stopped by the cap of {}: {} of {} answered",
+            cap.exact(),
             crate::analysis::format_count(finished),
             crate::analysis::format_count(run.plan.cell_count())
         );
@@ -39,7 +40,7 @@ impl StopNotice {
         let text = format!("{shares}. A higher cap lets the run go on: nothing that is answered is sent again.");
         Frame::new().inner_margin(Margin::symmetric(tokens.gap.l as i8, tokens.gap.s as i8)).show(ui, |ui| {
             Alert::new(Level::Warn, &title).text(&text).show_with(ui, |ui| {
-                let hint = format!("above {cap}");
+                let hint = format!("above {}", cap.exact());
                 TextField::new(&mut self.amount, "New cap").hint(&hint).char_limit(20).width(120.0).show(ui);
                 let raised = typed::amount_from_zero(&self.amount).filter(|amount| *amount > cap.amount);
                 let can = raised.is_some() && cx.state.runs.live.is_none();

@@ -101,7 +101,7 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
         notes.push("The run is in flight: these figures are of the trials so far.".to_owned());
     }
     if summary_cells::too_few_somewhere(columns) {
-        notes.push("Pale: too few answers to tell targets apart by. A median, a mean or a rate needs 10, a p95 20, a p99 100.".to_owned());
+        notes.push("Pale: too few answers to tell targets apart by. A median, a mean or a rate needs 10, of 10 cases; a p95 50 and a p99 200, of 20 cases.".to_owned());
     }
     for (index, target) in run.plan.targets.iter().enumerate() {
         for drift in run.drifting.raised(index) {

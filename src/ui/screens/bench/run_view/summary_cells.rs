@@ -103,7 +103,11 @@ fn n_cell(summary: &TargetSummary) -> SummaryCell {
         } else {
             format!("of {} answered", format_count(summary.finished.into()))
         };
-        let hover = format!("{}; figures over the {} cases in common", answered_words(summary), format_count(summary.answers.into()));
+        let hover = format!(
+            "{}; figures over the {} in common",
+            answered_words(summary),
+            format_counted(summary.answers.into(), "answer", "answers")
+        );
         return SummaryCell { value: format_count(summary.answers.into()), below, hover, ..SummaryCell::default() };
     }
     let below = match (summary.finished == summary.n, summary.cancelled) {
@@ -234,10 +238,18 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
             }),
         };
         let n = figure.n(summary);
-        let too_few = n < figure.needs() && value.is_some();
+        let lacks = figure.lacks(summary).filter(|_| value.is_some() && !figure.is_sum());
         let mut hover = format!("n = {}", format_count(n.into()));
-        if too_few {
-            hover = format!("{hover}: too few for a {}, which needs {}", statistic(figure), figure.needs());
+        match lacks {
+            Some(Hindrance::TooFewCases { needs, cases, .. }) => {
+                let of = format_counted(cases.into(), "case", "cases");
+                hover = format!("{hover}, of {of}: too few for a {}, which needs {needs} cases; repeats do not help", statistic(figure));
+            }
+            Some(Hindrance::TooFew { needs, n: answers, .. }) => {
+                let of = if answers == n { String::new() } else { format!(" in {}", format_counted(answers.into(), "answer", "answers")) };
+                hover = format!("{hover}{of}: too few for a {}, which needs {needs}", statistic(figure));
+            }
+            _ => {}
         }
         if let (Figure::ErrorRate, Some(words)) = (figure, summary.not_sent_words()) {
             hover = format!("{hover}; {words}, in no rate");
@@ -247,8 +259,11 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
         }
         let why = match hindrance {
             _ if summary.standing == Standing::LeftOut => Some(Hindrance::LeftOut),
+            _ if summary.standing == Standing::NoAnswers && figure == Figure::CostPer1kRequests => {
+                value.is_some().then_some(Hindrance::NoAnswers)
+            }
             // It says so itself.
-            Some(Hindrance::TooFew { .. }) if too_few => None,
+            Some(Hindrance::TooFew { .. } | Hindrance::TooFewCases { .. }) if lacks.is_some() => None,
             hindrance => hindrance.filter(|_| value.is_some()),
         };
         if let Some(words) = why.and_then(|why| hindrance_words(figure, why, label_of)) {
@@ -278,7 +293,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
                 hover = format!("{hover}\n{}", capitalised(&stated));
             }
         }
-        SummaryCell { value: value.unwrap_or_else(|| UNKNOWN.to_owned()), below, best, pale: too_few, hover }
+        SummaryCell { value: value.unwrap_or_else(|| UNKNOWN.to_owned()), below, best, pale: lacks.is_some(), hover }
     });
     let (name, unit_apart) = (figure.label(), if unit.is_empty() { "" } else { ", " });
     let lines = match figure {
@@ -296,7 +311,7 @@ fn figure_column(figure: Figure, summaries: &[TargetSummary]) -> SummaryColumn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Quantiles;
+    use crate::analysis::{Quantiles, Samples};
     use crate::domain::{Currency, FailureKind, Unrated};
 
     fn target(index: u32, n: u32, ttft_ms: f64) -> TargetSummary {
@@ -307,6 +322,7 @@ mod tests {
             cells: n,
             finished: n,
             answers: n,
+            samples: Samples::of_cases(n),
             ttft_ms: Quantiles { n, p50: Some(ttft_ms), p95: Some(ttft_ms * 2.0), p99: Some(ttft_ms * 3.0) },
             ..TargetSummary::default()
         }
@@ -318,15 +334,18 @@ mod tests {
 
     #[test]
     fn percentiles_of_few_values_are_pale_and_never_best() {
-        let summaries = [target(0, 6, 400.0), target(1, 30, 300.0)];
+        let summaries = [target(0, 6, 400.0), target(1, 60, 300.0)];
         assert!(cell(&summaries, "TTFT p95", 0).pale);
-        assert_eq!(cell(&summaries, "TTFT p95", 0).hover, "n = 6: too few for a p95, which needs 20");
+        assert_eq!(
+            cell(&summaries, "TTFT p95", 0).hover,
+            "n = 6: too few for a p95, which needs 50; not compared: the targets' answers are to different cases"
+        );
         let other = cell(&summaries, "TTFT p95", 1);
         assert!(!other.pale && !other.best, "there is nothing to be better than");
-        assert_eq!(other.hover, "n = 30; not compared: TTFT p95 needs 20 answers each;  has 6");
+        assert_eq!(other.hover, "n = 60; not compared: the targets' answers are to different cases");
         assert!(cell(&summaries, "TTFT p99", 1).pale && !cell(&summaries, "TTFT p99", 1).best);
         assert!(cell(&summaries, "TTFT p50", 0).pale && cell(&summaries, "TTFT p50", 1).below.is_empty());
-        let enough = [target(0, 30, 400.0), target(1, 30, 300.0)];
+        let enough = [target(0, 60, 400.0), target(1, 60, 300.0)];
         assert!(!cell(&enough, "TTFT p50", 0).pale && cell(&enough, "TTFT p95", 1).best);
         assert_eq!(cell(&enough, "TTFT p50", 1).below, "−100 ms");
     }
