@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use crate::domain::Money;
 
 use super::TargetSummary;
-use super::common::{CellSet, Sample, Standing};
+use super::common::{Cases, CellSet, Sample, Standing};
 
 /// What a figure is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,7 +279,10 @@ pub fn hindrance(figure: Figure, compared: &[&TargetSummary]) -> Option<Hindranc
     }
     let first = compared.first().filter(|_| compared.iter().all(|summary| figure.is_known(summary) && !figure.cells(summary).is_empty()));
     let Some(first) = first else { return Some(Hindrance::NoValue) };
-    if compared.iter().any(|summary| figure.cells(summary) != figure.cells(first)) {
+    let differ = |cells: fn(&TargetSummary) -> &CellSet| compared.iter().any(|summary| cells(summary) != cells(first));
+    // Where all answers are looked at as they are, nothing is compared over different ones, not even a rate over the same requests.
+    let other_answers = first.cases == Cases::AllAnswered && differ(|summary| summary.samples.of(Sample::Answered));
+    if other_answers || compared.iter().any(|summary| figure.cells(summary) != figure.cells(first)) {
         return Some(Hindrance::OtherCases);
     }
     let currency = |summary: &TargetSummary| figure.amount(summary).map(|amount| amount.currency);

@@ -37,14 +37,19 @@ impl StopNotice {
             crate::analysis::format_count(run.plan.cell_count())
         );
         let shares = share_words(&figures.summary, |summary| visible(&summary.label).text.into_owned());
-        let text = format!("{shares}. A higher cap lets the run go on: nothing that is answered is sent again.");
+        let text = format!("{shares}.");
         Frame::new().inner_margin(Margin::symmetric(tokens.gap.l as i8, tokens.gap.s as i8)).show(ui, |ui| {
             Alert::new(Level::Warn, &title).text(&text).show_with(ui, |ui| {
                 let hint = format!("above {}", cap.exact());
                 TextField::new(&mut self.amount, "New cap").hint(&hint).char_limit(20).width(120.0).show(ui);
                 let raised = typed::amount_from_zero(&self.amount).filter(|amount| *amount > cap.amount);
                 let can = raised.is_some() && cx.state.runs.live.is_none();
-                if ui.add_enabled(can, PushButton::secondary("Raise the cap and send the rest")).clicked()
+                let button = ui.add_enabled(can, PushButton::secondary("Raise the cap and send the rest"));
+                let about = "Nothing that is answered is sent again";
+                if button
+                    .on_hover_text(about)
+                    .on_disabled_hover_text("Type the new cap first; nothing that is answered is sent again")
+                    .clicked()
                     && let Some(amount) = raised
                 {
                     cx.send(Command::Runs(RunCommand::RaiseCap { run_id, amount }));
