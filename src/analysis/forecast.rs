@@ -352,6 +352,7 @@ struct Sending {
 impl Forecast {
     /// The same under a cap: says of which targets not all requests will fit. As the engine does it, a request is sent only while what was spent and the
     /// most that it can cost stay within the cap; targets take turns, and answers cost what is likely.
+    #[must_use]
     pub fn under_cap(mut self, cap: Option<&Money>) -> Self {
         let Some(cap) = cap else { return self };
         let mut sending: Vec<Sending> = Vec::new();

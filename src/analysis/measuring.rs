@@ -111,12 +111,10 @@ impl MeasuringTally {
         {
             self.set_up_ms.push((set_up.dns_us.unwrap_or(0) + connect_us) as f64 / 1e3);
         }
-        if counts {
-            if let Some(delay_us) = timing.under_load_us() {
-                measuring.under_load += 1;
-                let delay_ms = delay_us as f64 / 1e3;
-                measuring.worst_delay_ms = Some(measuring.worst_delay_ms.map_or(delay_ms, |worst| worst.max(delay_ms)));
-            }
+        if counts && let Some(delay_us) = timing.under_load_us() {
+            measuring.under_load += 1;
+            let delay_ms = delay_us as f64 / 1e3;
+            measuring.worst_delay_ms = Some(measuring.worst_delay_ms.map_or(delay_ms, |worst| worst.max(delay_ms)));
         }
         if gaps_count {
             self.gaps.merge(&row.gaps);

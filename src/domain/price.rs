@@ -265,18 +265,18 @@ mod tests {
         (proptest::collection::vec(tier, 1..4), any::<bool>()).prop_map(|(tiers, is_open)| {
             let mut bound = 0;
             let last = tiers.len() - 1;
-            let tier =
-                |(index, (input, cached, written, output, step)): (usize, (Decimal, Option<Decimal>, Option<Decimal>, Decimal, u64))| {
-                    bound += step;
-                    PriceTier {
-                        up_to_input_tokens: (index < last || !is_open).then_some(bound),
-                        input_per_million: input,
-                        cached_input_per_million: cached,
-                        cache_write_per_million: written,
-                        output_per_million: output,
-                    }
-                };
-            Price { tiers: tiers.into_iter().enumerate().map(tier).collect(), ..Price::local() }
+            let mut made = Vec::new();
+            for (index, (input, cached, written, output, step)) in tiers.into_iter().enumerate() {
+                bound += step;
+                made.push(PriceTier {
+                    up_to_input_tokens: (index < last || !is_open).then_some(bound),
+                    input_per_million: input,
+                    cached_input_per_million: cached,
+                    cache_write_per_million: written,
+                    output_per_million: output,
+                });
+            }
+            Price { tiers: made, ..Price::local() }
         })
     }
 

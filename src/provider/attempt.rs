@@ -305,14 +305,12 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) 
     let (mut last_us, mut last) = (first_at_us, last_sign(whole));
     loop {
         let ends_like_json = matches!(last, Some(b'}' | b']'));
-        let arrived = match ends_like_json {
-            false => body.next().await?,
-            true => match timeout(GRACE, body.next()).await {
-                Ok(Ok(arrived)) => arrived,
-                Ok(Err(_)) | Err(_) if is_json(whole) => return Ok((false, last_us)),
-                Ok(Err(error)) => return Err(error),
-                Err(_elapsed) => body.next().await?,
-            },
+        let soon = if ends_like_json { Some(timeout(GRACE, body.next()).await) } else { None };
+        let arrived = match soon {
+            Some(Ok(Ok(arrived))) => arrived,
+            Some(_) if is_json(whole) => return Ok((false, last_us)),
+            Some(Ok(Err(error))) => return Err(error),
+            Some(Err(_)) | None => body.next().await?,
         };
         let Some((bytes, at_us)) = arrived else { return Ok((false, body.now_us())) };
         let (bytes, room) = (bytes.as_ref(), WHOLE_BODY_CAP_BYTES.saturating_sub(whole.len()));

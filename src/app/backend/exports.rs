@@ -111,7 +111,9 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
     let basis = if let ExportKind::Summary { basis } = kind { basis } else { Basis::default() };
     let common = CommonCases::of(&plan, &rows, basis.left_out);
     let mut summary = summarise(&plan, &rows, &superseded, basis);
-    summary.iter_mut().for_each(|target| target.in_flight = in_flight);
+    for target in &mut summary {
+        target.in_flight = in_flight;
+    }
     let summary: Vec<SummaryExportRow> = summary_rows(&plan, &summary, &common);
     guarded(places, path, keys, |out| match kind {
         ExportKind::Summary { .. } => write_summary_csv(out, &summary),

@@ -78,7 +78,7 @@ fn a_whole_answer_is_read() {
     let body = include_str!("../../../tests/fixtures/providers/anthropic/whole.json");
     let read = Anthropic.decode_whole(body, &mut answer, &mut |piece| match piece {
         Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
-            text.push_str(content)
+            text.push_str(content);
         }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });

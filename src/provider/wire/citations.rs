@@ -68,7 +68,7 @@ pub(super) fn keep(source: &Json<'_>, answer: &mut Answer) {
     match answer.citations.add(url, source.get("title").and_then(Json::text).unwrap_or_default()) {
         Ok(()) => {}
         Err(NotKept::TooMany) => {
-            answer.warn(&format!("the answer names more than {MOST_CITATIONS} sources; the first {MOST_CITATIONS} are kept"))
+            answer.warn(&format!("the answer names more than {MOST_CITATIONS} sources; the first {MOST_CITATIONS} are kept"));
         }
         Err(NotKept::AddressTooLong) => answer.warn("the answer names a source whose address is longer than 2 KiB; it was left out"),
     }

@@ -158,7 +158,7 @@ impl Answer {
             Some(Ending::Length) => "length",
             Some(Ending::ToolCalls) => "tool_calls",
             Some(Ending::Filtered) => {
-                self.withheld = (reason != "content_filter").then(|| shortened(reason)).or(self.withheld.take());
+                self.withheld = (reason != "content_filter").then(|| shortened(reason)).or_else(|| self.withheld.take());
                 "content_filter"
             }
             Some(Ending::GivenUp) | None => reason,

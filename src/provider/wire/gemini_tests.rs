@@ -26,7 +26,7 @@ fn whole(body: &str) -> (Result<(), Unreadable>, Answer, String, String) {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let read = Gemini.decode_whole(body, &mut answer, &mut |piece| match piece {
         Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
-            text.push_str(content)
+            text.push_str(content);
         }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });

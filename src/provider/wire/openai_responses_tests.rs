@@ -23,7 +23,7 @@ fn events(events: &[&str]) -> (Answer, String, String) {
     let (mut answer, mut text, mut thoughts) = (Answer::default(), String::new(), String::new());
     let mut take = |piece: Piece<'_>| match piece {
         Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
-            text.push_str(content)
+            text.push_str(content);
         }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     };
@@ -53,7 +53,7 @@ fn a_whole_answer_says_the_same() {
     let body = include_str!("../../../tests/fixtures/providers/openai/responses_whole.json");
     let read = OpenAiResponses.decode_whole(body, &mut answer, &mut |piece| match piece {
         Piece::Content(content) | Piece::Call(content) | Piece::WholeContent(content) | Piece::WholeOrNext(content) => {
-            text.push_str(content)
+            text.push_str(content);
         }
         Piece::Reasoning(reasoning) | Piece::WholeReasoning(reasoning) => thoughts.push_str(reasoning),
     });

@@ -27,7 +27,7 @@ pub(super) fn note(json: &Json<'_>, answer: &mut Answer) {
         answer.counts_told += u32::from(told.any());
         if told.input.is_some() && told.output.is_some() {
             // An older total belongs to older counts.
-            answer.counts.total = told.total.filter(|total| *total > 0).or(answer.counts.total.filter(|_| told.total.is_some()));
+            answer.counts.total = told.total.filter(|total| *total > 0).or_else(|| answer.counts.total.filter(|_| told.total.is_some()));
         }
         answer.counts.update(&told);
         answer.usage = normalise(&answer.counts, INCLUSIVE, &mut warnings);

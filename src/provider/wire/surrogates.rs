@@ -28,8 +28,7 @@ impl Halves {
     pub(in crate::provider) fn mend(&mut self, json: &str) -> Option<String> {
         let mut mended = String::new();
         let mut kept = 0;
-        let mut texts = Texts { json, at: 0, last: None };
-        while let Some(text) = texts.next() {
+        for text in (Texts { json, at: 0, last: None }) {
             let (mut from, to) = (text.from, text.to);
             let name = text.name.unwrap_or_default();
             if text.name.is_some()
@@ -169,7 +168,7 @@ mod tests {
         fn an_emoji_is_whole_wherever_its_text_is_cut(text in "[a😀é\"\\\\🎉]{1,8}", cut in any::<prop::sample::Index>()) {
             let units: Vec<u16> = text.encode_utf16().collect();
             let cut = cut.index(units.len() + 1);
-            let escaped = |units: &[u16]| units.iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            let escaped = |units: &[u16]| units.iter().fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"));
             let mut halves = Halves::default();
             let mut read = |units: &[u16]| {
                 let json = format!("{{\"content\":\"{}\"}}", escaped(units));

@@ -120,7 +120,7 @@ pub(super) fn normalise(counts: &Counts, convention: Convention, warnings: &mut 
 /// The first of these counts that is above 0, else the first that is there: some relays tell both formats' names, and count under one.
 pub(super) fn first_count(usage: &Json<'_>, paths: &[&[&str]], warnings: &mut Vec<String>) -> Option<u64> {
     let counts: Vec<u64> = paths.iter().filter_map(|path| count(usage.at(path)?, path.join(".").as_str(), warnings)).collect();
-    counts.iter().find(|count| **count > 0).or(counts.first()).copied()
+    counts.iter().find(|count| **count > 0).or_else(|| counts.first()).copied()
 }
 
 /// A count, whether written as a number or as text; a fraction is rounded with a warning. Absent with a warning when it cannot be one.
@@ -128,7 +128,7 @@ fn count(json: &Json<'_>, name: &str, warnings: &mut Vec<String>) -> Option<u64>
     let mut rounded = |number: f64| {
         let whole = number.round();
         let fits = (0.0..=MOST_TOKENS as f64).contains(&number);
-        if fits && whole != number {
+        if fits && number.fract() != 0.0 {
             warnings.push(format!("the provider's {name} is {number}, no whole number of tokens; it was rounded"));
         }
         fits.then_some(whole as u64)

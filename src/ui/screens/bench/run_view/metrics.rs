@@ -140,7 +140,7 @@ fn cost_definition(price: Option<&Price>, usage: Option<&Usage>, stated: Option<
         return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
     };
     let input_tokens = usage.map_or(0, |usage| usage.input_tokens);
-    let mut lines = vec![text.to_owned(), format!("Price: {}.", amounts_at(price, input_tokens))];
+    let mut lines = vec![text.clone(), format!("Price: {}.", amounts_at(price, input_tokens))];
     let unrated = usage.map(|usage| price.unrated(usage)).unwrap_or_default();
     lines.extend(unrated.into_iter().map(|what| format!("{}.", capitalised(what.words()))));
     lines.push(basis(price));

@@ -362,8 +362,8 @@ mod tests {
         }
         let unsent =
             TargetSummary { n: 60, cells: 60, not_sent: 60, not_sent_why: vec![(FailureKind::NoKey, 60)], ..TargetSummary::default() };
-        assert_eq!(cell(&[unsent.clone()], "Failed", 0).below, "60 not sent");
-        assert_eq!(cell(&[unsent.clone()], "Error rate", 0).hover, "n = 0; 60 not sent (no key), in no rate");
+        assert_eq!(cell(std::slice::from_ref(&unsent), "Failed", 0).below, "60 not sent");
+        assert_eq!(cell(std::slice::from_ref(&unsent), "Error rate", 0).hover, "n = 0; 60 not sent (no key), in no rate");
         assert_eq!(failures_in_words(&unsent), "60 not sent (no key)");
     }
 
