@@ -126,7 +126,7 @@ fn a_stop_by_the_cap_is_said_above_the_results_in_every_view() {
     window.get_by_label_contains("GPT-4.1 · OpenAI: 114 of 114 answered");
     window.get_by_label("New cap").focus();
     window.run_ok();
-    window.get_by_label("New cap").type_text("0.04");
+    window.get_by_label("New cap").type_text("0.0");
     window.run_ok();
     assert!(window.state().take_wishes().iter().all(|wish| !matches!(wish, Command::Runs(RunCommand::RaiseCap { .. }))), "that is lower");
     window.get_by_label("New cap").type_text("9");
