@@ -62,6 +62,8 @@ pub enum WhyAsked {
     Cost,
     /// Nobody knows what it costs, and it is no handful of requests.
     UnknownCost,
+    /// A fault in this program kept the cost from being worked out.
+    Fault,
     /// So many requests, and no cap.
     Requests,
 }
@@ -77,12 +79,14 @@ pub struct Expense {
     pub totals: Vec<CurrencyTotal>,
     /// Labels of the targets whose price is unknown.
     pub price_unknown: Vec<String>,
-    /// The run's cap; absent: none.
+    /// What is left of the run's cap; absent: it has none.
     pub cap: Option<Money>,
+    /// A fault in this program kept the cost from being worked out.
+    pub fault: bool,
 }
 
 impl Expense {
-    /// Of what these targets are sent under this cap.
+    /// Of what these targets are sent under a cap that has so much left.
     pub fn new(mut targets: Vec<TargetForecast>, cap: Option<Money>) -> Self {
         targets.retain(|target| target.requests > 0);
         Self {
@@ -91,21 +95,68 @@ impl Expense {
             price_unknown: without_price(&targets),
             targets,
             cap,
+            fault: false,
         }
+    }
+
+    /// Of so many requests whose cost could not be worked out.
+    pub fn not_worked_out(requests: u64, cap: Option<Money>) -> Self {
+        Self { requests, targets: Vec::new(), totals: Vec::new(), price_unknown: Vec::new(), cap, fault: true }
+    }
+
+    /// Counts what a target's own figure leaves out of its fallback: a price that is unknown, and one in another currency.
+    pub fn add_fallback(&mut self, own: &TargetForecast, fallback: &TargetForecast) {
+        let Some(own) = &own.worst_cost else { return };
+        let Some(more) = &fallback.worst_cost else {
+            if !self.price_unknown.contains(&fallback.label) {
+                self.price_unknown.push(fallback.label.clone());
+            }
+            return;
+        };
+        if own.currency == more.currency {
+            return;
+        }
+        match self.totals.iter_mut().find(|total| total.worst.currency == more.currency) {
+            Some(total) => total.worst.amount = total.worst.amount.saturating_add(more.amount),
+            None => {
+                let likely = Money { amount: Decimal::ZERO, currency: more.currency.clone() };
+                self.totals.push(CurrencyTotal { likely, worst: more.clone() });
+            }
+        }
+    }
+
+    /// Labels of the targets that are sent nothing because the cap is in another currency than their price.
+    pub fn in_another_currency(&self) -> Vec<&str> {
+        let Some(cap) = &self.cap else { return Vec::new() };
+        let other = |worst: &Money| worst.currency != cap.currency && !worst.amount.is_zero();
+        self.targets.iter().filter(|target| target.worst_cost.as_ref().is_some_and(other)).map(|target| target.label.as_str()).collect()
     }
 
     /// The most that it can cost.
     pub fn at_most(&self) -> AtMost {
-        AtMost::new(&self.totals, !self.price_unknown.is_empty(), self.cap.as_ref())
+        match &self.cap {
+            Some(cap) if self.fault => AtMost::Cap(cap.clone()),
+            None if self.fault => AtMost::Unknown,
+            cap => AtMost::new(&self.totals, !self.price_unknown.is_empty(), cap.as_ref()),
+        }
+    }
+
+    /// The first amount of what it can cost that is above this one, in whatever currency.
+    pub fn above(&self, over: Decimal) -> Option<Money> {
+        let amounts = match self.at_most() {
+            AtMost::Nothing => Vec::new(),
+            AtMost::Amounts(amounts) => amounts,
+            AtMost::Cap(cap) => vec![cap],
+            AtMost::Unknown => self.totals.iter().map(|total| total.worst.clone()).collect(),
+        };
+        amounts.into_iter().find(|amount| amount.amount > over)
     }
 
     /// Whether a person shall be asked before it is sent; `over` is the amount, in whatever currency, from which on they want to be.
     pub fn asked_about(&self, over: Decimal) -> Option<WhyAsked> {
-        let is_much = |amount: &Money| amount.amount > over;
         match self.at_most() {
-            AtMost::Amounts(amounts) if amounts.iter().any(is_much) => Some(WhyAsked::Cost),
-            AtMost::Unknown if self.totals.iter().any(|total| is_much(&total.worst)) => Some(WhyAsked::Cost),
-            AtMost::Cap(cap) if is_much(&cap) => Some(WhyAsked::Cost),
+            _ if self.above(over).is_some() => Some(WhyAsked::Cost),
+            AtMost::Unknown if self.fault => Some(WhyAsked::Fault),
             AtMost::Unknown if self.requests > ASK_OVER_UNPRICED_REQUESTS => Some(WhyAsked::UnknownCost),
             _ if self.cap.is_none() && self.requests > ASK_OVER_REQUESTS => Some(WhyAsked::Requests),
             _ => None,
@@ -169,6 +220,27 @@ mod tests {
         assert_eq!(asked(&[(1, Some("1")), (101, None)], None), Some(WhyAsked::UnknownCost));
         assert_eq!(asked(&[(1, Some("6")), (1, None)], None), Some(WhyAsked::Cost), "what is known is too much already");
         assert_eq!(asked(&[(500, None), (500, Some("1"))], Some("2")), None, "under a cap it is not sent");
+    }
+
+    #[test]
+    fn a_cost_that_could_not_be_worked_out_is_asked_about_unless_the_cap_bounds_it() {
+        let why = |cap: Option<&str>| Expense::not_worked_out(1, cap.map(|cap| money(cap, "USD"))).asked_about(5.into());
+        assert_eq!((why(None), why(Some("6")), why(Some("5"))), (Some(WhyAsked::Fault), Some(WhyAsked::Cost), None));
+        assert_eq!(Expense::not_worked_out(1, None).at_most().words(), "at most unknown");
+    }
+
+    #[test]
+    fn what_a_fallback_costs_is_not_left_out() {
+        let own = target(10, Some(money("1", "USD")));
+        let with = |fallback: Option<Money>| {
+            let mut expense = Expense::new(vec![own.clone()], None);
+            expense.add_fallback(&own, &TargetForecast { label: "B".to_owned(), ..target(10, fallback) });
+            expense
+        };
+        assert_eq!((with(None).at_most(), with(None).price_unknown), (AtMost::Unknown, vec!["B".to_owned()]));
+        assert_eq!(with(Some(money("3", "USD"))).at_most().words(), "at most $1.00", "the target's own figure has it");
+        assert_eq!(with(Some(money("36", "CNY"))).at_most().words(), "at most $1.00 + CN¥36.00");
+        assert_eq!(with(Some(money("36", "CNY"))).above(5.into()), Some(money("36", "CNY")));
     }
 
     #[test]

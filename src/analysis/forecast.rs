@@ -395,13 +395,16 @@ impl Forecast {
 
 impl TargetForecast {
     /// That the cap stops it early: `the cap allows about 11 of 114 requests to X`; absent when it does not.
-    pub fn cap_words(&self) -> Option<String> {
+    pub fn cap_words(&self, cap: Option<&Money>) -> Option<String> {
         let label = &self.label;
         let most = |set_aside: SetAside| {
             self.likely_cost.as_ref().map(|likely| Money { amount: set_aside.least, currency: likely.currency.clone() })
         };
         Some(match (self.cap_allows?, self.set_aside.and_then(most)) {
             (0, None) => format!("nothing is sent to {label} under a cap, because its price is unknown"),
+            (0, Some(most)) if let Some(cap) = cap.filter(|cap| cap.currency != most.currency) => {
+                format!("{label} is priced in {}, the cap is in {}: nothing is sent to it", most.currency, cap.currency)
+            }
             (0, Some(most)) => format!("the cap allows no request to {label}: one may cost up to {most}"),
             (allows, _) => {
                 format!(

@@ -223,7 +223,7 @@ fn a_cap_that_a_target_cannot_fit_is_known_before_the_run() {
     assert_eq!(under("0.001", &[free, unknown, yuan], 10), [None, Some(0), Some(0)]);
     let lengths = PromptLengths::count(&[hundred("a")], &Characters);
     let none = forecast(&lengths, &[dear], 1, 16).under_cap(None);
-    assert_eq!((none.targets[0].cap_allows, none.targets[0].cap_words()), (None, None));
+    assert_eq!((none.targets[0].cap_allows, none.targets[0].cap_words(None)), (None, None));
 }
 
 #[test]
@@ -231,11 +231,14 @@ fn what_a_cap_allows_is_said_in_words() {
     let lengths = PromptLengths::count(&(0..114).map(|number| hundred(&number.to_string())).collect::<Vec<_>>(), &Characters);
     let words = |cap: &str, target: ForecastTarget| {
         let cap = Money { amount: cap.parse().unwrap(), currency: Currency::usd() };
-        forecast(&lengths, &[target], 1, 16).under_cap(Some(&cap)).targets[0].cap_words()
+        forecast(&lengths, &[target], 1, 16).under_cap(Some(&cap)).targets[0].cap_words(Some(&cap))
     };
     assert_eq!(words("0.1", priced("X", "0", "10")).as_deref(), Some("the cap allows about 7 of 114 requests to X"));
     assert_eq!(words("0.01", priced("X", "0", "10")).as_deref(), Some("the cap allows no request to X: one may cost up to $0.082"));
     let unknown = ForecastTarget { price: None, ..priced("X", "1", "1") };
     assert_eq!(words("9", unknown).as_deref(), Some("nothing is sent to X under a cap, because its price is unknown"));
+    let mut yuan = priced("X", "1", "1");
+    yuan.price.as_mut().unwrap().currency = Currency::new("CNY").unwrap();
+    assert_eq!(words("9", yuan).as_deref(), Some("X is priced in CNY, the cap is in USD: nothing is sent to it"));
     assert_eq!(words("9", priced("X", "0", "10")), None);
 }

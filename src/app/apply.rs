@@ -253,6 +253,8 @@ impl AppState {
                 self.runs.again = None;
                 self.bench.starting = false;
                 self.bench.asked = Some(asked);
+                // The question is asked there.
+                self.screen = Screen::Bench;
                 Vec::new()
             }
             RunFact::NotSent { target, failure, .. } => {

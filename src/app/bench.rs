@@ -214,7 +214,7 @@ pub struct Bench {
     pub starting: bool,
     /// What waits for a person's word.
     pub asked: Option<Box<Asked>>,
-    /// Connections that what was last to be sent needs, and that could not be asked.
+    /// Connections that what was last to be sent needs, and that could not be asked; none once another run is in view.
     pub unaskable: Vec<ConnectionId>,
 }
 

@@ -90,7 +90,8 @@ impl AppState {
             BenchCommand::LeaveOut(id) => {
                 let Bench { set_id, targets, baseline, .. } = &self.bench;
                 let undo = BenchCommand::PutBack { set_id: *set_id, targets: targets.clone(), baseline: *baseline };
-                let gone: Vec<usize> = (0..targets.len()).filter(|index| targets[*index].connection_id == id).collect();
+                // Those that have a fallback that can be asked are in nobody's way.
+                let gone = self.hindrances().into_iter().find(|known| known.connection == id).map_or_else(Vec::new, |known| known.targets);
                 for index in gone.iter().rev() {
                     self.update_bench(BenchCommand::RemoveTarget(*index), now);
                 }
@@ -195,6 +196,7 @@ impl AppState {
             BenchCommand::CloseRun => {
                 self.bench.as_sent = false;
                 self.bench.run = None;
+                self.bench.unaskable.clear();
                 self.bench.view = BenchView::Answers;
                 self.bench.case_index = self.bench.case_index.min(self.bench_cases().len().saturating_sub(1));
                 Vec::new()

@@ -35,8 +35,10 @@ impl Again {
         let is_missing = |cell: &Cell| current(*cell).is_none_or(|row| row.status == TrialStatus::Cancelled);
         let has_failed = |cell: &Cell| current(*cell).is_some_and(|row| row.own_status() != TrialStatus::Finished);
         let gave_up = |cell: &Cell| {
-            let failure = current(*cell).filter(|row| row.own_status() == TrialStatus::Failed).and_then(TrialRow::own_failure);
-            failure.is_some_and(|failure| failure.kind == FailureKind::OverBudget)
+            // It may have given up the target, or the fallback that was asked in its place.
+            let failed = current(*cell).filter(|row| row.own_status() == TrialStatus::Failed);
+            let failures = failed.into_iter().flat_map(|row| row.own_failure().into_iter().chain(&row.failure));
+            failures.into_iter().any(|failure| failure.kind == FailureKind::OverBudget)
         };
         match self {
             Self::Missing => plan.cells().filter(is_missing).collect(),

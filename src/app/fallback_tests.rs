@@ -6,7 +6,7 @@ use super::tests::{add_target, ended, launched, now, plan_of, started};
 use super::*;
 use crate::domain::{
     BreakerTurn, Cell, Currency, Failure, FailureKind, OwnPrice, Price, PriceStanding, RunEvent, RunEventKind, RunStatus, StopReason,
-    TrialStatus,
+    TrialRow, TrialStatus,
 };
 
 #[test]
@@ -105,4 +105,24 @@ fn a_trial_cannot_cost_in_two_currencies() {
     assert!(state.update(Command::Bench(BenchCommand::Run), now()).is_empty());
     let problem = state.bench.forecast.problem.clone().unwrap();
     assert!(problem.contains("USD") && problem.contains("CNY"), "{problem}");
+}
+
+#[test]
+fn a_raised_cap_sends_also_what_it_stopped_at_the_fallback() {
+    let mut state = started(&["hi"]);
+    for model in ["a", "b"] {
+        add_target(&mut state, model);
+    }
+    state.bench.targets[0].fallback = Some(1);
+    let plan = launched(&mut state);
+    let cell = Cell { case_index: 0, target_index: 0, repeat: 0 };
+    let RunEventKind::Ended { trial } = ended(&plan, cell, TrialStatus::Failed).kind else { panic!("not ended") };
+    let failure = |kind| Some(Failure { kind, message: "no".to_owned() });
+    let cells = |fallback, kind| {
+        let row = TrialRow { fallback, failure: failure(kind), ..trial.row.clone() };
+        Again::UnderCap(1.into()).cells(&plan, |asked| (asked == cell).then_some(&row)).contains(&cell)
+    };
+    assert!(cells(None, FailureKind::OverBudget));
+    assert!(cells(failure(FailureKind::FirstByteTimeout), FailureKind::OverBudget));
+    assert!(!cells(failure(FailureKind::FirstByteTimeout), FailureKind::FirstByteTimeout));
 }

@@ -14,7 +14,7 @@ pub struct Hindrance {
     pub why: String,
     /// What to do about it: a sentence.
     pub remedy: String,
-    /// Indices of the bench's targets that need it and have no fallback that can be asked.
+    /// Indices of the bench's targets that need it and have no fallback that can be asked; empty where a stored run needs it, and not the next one.
     pub targets: Vec<usize>,
 }
 

@@ -106,6 +106,9 @@ fn a_stored_run_that_could_not_be_sent_leads_to_its_key() {
     );
     assert_eq!(state.all_hindrances().iter().map(|known| known.connection).collect::<Vec<_>>(), [id]);
     assert!(state.hindrances().is_empty(), "the next run does not need it");
+    state.update(Command::Runs(RunCommand::Open(crate::domain::RunId::draw())), now());
+    assert!(state.all_hindrances().is_empty(), "another run is looked at");
+    state.bench.unaskable = vec![id];
     state.update(Command::Connections(ConnectionCommand::EnterKey(id)), now());
     assert_eq!((state.screen, state.connections.selected), (Screen::Connections, Some(id)));
     key(&mut state, id, KeyState::ThisSession);
@@ -172,4 +175,49 @@ fn what_costs_much_waits_for_a_word() {
     let again = Start::Again { run_id: crate::domain::RunId::draw(), which: Again::Missing };
     asked(&mut state, again);
     assert!(matches!(answer(&mut state, Answer::Run)[..], [Effect::SendAgain { which: Again::Missing, .. }]));
+}
+
+#[test]
+fn a_question_that_waits_is_in_view_and_in_the_way() {
+    let mut state = started(&["Hello"]);
+    add_target(&mut state, "m");
+    let Some(Effect::Weigh { start, .. }) = run(&mut state).pop() else { panic!("not weighed") };
+    state.update(Command::Go(Screen::Settings), now());
+    asked(&mut state, start);
+    assert_eq!(state.screen, Screen::Bench, "or nobody would see it");
+    assert!(run(&mut state).is_empty() && !state.bench.starting);
+    let again = RunCommand::SendMissing(crate::domain::RunId::draw());
+    assert!(state.update(Command::Runs(again), now()).is_empty());
+    assert!(state.notices.shown.last().unwrap().text.contains("waits for your word"));
+    assert!(matches!(state.bench.asked.as_ref().unwrap().start, Start::New(_)), "the question is still the one that was asked");
+    // No target has a price in it: such a cap would send nothing, and is neither set nor remembered.
+    let cap = Money { amount: 2.into(), currency: Currency::new("CNY").unwrap() };
+    assert!(state.update(Command::Bench(BenchCommand::AnswerAsked(Answer::RunUnder(cap))), now()).is_empty());
+    assert_eq!((state.bench.settings.cap.as_ref(), state.preferences.settings.bench.cap.as_ref()), (None, None));
+}
+
+#[test]
+fn prompts_edited_during_a_start_are_kept_after_it() {
+    let mut state = started(&["Hello"]);
+    add_target(&mut state, "m");
+    run(&mut state);
+    let set = state.bench.set_id.unwrap();
+    state.update(Command::Prompts(PromptCommand::AddCase(set)), now());
+    let later = now() + jiff::SignedDuration::from_secs(2);
+    let saves = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::SaveCases { .. }));
+    assert!(!saves(&state.tick(later)));
+    state.apply(Fact::Runs(RunFact::LaunchFailed { message: "no".to_owned() }), later);
+    assert!(saves(&state.tick(later)));
+}
+
+#[test]
+fn what_has_a_fallback_that_can_be_asked_stays_where_the_others_run_without_it() {
+    let (mut state, id) = keyed(KeySource::Session, KeyState::Missing);
+    let target = BenchTarget { model: "n".to_owned(), fallback: None, ..state.bench.targets[1].clone() };
+    state.update(Command::Bench(BenchCommand::AddTarget(Box::new(target))), now());
+    state.update(Command::Bench(BenchCommand::SetFallback { index: 1, fallback: Some(0) }), now());
+    state.update(Command::Bench(BenchCommand::LeaveOut(id)), now());
+    let left: Vec<_> = state.bench.targets.iter().map(|target| (target.model.as_str(), target.fallback)).collect();
+    assert_eq!(left, [("open", None), ("m", Some(0))]);
+    assert!(state.hindrances().is_empty());
 }

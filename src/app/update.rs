@@ -23,6 +23,8 @@ use super::state::AppState;
 
 /// A ramp would spoil a run's times, and be spoilt by it.
 const RAMP_IN_FLIGHT: &str = "A connection's limit is being looked for; stop that or let it end first";
+/// The question would be lost, or its answer would start what was not asked about.
+const QUESTION_OPEN: &str = "A run waits for your word on the bench; answer that first";
 /// Two runs at once would spoil each other's times.
 pub(super) const RUN_IN_FLIGHT: &str = "A run is in flight; cancel it or let it end first";
 
@@ -86,7 +88,9 @@ impl AppState {
     pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.notices.expire(now);
-        let mut effects = self.prompts.tick(now);
+        // Edits made since are kept after the start: it sends what the archive has, and that is what was planned.
+        let starts = self.bench.starting || self.bench.asked.is_some();
+        let mut effects = if starts { Vec::new() } else { self.prompts.tick(now) };
         effects.extend(self.preferences.tick(now));
         effects.extend(self.tick_forecast(now));
         effects.extend(self.try_what_is_due(now));
@@ -162,6 +166,8 @@ impl AppState {
             Some(RUN_IN_FLIGHT)
         } else if self.connections.ramps() {
             Some(RAMP_IN_FLIGHT)
+        } else if self.bench.asked.is_some() {
+            Some(QUESTION_OPEN)
         } else {
             None
         }
@@ -208,25 +214,26 @@ impl AppState {
     /// Sends what a person was asked about, or leaves it.
     pub(super) fn answer_asked(&mut self, answer: Answer, now: Timestamp) -> Vec<Effect> {
         let Some(asked) = self.bench.asked.take() else { return Vec::new() };
+        if let Some(words) = self.in_the_way().filter(|_| answer != Answer::Cancel) {
+            self.notices.tell(NoticeLevel::Warning, words, now);
+            return Vec::new();
+        }
         let start = match answer {
             Answer::Cancel => return Vec::new(),
             Answer::Run => asked.start,
             Answer::RunUnder(cap) => {
                 let Start::New(mut plan) = asked.start else { return Vec::new() };
-                self.bench.settings.cap = Some(cap.clone());
-                self.remember_bench(now);
-                plan.settings.cap = Some(cap);
+                let before = self.bench.settings.cap.replace(cap.clone());
                 if let Some(Err(problem)) = self.plan_inputs().map(|inputs| inputs.plan(plan.id, now)) {
+                    self.bench.settings.cap = before;
                     self.notices.tell(NoticeLevel::Warning, crate::analysis::capitalised(&problem.to_string()), now);
                     return Vec::new();
                 }
+                self.remember_bench(now);
+                plan.settings.cap = Some(cap);
                 Start::New(plan)
             }
         };
-        if let Some(words) = self.in_the_way() {
-            self.notices.tell(NoticeLevel::Warning, words, now);
-            return Vec::new();
-        }
         self.bench.starting = true;
         vec![match start {
             Start::New(plan) => Effect::Launch(plan),
@@ -241,6 +248,9 @@ impl AppState {
         match command {
             RunCommand::Open(id) => {
                 self.screen = Screen::Bench;
+                if self.bench.run != Some(id) {
+                    self.bench.unaskable.clear();
+                }
                 self.bench.case_index = 0;
                 self.bench.repeat = 0;
                 if let Some(run) = self.runs.open.get_mut(&id) {

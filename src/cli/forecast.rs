@@ -26,7 +26,9 @@ pub(super) fn tell_forecast(session: &mut Session<'_>, plan: &RunPlan) -> Result
     match made {
         Ok(forecast) => {
             forecast_lines(&forecast).lines().for_each(|line| session.console.note(line));
-            for line in forecast.targets.iter().filter_map(TargetForecast::cap_words).chain(fit_lines(&forecast)) {
+            for line in
+                forecast.targets.iter().filter_map(|target| target.cap_words(plan.settings.cap.as_ref())).chain(fit_lines(&forecast))
+            {
                 session.console.warn(&line);
             }
             let expense = Expense::new(forecast.targets.clone(), plan.settings.cap.clone());

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, Connection, Money, Params, Price, PromptSetId, RunId, TrialRow};
@@ -136,6 +137,12 @@ impl RunPlan {
         (0..self.cases.len() as u32).flat_map(move |case_index| {
             (0..repeats).flat_map(move |repeat| (0..targets).map(move |target_index| Cell { case_index, target_index, repeat }))
         })
+    }
+
+    /// Raises the cap on spending; absent, and nothing changes, without a cap and where the amount is below it.
+    pub fn raise_cap(&mut self, amount: Decimal) -> Option<()> {
+        self.settings.cap.as_mut().filter(|cap| amount >= cap.amount)?.amount = amount;
+        Some(())
     }
 
     /// The parameters sent to one target.

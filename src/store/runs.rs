@@ -73,16 +73,10 @@ impl Archive {
         Ok(plan)
     }
 
-    /// Raises the cap on the spending of a run that it stopped: a bound, no part of what is compared. A lower one, and one for a run without a cap, is refused.
+    /// Raises the cap on the spending of a run that it stopped: a bound, no part of what is compared. One below it, and one for a run without a cap, is refused.
     pub fn raise_run_cap(&mut self, id: RunId, amount: Decimal) -> Result<(), StoreError> {
         let mut plan = self.run_plan(id)?;
-        let cap = plan
-            .settings
-            .cap
-            .as_mut()
-            .filter(|cap| amount > cap.amount)
-            .ok_or(StoreError::OutOfRange("a cap that is not above the old one"))?;
-        cap.amount = amount;
+        plan.raise_cap(amount).ok_or(StoreError::OutOfRange("a cap that is below the old one"))?;
         let without_cases = RunPlan { cases: Arc::from([]), ..plan };
         self.db.execute("UPDATE runs SET plan = ?2 WHERE id = ?1", params![id, Json(&without_cases)])?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use assay::app::{Again, ConnectionFact, Effect, Fact, RunFact, Start};
 use assay::domain::{
-    Connection, ConnectionId, Currency, KeySource, KeyState, Price, PriceStanding, Role, RunStatus, StopReason, TrialStatus,
+    Connection, ConnectionId, Currency, KeySource, KeyState, Money, Price, PriceStanding, Role, RunStatus, StopReason, TrialStatus,
 };
 
 use crate::office::{Office, keyless, launched, plan};
@@ -154,4 +154,80 @@ fn what_costs_much_is_asked_about_before_anything_is_sent() {
     office.stopped();
     assert!(ask(&mut office, Start::New(Box::new(planned)), 1_000).is_none());
     office.stopped();
+}
+
+/// A run of three prompts with a key for one session, under a cap that has room for one of them.
+fn capped(office: &mut Office, server: &Server) -> assay::domain::RunId {
+    let connection = office.connection(keyed(&server.url(), KeySource::Session), Some("sk-1234567890"));
+    let set = office.set(3);
+    let mut planned = plan(&connection, &set);
+    planned.targets[0].price = Some(Price::flat(1.into(), 100.into(), Currency::usd(), PriceStanding::Own, "set"));
+    planned.settings.params.max_tokens = Some(1_000);
+    planned.settings.cap = Some(money("0.1005"));
+    office.backend.perform(Effect::Launch(Box::new(planned)));
+    let run_id = office.wait(launched);
+    assert_eq!(office.stopped(), StopReason::Capped);
+    run_id
+}
+
+fn money(amount: &str) -> Money {
+    Money { amount: amount.parse().unwrap(), currency: Currency::usd() }
+}
+
+fn cap_of(office: &mut Office, run_id: assay::domain::RunId) -> Option<Money> {
+    office.backend.perform(Effect::OpenRun(run_id));
+    office.wait(|fact| if let Fact::Runs(RunFact::Opened { plan, .. }) = fact { Some(plan.settings.cap.clone()) } else { None })
+}
+
+#[test]
+fn a_raised_cap_is_weighed_less_what_was_spent() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let run_id = capped(&mut office, &server);
+    let start = Start::Again { run_id, which: Again::UnderCap("0.15".parse().unwrap()) };
+    office.backend.perform(Effect::Weigh { start: start.clone(), ask_over: "0.12".parse().unwrap() });
+    let asked = office.wait(|fact| match fact {
+        Fact::Runs(RunFact::AskFirst(asked)) => Some(asked),
+        Fact::Runs(RunFact::Launched { .. }) => panic!("nobody was asked"),
+        _ => None,
+    });
+    // 10 tokens in, 5 out.
+    assert_eq!((asked.start, asked.expense.cap), (start, Some(money("0.14949"))));
+    assert_eq!(cap_of(&mut office, run_id), Some(money("0.1005")), "only asked");
+}
+
+#[test]
+fn a_cap_without_room_sends_nothing_and_says_so() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let run_id = capped(&mut office, &server);
+    office.backend.perform(Effect::Weigh { start: Start::Again { run_id, which: Again::Missing }, ask_over: 5.into() });
+    let message = office.wait(|fact| match fact {
+        Fact::Runs(RunFact::LaunchFailed { message }) => Some(message),
+        Fact::Runs(RunFact::Launched { .. }) => panic!("it began"),
+        _ => None,
+    });
+    assert!(message.starts_with("Nothing is sent: of the cap of $0.1") && message.contains("A higher cap"), "{message}");
+    assert_eq!((office.stored(run_id).0, server.requests()), (RunStatus::Capped, 1));
+}
+
+#[test]
+fn a_cap_is_raised_only_when_the_run_goes_on() {
+    let server = Server::start(None);
+    let mut office = Office::new();
+    let run_id = capped(&mut office, &server);
+    let mut office = office.reopened();
+    let raised = || Effect::SendAgain { run_id, which: Again::UnderCap(5.into()) };
+    office.backend.perform(raised());
+    office.wait(|fact| matches!(fact, Fact::Runs(RunFact::CannotAsk { .. })).then_some(()));
+    assert_eq!(cap_of(&mut office, run_id), Some(money("0.1005")), "nothing was sent");
+    // An older program stored it all the same: the same command goes on with it.
+    let plan = "UPDATE runs SET plan = json_set(plan, '$.settings.cap.amount', '5')";
+    assert_eq!(office.archive().execute(plan, []).unwrap(), 1);
+    office.backend.perform(raised());
+    office.wait(|fact| match fact {
+        Fact::Runs(RunFact::LaunchFailed { message }) => panic!("{message}"),
+        Fact::Runs(RunFact::CannotAsk { .. }) => Some(()),
+        _ => None,
+    });
 }

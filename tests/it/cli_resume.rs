@@ -102,6 +102,7 @@ fn a_killed_run_under_a_cap_counts_what_was_in_flight_as_spent() {
         let said = program.run(&["resume", &run]);
         assert_eq!(said.code, 3, "{}", said.stderr);
         assert!(said.stderr.contains("in flight when the program ended") && said.stderr.contains("counts as spent"), "{}", said.stderr);
+        assert!(said.stderr.contains("Nothing is sent: of the cap of $2.00"), "{}", said.stderr);
         assert_eq!(server.requests(), 10 + 11, "what may be spent already is not there to be spent");
         assert!(said.stdout.contains("11 requests were lost in a crash") && said.stdout.contains("reserved $0"), "{}", said.stdout);
     }

@@ -4,6 +4,7 @@ use assay::app::{BenchView, OpenRun};
 use assay::domain::REASONING_FROM_TAGS;
 use egui::Theme;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use rust_decimal::Decimal;
 
 use crate::run_state as runs;
 use crate::run_view::with_view;
@@ -23,9 +24,9 @@ fn cited() -> OpenRun {
                     ("https://b.test/\u{202e}gpj.exe", ""),
                     ("javascript:alert(1)", "**Bold** \u{200b}[link](https://c.test)"),
                 ] {
-                    body.citations.add(url, title).unwrap();
+                    assert!(body.citations.add(url, title).is_ok());
                 }
-                row.stated_cost = Some("0.00123".parse().unwrap());
+                row.stated_cost = Some(Decimal::new(123, 5));
                 body.attempts[0].stated_cost = row.stated_cost;
             }
             1 => {
@@ -34,7 +35,7 @@ fn cited() -> OpenRun {
             }
             _ => {
                 row.cost = None;
-                row.stated_cost = Some("0.5".parse().unwrap());
+                row.stated_cost = Some(Decimal::new(5, 1));
             }
         }
         Some((row, body))

@@ -28,11 +28,11 @@ fn opened(state: AppState, buttons: &[&str]) -> Window {
 }
 
 fn connection() -> Window {
-    opened(connections_state::full(), &["Timeouts, headers, note", "Find the real limit", "Replace the key…"])
+    opened(connections_state::full(), &["Timeouts, reasoning, headers, note", "Find the real limit", "Replace the key…"])
 }
 
 fn headers() -> Window {
-    opened(connections_state::full(), &["Timeouts, headers, note", "Add a header"])
+    opened(connections_state::full(), &["Timeouts, reasoning, headers, note", "Add a header"])
 }
 
 fn variable() -> Window {

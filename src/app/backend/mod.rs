@@ -17,6 +17,7 @@ mod prompts;
 mod providers;
 mod ramp;
 mod resend;
+mod room;
 mod start;
 mod thread;
 mod unsaved;

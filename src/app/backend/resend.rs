@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rust_decimal::Decimal;
-
 use crate::analysis::format_count;
 use crate::domain::{Cell, Currency, LostReservations, Money, RunId, RunStatus, TrialStatus};
 use crate::platform::RunLock;
 use crate::runner::WorkItem;
+use crate::store::StoreError;
 
 use super::super::effect::Again;
 use super::super::notices::NoticeLevel;
@@ -17,8 +16,8 @@ use super::super::open_run::CurrentTrials;
 use super::channel::Facts;
 use super::launch::{Sending, begin, launch_failed};
 use super::providers::{in_the_way, providers_of, refuse};
-use super::unsaved;
 use super::world::World;
+use super::{room, unsaved};
 
 pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId, which: Again) {
     let mut stored_late = false;
@@ -39,10 +38,11 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     world.saves_ended().await;
     let read = world
         .write(move |archive| {
-            if let Some(amount) = raised {
-                archive.raise_run_cap(run_id, amount)?;
-            }
             let mut plan = archive.run_plan(run_id)?;
+            if let Some(amount) = raised {
+                // Stored only when it begins.
+                plan.raise_cap(amount).ok_or(StoreError::OutOfRange("a cap that is below the old one"))?;
+            }
             // Bounds are no part of what is compared: those that were changed since, because of what failed, hold.
             for target in &mut plan.targets {
                 if let Some(current) = archive.connection(target.connection.id)? {
@@ -86,10 +86,18 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
     if world.closing.load(Ordering::Relaxed) {
         return;
     }
+    let spent_before = room::spent(&plan, &rows, &superseded, lost.counted);
+    if let Some(words) = room::no_room(&plan, work.iter().map(|item| item.cell), spent_before) {
+        // It ends as stopped by its cap again, as scripts expect of it.
+        facts.notice(NoticeLevel::Warning, words).await;
+    }
     let begun = world
         .write(move |archive| {
             // A run of which some cells are sent again misses no more than before.
             let status = if all { RunStatus::Unfinished } else { archive.run_head(run_id)?.status };
+            if let Some(amount) = raised {
+                archive.raise_run_cap(run_id, amount)?;
+            }
             archive.set_run_status(run_id, status)?;
             Ok(status)
         })
@@ -98,14 +106,6 @@ pub(super) async fn send_again(world: &Arc<World>, facts: &Facts, run_id: RunId,
         Ok(status) => status,
         Err(error) => return launch_failed(facts, format!("The run could not be read, nothing was sent: {error}")).await,
     };
-    let spent_before = plan.settings.cap.as_ref().map_or(Decimal::ZERO, |cap| {
-        let in_cap = |index: u32| {
-            plan.targets.get(index as usize).and_then(|target| target.price.as_ref()).is_some_and(|price| price.currency == cap.currency)
-        };
-        let current: Decimal = rows.iter().filter(|row| in_cap(row.cell.target_index)).filter_map(|row| row.cost).sum();
-        let old: Decimal = superseded.iter().enumerate().filter(|(index, _)| in_cap(*index as u32)).map(|(_, cost)| cost.amount).sum();
-        current + old + lost.counted
-    });
     if let Some(cap) = plan.settings.cap.as_ref().filter(|_| lost.open > 0) {
         facts.notice(NoticeLevel::Warning, lost_words(&lost, &cap.currency)).await;
     }

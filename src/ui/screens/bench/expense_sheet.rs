@@ -56,7 +56,8 @@ impl ExpenseSheet {
         ui.add(Label::new(quiet(why(expense, ask_over), tokens)).wrap());
         ui.add_space(tokens.gap.xs);
         let targets = format_counted(expense.targets.len() as u64, "target", "targets");
-        key_value(ui, LABELS, "Requests", format!("{} to {targets}", format_count(expense.requests)));
+        let requests = format_count(expense.requests);
+        key_value(ui, LABELS, "Requests", if expense.fault { requests } else { format!("{requests} to {targets}") });
         key_value(ui, LABELS, "Likely", likely(expense));
         key_value(ui, LABELS, "At most", at_most(expense));
         ui.add_space(tokens.gap.xs);
@@ -134,9 +135,11 @@ fn read_cap(text: &str, expense: &Expense) -> Option<Money> {
 fn why(expense: &Expense, ask_over: Decimal) -> String {
     match expense.asked_about(ask_over) {
         Some(WhyAsked::Cost) => {
-            let over = Money { amount: ask_over, currency: currency(expense) };
-            format!("It may cost more than {over}, from which on Assay asks (Settings).")
+            let most = expense.above(ask_over).unwrap_or(Money { amount: ask_over, currency: currency(expense) });
+            let over = Money { amount: ask_over, currency: most.currency.clone() };
+            format!("It may cost more than {over}, from which on Assay asks (Settings): {most}.")
         }
+        Some(WhyAsked::Fault) => "What it costs could not be worked out, because of a fault in this program.".to_owned(),
         Some(WhyAsked::UnknownCost) => "Nobody can say what it costs: a price is unknown, and no cap is set.".to_owned(),
         Some(WhyAsked::Requests) | None => format!("These are more than {} requests, and no cap is set.", format_count(ASK_OVER_REQUESTS)),
     }
@@ -156,19 +159,33 @@ fn likely(expense: &Expense) -> String {
 fn at_most(expense: &Expense) -> String {
     let words = expense.at_most().words();
     let words = words.strip_prefix("at most ").unwrap_or(&words);
+    let (has, is) = if expense.price_unknown.len() == 1 { ("has", "is") } else { ("have", "are") };
     match (&expense.cap, unknown(expense)) {
-        (Some(_), Some(unknown)) => format!("{words}; {unknown} without a price is not sent under the cap"),
-        (Some(_), None) => format!("{words}, under the cap"),
-        (None, Some(unknown)) => format!("unknown: {unknown} has no price"),
+        (Some(cap), unknown) => {
+            let unpriced = unknown.map(|unknown| format!("; {unknown} without a price {is} not sent"));
+            let other = expense.in_another_currency();
+            let other = named(&other).map(|targets| {
+                let is = if other.len() == 1 { "is" } else { "are" };
+                format!("; {targets} {is} not sent, the cap is in {}", cap.currency)
+            });
+            format!("{words}, under the cap{}{}", unpriced.unwrap_or_default(), other.unwrap_or_default())
+        }
+        (None, Some(unknown)) => format!("unknown: {unknown} {has} no price"),
+        (None, None) if expense.fault => words.to_owned(),
         (None, None) => format!("{words}; retries that are charged come on top"),
     }
 }
 
 /// Whose price is unknown; absent when all are known.
 fn unknown(expense: &Expense) -> Option<String> {
-    match expense.price_unknown.as_slice() {
+    named(&expense.price_unknown)
+}
+
+/// One target by its label, several by their number; absent when there is none.
+fn named(labels: &[impl AsRef<str>]) -> Option<String> {
+    match labels {
         [] => None,
-        [label] => Some(visible(label).text.into_owned()),
+        [label] => Some(visible(label.as_ref()).text.into_owned()),
         labels => Some(format_counted(labels.len() as u64, "target", "targets")),
     }
 }

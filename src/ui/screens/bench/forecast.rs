@@ -44,7 +44,7 @@ pub(super) fn forecast(cx: &Cx<'_>, ui: &mut Ui) {
     }
     let forms = forms(forecast, cap(cx));
     let font = FontId::proportional(tokens.text.base);
-    let warned = !forecast.length_warnings.is_empty() || !forecast.price_unknown.is_empty() || cap_words(forecast).is_some();
+    let warned = !forecast.length_warnings.is_empty() || !forecast.price_unknown.is_empty() || cap_words(forecast, cap(cx)).is_some();
     let width = |words: &str| ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), tokens.text1).size().x);
     let room = ui.available_width() - 2.0 * tokens.gap.m;
     // Words that say it need no sign more than they need the room.
@@ -72,9 +72,12 @@ fn detail(cx: &Cx<'_>, forecast: &Forecast, button: &Response) {
         }
         ui.add_space(tokens.gap.s);
         ui.add(Label::new(small(rests_on(forecast), tokens)).wrap());
-        if let Some(words) = cap_words(forecast) {
+        if let Some(words) = cap_words(forecast, cap(cx)) {
             ui.add_space(tokens.gap.s);
-            let text = format!("{}. Raise the cap in the run settings, or set a lower maximum of tokens.", visible(&words).text);
+            let text = format!(
+                "{}. Raise the cap in the run settings, set it in the prices' currency, or set a lower maximum of tokens.",
+                visible(&words).text
+            );
             Alert::new(Level::Warn, "The cap ends the run early").text(&text).show(ui);
         }
         if !forecast.length_warnings.is_empty() {

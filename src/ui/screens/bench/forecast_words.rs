@@ -1,6 +1,6 @@
 //! The forecast in one line, as long as there is room for it.
 
-use crate::analysis::{AtMost, Forecast, TargetForecast, format_count, format_counted, format_tokens, sum_words};
+use crate::analysis::{AtMost, Forecast, format_count, format_counted, format_tokens, sum_words};
 use crate::domain::Money;
 
 /// A duration in the unit that a person would say: `12 s`, `3 min`, `1.5 h`.
@@ -47,8 +47,8 @@ fn fit_words(forecast: &Forecast) -> Option<String> {
 }
 
 /// That the cap ends the run early, target by target; absent when all fits.
-pub(super) fn cap_words(forecast: &Forecast) -> Option<String> {
-    let words: Vec<String> = forecast.targets.iter().filter_map(TargetForecast::cap_words).collect();
+pub(super) fn cap_words(forecast: &Forecast, cap: Option<&Money>) -> Option<String> {
+    let words: Vec<String> = forecast.targets.iter().filter_map(|target| target.cap_words(cap)).collect();
     (!words.is_empty()).then(|| crate::analysis::capitalised(&words.join("; ")))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn cap_words(forecast: &Forecast) -> Option<String> {
 pub(super) fn forms(forecast: &Forecast, cap: Option<&Money>) -> [String; 5] {
     let requests = Some(format_counted(forecast.requests, "request", "requests"));
     let duration = Some(duration_words(forecast.likely_duration_s));
-    let short_of_cap = cap_words(forecast).map(|_| "the cap ends it early".to_owned());
+    let short_of_cap = cap_words(forecast, cap).map(|_| "the cap ends it early".to_owned());
     let cost = || Some(cost_words(forecast, cap));
     let join = |parts: [Option<String>; 5]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     [
@@ -65,7 +65,7 @@ pub(super) fn forms(forecast: &Forecast, cap: Option<&Money>) -> [String; 5] {
             cost(),
             unknown_words(forecast, false),
             duration.clone(),
-            fit_words(forecast).into_iter().chain(cap_words(forecast)).reduce(|a, b| format!("{a} · {b}")),
+            fit_words(forecast).into_iter().chain(cap_words(forecast, cap)).reduce(|a, b| format!("{a} · {b}")),
         ]),
         join([requests.clone(), cost(), unknown_words(forecast, true), None, short_of_cap]),
         join([requests, cost(), None, None, None]),
@@ -92,6 +92,7 @@ pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::TargetForecast;
     use crate::analysis::{CurrencyTotal, LikelyBasis};
     use crate::domain::Currency;
 

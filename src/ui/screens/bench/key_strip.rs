@@ -1,4 +1,4 @@
-//! Why the next run cannot be sent: the key of one of its connections is not where it should be.
+//! Why the next run, or a stored one, cannot be sent: the key of one of its connections is not where it should be.
 
 use eframe::egui::{Frame, Margin, Panel, Ui};
 
@@ -15,7 +15,9 @@ pub(super) fn key_strip(cx: &Cx<'_>, ui: &mut Ui) {
     }
     let all = cx.state.all_hindrances();
     let Some(first) = all.first() else { return };
-    let title = format!("Not yet: {}", visible(&first.why).text);
+    // The next run can be sent.
+    let of_stored = first.targets.is_empty();
+    let title = format!("{}: {}", if of_stored { "The stored run was not sent" } else { "Not yet" }, visible(&first.why).text);
     let text = format!("{}{}", visible(&capitalised(&first.remedy)).text, more_words(first, all.len() - 1));
     Panel::top("key-missing").frame(Frame::new().inner_margin(Margin::symmetric(14, 8))).show_separator_line(true).show(ui, |ui| {
         ui.push_id(first.connection, |ui| {

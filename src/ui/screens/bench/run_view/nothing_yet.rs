@@ -47,7 +47,7 @@ fn what_will_happen(forecast: &Forecast, cap: Option<&Money>) -> String {
     if !forecast.price_unknown.is_empty() {
         sentence = format!("{sentence} Price unknown: {}.", forecast.price_unknown.join(", "));
     }
-    if let Some(words) = cap_words(forecast) {
+    if let Some(words) = cap_words(forecast, cap) {
         sentence = format!("{sentence} {words}.");
     }
     sentence
