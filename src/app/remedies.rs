@@ -157,6 +157,11 @@ impl AppState {
             self.notices.tell(NoticeLevel::Info, "It is set so already; try again", now);
             return Vec::new();
         }
+        // What failed is asked again, not another model that answered before.
+        let failed = self.connections.checks.get(&connection.id).and_then(|check| check.report.as_ref()?.model.clone());
+        if is_check && changed.last_model == connection.last_model {
+            changed.last_model = failed.or(changed.last_model);
+        }
         self.save_remedy(patient, connection, changed, told)
     }
 

@@ -136,6 +136,8 @@ mod tests {
         assert_eq!(sources.addresses(), "https://a.test/1\nhttps://b.test");
         sources.add("https://a.test/1", "another title").unwrap();
         assert_eq!(sources.as_slice()[0].title, "A");
+        sources.add("https://c.test", &"long ".repeat(200)).unwrap();
+        assert_eq!(sources.as_slice()[2].title.chars().count(), 299, "cut between two words: no space is left at the end");
     }
 
     #[test]
@@ -153,7 +155,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_named_stays_in_bounds_and_reads_back(
-            named in prop::collection::vec(("\\PC{0,40}|[\\s\\S]{0,30}|https://[a-c]", "[\\s\\S]{0,700}"), 0..150),
+            named in prop::collection::vec(("\\PC{0,20}|[\\s\\S]{0,20}|https://[a-c]", "[\\s\\S]{0,20}| ?\\w{290,310}"), 0..12),
         ) {
             let mut sources = Citations::default();
             for (url, title) in &named {

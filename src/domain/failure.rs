@@ -80,7 +80,7 @@ failure_kinds! {
     /// The answer is in another wire format than was asked.
     WrongWire = "wrong_wire", "wrong wire format";
     /// Success without text, reasoning, call or reason.
-    EmptyAnswer = "empty_answer", "empty answer";
+    EmptyAnswer = "empty_answer", "came back empty";
     /// An answer that cannot be read.
     Malformed = "malformed", "unreadable answer";
     /// The cap on spending left no room.

@@ -54,7 +54,7 @@ fn one_wrong_key_among_three_targets_exits_with_2() {
     assert_eq!((&value["summary"][0]["target"], &value["summary"][2]["error_rate"]), (&"cold".into(), &1.0.into()));
 
     let rows = Rows::read(csv.as_ref());
-    assert_eq!((rows.len(), rows.header.join(",")), (12, format!("{COMPARISON},var.city")));
+    assert_eq!((rows.len(), rows.header.join(",")), (12, format!("{COMPARISON},var.city,stated_cost_usd,citations")));
     let statuses = rows.column("status").into_iter().zip(rows.column("connection")).zip(rows.column("error_kind"));
     for ((status, connection), kind) in statuses {
         let expected = if connection == "Other" { ("failed", "unauthorized") } else { ("finished", "") };

@@ -45,12 +45,15 @@ pub(super) fn broke_off(s: &Symptoms<'_>) -> Diagnosis {
     } else {
         "The provider sent an error in place of an answer."
     };
+    let said = s.quoted().is_some();
+    let why = if said { "Its own words say why. " } else { "" };
     s.diagnosis(
         Cause::StreamError,
         if s.is_relay() { Side::Unclear } else { s.server_side() },
         happened,
-        "Its own words say why. Try again; if it stays, tell the provider's support.",
+        format!("{why}Try again; if it stays, tell the provider's support."),
     )
+    .with_fact_if("Reported", (!said).then(|| s.found.failure.message.clone()))
     .with_remedies([Remedy::Retry(None)])
 }
 
@@ -67,13 +70,13 @@ pub(super) fn too_large(s: &Symptoms<'_>) -> Diagnosis {
 
 /// A success in which nothing was said.
 pub(super) fn empty(s: &Symptoms<'_>) -> Diagnosis {
-    let relay = if s.is_relay() { " Relays do so when the provider behind them failed and they do not pass its error on." } else { "" };
     s.diagnosis(
         Cause::EmptyAnswer,
         s.server_side(),
-        format!("The server called it a success, and its answer holds nothing: no text, no reasoning, no call.{relay}"),
-        "Try again. If it stays, ask for it without streaming, or tell the provider's support.",
+        "The server called it a success, and nothing is in its answer.",
+        format!("Try again. If it stays, tell whoever runs the {}.", s.server_word()),
     )
+    .with_fact_if("Often so", s.is_relay().then_some("a relay that does not pass on the error of the provider behind it"))
     .with_fact_if("Content type", s.header("content-type"))
     .with_open("Whether it was charged the answer does not say. The provider's usage page would tell.")
     .with_remedies([Remedy::Retry(None)])

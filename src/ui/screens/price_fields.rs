@@ -58,12 +58,11 @@ impl PriceFields {
 
     /// Draws the fields of the cache's rates side by side within `room` points.
     pub(super) fn show_cache(&mut self, ui: &mut Ui, room: f32) {
-        let width = (room * 0.5).min(90.0);
-        for (text, name, hint) in [
-            (&mut self.cached, "Cached input price per million tokens", "cached"),
-            (&mut self.cache_write, "Cache write price per million tokens", "cache write"),
+        for (text, name, hint, share) in [
+            (&mut self.cached, "Cached input price per million tokens", "cached", 0.44),
+            (&mut self.cache_write, "Cache write price per million tokens", "cache write", 0.56),
         ] {
-            let field = TextField::new(text, name).hint(hint).char_limit(20).width(width).show(ui);
+            let field = TextField::new(text, name).hint(hint).char_limit(20).width((room * share).min(116.0)).show(ui);
             field.on_hover_text(format!("{name}. Empty: as input"));
         }
     }

@@ -56,7 +56,11 @@ pub(super) fn cap_words(forecast: &Forecast, cap: Option<&Money>) -> Option<Stri
 pub(super) fn forms(forecast: &Forecast, cap: Option<&Money>) -> [String; 5] {
     let requests = Some(format_counted(forecast.requests, "request", "requests"));
     let duration = Some(duration_words(forecast.likely_duration_s));
-    let short_of_cap = cap_words(forecast, cap).map(|_| "the cap ends it early".to_owned());
+    let nothing_fits = forecast.targets.iter().all(|target| target.cap_allows == Some(0));
+    let short_of_cap = || {
+        let words = if nothing_fits { "nothing fits under the cap" } else { "the cap ends it early" };
+        cap_words(forecast, cap).map(|_| words.to_owned())
+    };
     let cost = || Some(cost_words(forecast, cap));
     let join = |parts: [Option<String>; 5]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     [
@@ -67,9 +71,9 @@ pub(super) fn forms(forecast: &Forecast, cap: Option<&Money>) -> [String; 5] {
             duration.clone(),
             fit_words(forecast).into_iter().chain(cap_words(forecast, cap)).reduce(|a, b| format!("{a} · {b}")),
         ]),
-        join([requests.clone(), cost(), unknown_words(forecast, true), None, short_of_cap]),
-        join([requests, cost(), None, None, None]),
-        join([cost(), None, None, None, None]),
+        join([requests.clone(), cost(), unknown_words(forecast, true), None, short_of_cap()]),
+        join([requests, cost(), None, None, short_of_cap()]),
+        join([cost(), None, None, None, short_of_cap()]),
         at_most(forecast, cap).words(),
     ]
 }

@@ -90,7 +90,7 @@ fn price_form(cx: &Cx<'_>, connection: &Connection, model: &str, known: Option<&
     FormRow::new("")
         .label_width(KEY_WIDTH)
         .error(read.as_ref().err().copied())
-        .show(ui, |ui| fields.show_cache(ui, ui.available_width().min(250.0)));
+        .show(ui, |ui| fields.show_cache(ui, ui.available_width().min(205.0)));
     ui.horizontal(|ui| {
         ui.add_space(KEY_WIDTH + ui.tokens().gap.m);
         if ui.add_enabled(read.is_ok(), PushButton::secondary("Keep price").compact()).clicked()

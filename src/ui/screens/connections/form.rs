@@ -107,8 +107,14 @@ pub(super) fn plain_http_row(ui: &mut Ui, base_url: &str, place: KeyPlace, allow
             });
         }
         Some(PlainHttp::Allowance) => {
-            let hint = if with_key { READABLE_WITH_KEY } else { READABLE };
-            FormRow::new("").hint(hint).show(ui, |ui| check_box(ui, allowed, "Allow unencrypted http:// for this connection"));
+            let row = FormRow::new("");
+            // Before it is allowed, the error of the field says it.
+            let row = match (*allowed, with_key) {
+                (false, _) => row,
+                (true, true) => row.hint(READABLE_WITH_KEY),
+                (true, false) => row.hint(READABLE),
+            };
+            row.show(ui, |ui| check_box(ui, allowed, "Allow unencrypted http:// for this connection"));
         }
     }
 }

@@ -155,7 +155,7 @@ impl PriceForm {
     }
 
     fn rates_and_button(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
-        self.fields.show_cache(ui, 180.0);
+        self.fields.show_cache(ui, 205.0);
         let is_empty = self.model.trim().is_empty();
         if ui.add_enabled(!is_empty, PushButton::secondary("Set price")).clicked() {
             match self.fields.read(cx.state.now) {

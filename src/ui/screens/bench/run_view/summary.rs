@@ -120,7 +120,10 @@ fn notes(run: &OpenRun, summaries: &[TargetSummary], columns: &[SummaryColumn]) 
     }
     let estimated: u32 = summaries.iter().map(|summary| summary.tokens.estimated).sum();
     if estimated > 0 {
-        notes.push(format!("Tokens of {estimated} trials are estimated, because the provider gave no count."));
+        notes.push(format!(
+            "Tokens of {} are estimated, because the provider gave no count.",
+            crate::analysis::format_counted(estimated.into(), "trial", "trials")
+        ));
     }
     if run.plan.is_simulated() {
         notes.push("Simulated: made up by the provider inside this program, where a target says so; no model was asked for it.".to_owned());
