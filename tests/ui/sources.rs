@@ -80,7 +80,7 @@ fn the_providers_own_cost_is_told_beside_ours() {
 #[test]
 fn reasoning_that_came_in_tags_says_so_once() {
     let harness = still(runs::state_of(cited()), Theme::Dark, SIZES[2]);
-    harness.get_by_label("Reasoning, 13 characters, from <think> tags");
+    harness.get_by_label("Reasoning from tags, 13 characters");
     assert!(harness.query_by_label_contains("was taken from").is_none(), "the head says it");
     let bare = runs::run_of(runs::plan(2, 1), |plan, cell| {
         let (mut row, body) = runs::finished(plan, cell);

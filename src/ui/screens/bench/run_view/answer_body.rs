@@ -193,7 +193,7 @@ fn reasoning(ui: &mut Ui, id: Id, words: &str, origin: Origin) {
     let head = match origin {
         Origin::Live => "Reasoning…".to_owned(),
         Origin::Told => format!("Reasoning, {size} characters"),
-        Origin::Tags => format!("Reasoning, {size} characters, from <think> tags"),
+        Origin::Tags => format!("Reasoning from tags, {size} characters"),
     };
     CollapsingHeader::new(RichText::new(head).color(tokens.text2)).id_salt(id.with("reasoning")).show_unindented(ui, |ui| {
         raw_text(ui, id.with("reasoning text"), words);
