@@ -116,12 +116,11 @@ impl Expense {
         if own.currency == more.currency {
             return;
         }
-        match self.totals.iter_mut().find(|total| total.worst.currency == more.currency) {
-            Some(total) => total.worst.amount = total.worst.amount.saturating_add(more.amount),
-            None => {
-                let likely = Money { amount: Decimal::ZERO, currency: more.currency.clone() };
-                self.totals.push(CurrencyTotal { likely, worst: more.clone() });
-            }
+        if let Some(total) = self.totals.iter_mut().find(|total| total.worst.currency == more.currency) {
+            total.worst.amount = total.worst.amount.saturating_add(more.amount);
+        } else {
+            let likely = Money { amount: Decimal::ZERO, currency: more.currency.clone() };
+            self.totals.push(CurrencyTotal { likely, worst: more.clone() });
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn no_room(plan: &RunPlan, cells: impl IntoIterator<Item = Cell>, spe
         bounds.insert(cell.case_index, bound);
         let own = plan.targets.get(cell.target_index as usize).filter(|own| own.price.is_some());
         // Where a target cannot be asked its fallback is.
-        for target in own.into_iter().chain(own.and(plan.fallback_of(cell.target_index))) {
+        for target in own.into_iter().chain(own.and_then(|_own| plan.fallback_of(cell.target_index))) {
             let Some(most) = set_aside(plan, target, bound, cap) else { continue };
             if most.is_zero() || most <= left {
                 return None;

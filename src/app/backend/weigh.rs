@@ -49,7 +49,9 @@ async fn of_plan(world: &Arc<World>, plan: &RunPlan) -> Expense {
     let fallbacks: Vec<_> =
         pairs.filter_map(|(own, target)| Some((own.clone(), forecast.targets.get(target.fallback? as usize)?.clone()))).collect();
     let mut expense = Expense::new(forecast.targets, cap);
-    fallbacks.iter().for_each(|(own, fallback)| expense.add_fallback(own, fallback));
+    for (own, fallback) in &fallbacks {
+        expense.add_fallback(own, fallback);
+    }
     expense
 }
 
@@ -90,7 +92,9 @@ async fn of_cells(world: &Arc<World>, run_id: RunId, which: &Again) -> Result<Op
         targets.push(target);
     }
     let mut expense = Expense::new(targets, left);
-    fallbacks.iter().for_each(|(own, fallback)| expense.add_fallback(own, fallback));
+    for (own, fallback) in &fallbacks {
+        expense.add_fallback(own, fallback);
+    }
     Ok(Some(expense))
 }
 

@@ -135,7 +135,7 @@ fn read_cap(text: &str, expense: &Expense) -> Option<Money> {
 fn why(expense: &Expense, ask_over: Decimal) -> String {
     match expense.asked_about(ask_over) {
         Some(WhyAsked::Cost) => {
-            let most = expense.above(ask_over).unwrap_or(Money { amount: ask_over, currency: currency(expense) });
+            let most = expense.above(ask_over).unwrap_or_else(|| Money { amount: ask_over, currency: currency(expense) });
             let over = Money { amount: ask_over, currency: most.currency.clone() };
             format!("It may cost more than {over}, from which on Assay asks (Settings): {most}.")
         }
