@@ -14,7 +14,7 @@ use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFa
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 use super::classify::{Refusal, classify};
-use super::gather::{Gatherer, failure, not_an_api, too_large};
+use super::gather::{GRACE, Gatherer, failure, not_an_api, too_large};
 use super::kept_headers::kept_headers;
 use super::limit_headers::{LimitsTold, limits_told};
 use super::set_up;
@@ -215,9 +215,10 @@ impl HttpProvider {
                 None => body.next().await?,
                 // The answer is whole: what the connection does now cannot spoil it.
                 Some(left) => match timeout(left, body.next()).await {
-                    Ok(Ok(arrived)) if !left.is_zero() => arrived,
+                    // What has come by then is read, however late this program gets to it.
+                    Ok(Ok(arrived)) => arrived,
                     Ok(Err(error)) if !gatherer.is_settled() => return Err(error),
-                    _ => {
+                    Ok(Err(_)) | Err(_) => {
                         reply.end_us = Some(gatherer.leave_open());
                         return Ok(());
                     }
@@ -300,7 +301,6 @@ impl HttpProvider {
 /// Reads the rest of an answer that comes whole; says whether it went on past the cap, and when it ended. A server that keeps the connection open behind a
 /// whole JSON value is not waited for.
 async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) -> Result<(bool, u64), CallError> {
-    const GRACE: Duration = Duration::from_millis(500);
     let last_sign = |bytes: &[u8]| bytes.trim_ascii_end().last().copied();
     let (mut last_us, mut last) = (first_at_us, last_sign(whole));
     loop {
@@ -325,10 +325,10 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) 
 
 /// Some servers send their token counts behind the end mark. The answer has ended: no stamp moves.
 async fn read_late_counts(body: &mut Body<'_>, parser: &mut SseParser, gatherer: &mut Gatherer<'_>) {
-    const GRACE: Duration = Duration::from_millis(50);
+    const PAUSE: Duration = Duration::from_millis(50);
     const MOST_PIECES: usize = 8;
     for _piece in 0..MOST_PIECES {
-        let Ok(Ok(Some((bytes, _at_us)))) = timeout(GRACE, body.next()).await else { break };
+        let Ok(Ok(Some((bytes, _at_us)))) = timeout(PAUSE, body.next()).await else { break };
         let read = parser.push(bytes.as_ref(), &mut |event| {
             gatherer.event_after_end(&event);
             if gatherer.lacks_counts() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

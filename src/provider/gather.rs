@@ -16,7 +16,7 @@ use super::{CallError, ChatRequest};
 /// The longest tokens of any vocabulary in use are runs of this many spaces.
 const LONGEST_TOKEN_BYTES: u64 = 128;
 /// How long an answer whose finish reason and token counts came is waited for, where its server keeps the connection open.
-const GRACE: Duration = Duration::from_millis(500);
+pub(super) const GRACE: Duration = Duration::from_millis(500);
 /// The same where no token counts came: they may still follow.
 const GRACE_FOR_COUNTS: Duration = Duration::from_secs(10);
 
@@ -191,10 +191,10 @@ impl<'a> Gatherer<'a> {
     pub(super) fn close(&mut self) {
         let at_us = self.timing.last_output_us.unwrap_or(self.timing.end_us);
         let Self { text, answer, .. } = self;
-        if answer.halves.end(&["content", "text", "delta"]) > 0 {
+        if answer.halves.is_left_in(&["content", "text", "delta"]) {
             text.take(Piece::Content("\u{fffd}"), at_us);
         }
-        if answer.halves.end(&["reasoning_content", "reasoning", "thinking"]) > 0 {
+        if answer.halves.is_left_in(&["reasoning_content", "reasoning", "thinking"]) {
             text.take(Piece::Reasoning("\u{fffd}"), at_us);
         }
         answer.calls.close_all(&mut |piece| {

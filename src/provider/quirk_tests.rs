@@ -280,9 +280,11 @@ async fn a_whole_answer_does_not_wait_for_its_connection_to_close() {
 async fn a_character_that_was_cut_between_two_deltas_is_whole() {
     let report = chat(&[delta("A\\ud83d"), delta("\\ude00B"), finish("stop"), usage(), DONE.to_owned()]).await;
     assert_eq!((kind(&report), report.output.as_str()), (None, "A😀B"));
+    let thoughts = |text: &str| data(&format!("{{\"choices\":[{{\"index\":0,\"delta\":{{\"reasoning_content\":\"{text}\"}}}}]}}"));
     let lost = chat(&[delta("A\\ud83d"), finish("stop"), DONE.to_owned()]).await;
     assert_eq!(lost.output, "A\u{fffd}");
-    let thoughts = |text: &str| data(&format!("{{\"choices\":[{{\"index\":0,\"delta\":{{\"reasoning_content\":\"{text}\"}}}}]}}"));
+    let lost = chat(&[thoughts("T\\ud83d"), delta("A"), finish("stop"), DONE.to_owned()]).await;
+    assert_eq!((lost.output.as_str(), lost.reasoning.as_str()), ("A", "T\u{fffd}"));
     let mixed = [thoughts("T\\ud83d"), delta("A\\ud83c"), thoughts("\\ude00"), delta("\\udf89"), finish("stop"), DONE.to_owned()];
     let report = chat(&mixed).await;
     assert_eq!((report.output.as_str(), report.reasoning.as_str()), ("A🎉", "T😀"));
