@@ -86,12 +86,16 @@ pub(super) fn check(base_url: &str) -> Result<Origin, ConnectionError> {
 fn azure(base_url: &str, has_query: bool) -> Option<ConnectionError> {
     let (authority, rest) = base_url.split_once("://")?.1.split_once('/').unwrap_or((base_url.split_once("://")?.1, ""));
     let host = authority.split(['?', '#', ':']).next()?.to_ascii_lowercase();
-    let kind = AZURE_HOSTS.iter().find(|suffix| host.ends_with(*suffix))?;
+    let base_url = azure_base_url(&host)?;
     let path = rest.split(['?', '#']).next()?.trim_matches('/');
     let deployment = path.strip_prefix("openai/deployments/").and_then(|rest| rest.split('/').next()).filter(|name| !name.is_empty());
-    let is_bare = matches!(path, "" | "openai" | "openai/deployments") && *kind != ".services.ai.azure.com";
-    (has_query || deployment.is_some() || is_bare)
-        .then(|| ConnectionError::Azure { base_url: format!("https://{host}/openai/v1"), deployment: deployment.map(str::to_owned) })
+    let is_bare = matches!(path, "" | "openai" | "openai/deployments") && !host.ends_with(".services.ai.azure.com");
+    (has_query || deployment.is_some() || is_bare).then(|| ConnectionError::Azure { base_url, deployment: deployment.map(str::to_owned) })
+}
+
+/// Where a resource of Azure's is asked as OpenAI is; absent for other hosts.
+fn azure_base_url(host: &str) -> Option<String> {
+    AZURE_HOSTS.iter().any(|end| host.ends_with(end)).then(|| format!("https://{host}/openai/v1"))
 }
 
 /// Who is on the way to a host.
@@ -120,6 +124,11 @@ pub enum PlainHttp {
 const PRIVATE_ENDS: [&str; 6] = [".local", ".lan", ".internal", ".home.arpa", ".localdomain", ".localhost"];
 
 impl Origin {
+    /// The base URL of the Azure resource that this is; absent for other hosts.
+    pub fn azure_base_url(&self) -> Option<String> {
+        azure_base_url(&self.host)
+    }
+
     /// Who is on the way there, by address or name; nothing is looked up.
     pub fn reach(&self) -> Reach {
         if self.is_loopback() {

@@ -169,6 +169,18 @@ pub fn is_spent_in_words(words: &str) -> bool {
     })
 }
 
+/// Phrases of limits of spending that were set: Anthropic's of a workspace or organization, OpenRouter's of a key. Lower case, as all of these.
+pub const SPEND_LIMIT_PHRASES: [&str; 2] = ["api usage limits", "key limit exceeded"];
+
+/// Alibaba's words for a free quota that is used up. The same without “free” is throttling.
+pub const FREE_QUOTA_PHRASE: &str = "free allocated quota exceeded";
+
+/// The end of the address that Alibaba gives with every throttling by tokens, whatever the code and the words: it has a code that others have for a spent quota.
+pub const TOKEN_LIMIT_PHRASE: &str = "error-code#token-limit";
+
+/// Words of OpenRouter about a setting of the account that leaves no endpoint.
+pub const PRIVACY_PHRASES: [&str; 2] = ["data policy", "guardrail restrictions"];
+
 /// Codes that say that too much was sent at a time, lower case.
 pub const RATE_CODES: [&str; 3] = ["rate_limit_error", "rate_limit_exceeded", "429"];
 

@@ -53,8 +53,9 @@ pub use diagnosis::{Cause, Charge, Diagnosis, DiagnosisFact, Remedy, Side, Timeo
 pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, WarmUp};
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
 pub use failure::{
-    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, Failure, FailureKind, LOADING_PHRASES, NOT_LOADED_CODES,
-    NOT_LOADED_PHRASES, RATE_CODES, SPENT_CODES, SPENT_PHRASES, is_refusal, is_spent_in_words,
+    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, Failure, FailureKind, LOADING_PHRASES,
+    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, TOKEN_LIMIT_PHRASE,
+    is_refusal, is_spent_in_words,
 };
 pub use gaps::GapHistogram;
 pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};

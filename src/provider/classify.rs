@@ -1,8 +1,9 @@
 //! What a refusal means: status and body become one of the documented kinds, with a message for a person.
 
 use crate::domain::{
-    BehindRelay, CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FailureKind, LOADING_PHRASES, NOT_LOADED_CODES,
-    NOT_LOADED_PHRASES, RATE_CODES, SPENT_CODES, is_spent_in_words,
+    BehindRelay, CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, FailureKind, LOADING_PHRASES,
+    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, TOKEN_LIMIT_PHRASE,
+    is_spent_in_words,
 };
 
 use super::CallError;
@@ -24,14 +25,7 @@ pub(super) struct Refusal<'a> {
 }
 
 /// Phrases that mean a spent balance only under a status that is one of refusals: elsewhere they mention it in passing.
-const SPENT_PHRASES_OF_REFUSALS: [&str; 5] = [
-    "credit balance",
-    "arrearage",
-    "billing",
-    // Limits that were set: Anthropic's of a workspace or organization, OpenRouter's of a key.
-    "api usage limits",
-    "key limit exceeded",
-];
+const SPENT_PHRASES_OF_REFUSALS: [&str; 3] = ["credit balance", "arrearage", "billing"];
 
 /// Codes of a wrong key under other statuses than 401; Gemini answers it with 400.
 const KEY_CODES: [&str; 4] = ["api_key_invalid", "invalid_api_key", "invalidapikey", "authentication_error"];
@@ -59,13 +53,6 @@ const MODEL_CODES: [&str; 8] = [
     // Azure's models are deployments.
     "deploymentnotfound",
 ];
-
-/// Alibaba's words for a free quota that is used up. The same without “free” is throttling.
-const FREE_QUOTA_SPENT: &str = "free allocated quota exceeded";
-/// The end of the address that Alibaba gives with every throttling by tokens, whatever the code and the words.
-const TOKEN_LIMIT_LINK: &str = "error-code#token-limit";
-/// Words of OpenRouter about a setting of the account that leaves no endpoint.
-const PRIVACY_PHRASES: [&str; 2] = ["data policy", "guardrail restrictions"];
 
 /// Judges a refusal.
 pub(super) fn classify(refusal: &Refusal<'_>, cleaner: &Cleaner) -> CallError {
@@ -268,20 +255,20 @@ fn is_filtered(error: &ErrorBody, message: &str) -> bool {
 }
 
 fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
-    if message.contains(FREE_QUOTA_SPENT) {
+    if message.contains(FREE_QUOTA_PHRASE) {
         return true;
     }
     if (status == 429 || status >= 500) && is_throttled(error, message) {
         return message.contains("limit: 0") && !message.contains("limit: 0.");
     }
-    let of_refusals = || SPENT_PHRASES_OF_REFUSALS.iter().any(|phrase| message.contains(phrase));
+    let of_refusals = || SPENT_PHRASES_OF_REFUSALS.iter().chain(&SPEND_LIMIT_PHRASES).any(|phrase| message.contains(phrase));
     matches_code(error, &SPENT_CODES) || is_spent_in_words(message) || (matches!(status, 400 | 403 | 429) && of_refusals())
 }
 
 /// Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota, which is one of tokens a minute.
 fn is_throttled(error: &ErrorBody, message: &str) -> bool {
     let by_word = |word: &str| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling");
-    error.words().any(by_word) || message.contains("allocated quota exceeded") || message.contains(TOKEN_LIMIT_LINK)
+    error.words().any(by_word) || message.contains("allocated quota exceeded") || message.contains(TOKEN_LIMIT_PHRASE)
 }
 
 fn is_about_missing_model(status: u16, message: &str, model: &str) -> bool {

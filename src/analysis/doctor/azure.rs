@@ -4,13 +4,13 @@ use super::base_urls::{Chosen, Offered};
 use super::phrases::AZURE_DEPLOYMENT;
 use super::signs;
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Origin, Probe, Remedy, Side};
+use crate::domain::{Cause, Diagnosis, Probe, Remedy, Side};
 
 /// What is wrong with an address, a deployment or a key at Azure.
 pub(super) fn astray(s: &Symptoms<'_>) -> Diagnosis {
     let model = s.model();
     let form = "The base URL that works here is https://NAME.openai.azure.com/openai/v1, without api-version, and the model is the name of your deployment.";
-    let here = v1_url(s);
+    let here = signs::azure_base_url(s);
     let moved = here.clone().filter(|url| *url != s.found.connection.base_url.trim_end_matches('/')).map(Remedy::UseBaseUrl);
     if s.error.is(AZURE_DEPLOYMENT) {
         let happened = format!("This Azure resource has no deployment called “{model}”.");
@@ -31,7 +31,7 @@ pub(super) fn astray(s: &Symptoms<'_>) -> Diagnosis {
             .with_remedies([Remedy::ReenterKey])
             .with_remedies(moved);
     }
-    let happened = if signs::is_at_azure(s) {
+    let happened = if here.is_some() {
         "The Azure resource answers, but has no such path or version."
     } else {
         "The server answers, in the words of Azure, that it has no such path or version."
@@ -42,10 +42,4 @@ pub(super) fn astray(s: &Symptoms<'_>) -> Diagnosis {
     }
     let urls = Offered::of(s, Chosen::Version);
     found.with_probes(urls.probes).with_remedies(urls.remedy)
-}
-
-/// Where a resource of Azure's speaks what is spoken here.
-fn v1_url(s: &Symptoms<'_>) -> Option<String> {
-    let origin = Origin::of(&s.found.connection.base_url).ok().filter(|_| signs::is_at_azure(s))?;
-    Some(format!("https://{}/openai/v1", origin.host))
 }

@@ -123,7 +123,7 @@ fn by_words_alone(s: &Symptoms<'_>) -> Option<Family> {
         return Some(Family::Loading);
     }
     let astray = match kind {
-        PathNotFound => signs::is_at_azure(s) || signs::says_azure(s),
+        PathNotFound => signs::azure_base_url(s).is_some() || signs::says_azure(s),
         Unauthorized | BadRequest | ModelNotFound => signs::says_azure(s),
         _ => false,
     };

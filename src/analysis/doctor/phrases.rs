@@ -1,8 +1,8 @@
 //! The words by which the doctor tells refusals apart: every table that a text of a provider is held against, in lower case.
 
 use crate::domain::{
-    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, LOADING_PHRASES, NOT_LOADED_CODES, NOT_LOADED_PHRASES, RATE_CODES,
-    SPENT_CODES, SPENT_PHRASES,
+    CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, LOADING_PHRASES, NOT_LOADED_CODES, NOT_LOADED_PHRASES,
+    PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, TOKEN_LIMIT_PHRASE,
 };
 
 macro_rules! tables {
@@ -30,7 +30,8 @@ tables! {
         "project_spend_limit_exceeded",
         "budget_exceeded",
     ];
-    SPEND_LIMIT_WORDS = &["api usage limits", "key limit exceeded", "budget has been exceeded", "exceededbudget"];
+    SPEND_LIMIT_WORDS = &SPEND_LIMIT_PHRASES;
+    BUDGET_WORDS = &["budget has been exceeded", "exceededbudget"];
     /// Relay software says that your own quota at the relay is spent.
     OWN_AT_RELAY = &["insufficient_user_quota", "pre_consume_token_quota_failed"];
     /// OpenRouter says the same.
@@ -39,13 +40,13 @@ tables! {
     KEY_USED_UP_WORDS = &["额度已用尽"];
     /// Alibaba's free quota of a model is used up, or its time is over.
     FREE_QUOTA = &["freetieronly", "allocationquota.freetieronly"];
-    FREE_QUOTA_WORDS = &["free allocated quota exceeded"];
+    FREE_QUOTA_WORDS = &[FREE_QUOTA_PHRASE];
     /// A key has no quota at all for a model.
     NO_QUOTA_WORDS = &["limit: 0"];
     EXPIRED_WORDS = &["expired"];
 
-    /// Alibaba's throttling by tokens, which it names by the code that others have for a spent quota.
-    TOKEN_LIMIT_WORDS = &["error-code#token-limit"];
+    /// Alibaba's throttling by tokens.
+    TOKEN_LIMIT_WORDS = &[TOKEN_LIMIT_PHRASE];
     RATE_LIMIT = &RATE_CODES;
     DAY_WORDS = &["per day", "(rpd)", "(tpd)", "daily"];
     AT_ONCE = &["token_concurrency_limit_reached", "concurrency_limit_exceeded", "too_many_concurrent_requests"];
@@ -83,7 +84,7 @@ tables! {
     /// A router that has the model, and nobody to send to.
     NOBODY_WORDS = &["no endpoints"];
     NOBODY_THAT_WORDS = &["no endpoints found that"];
-    PRIVACY_WORDS = &["data policy", "guardrail restrictions"];
+    PRIVACY_WORDS = &PRIVACY_PHRASES;
     PICTURE_WORDS = &["image"];
     TOOL_WORDS = &["tool"];
 

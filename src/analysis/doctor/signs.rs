@@ -1,9 +1,9 @@
 //! What the words of a refusal say, as questions that several families ask. None of them leads to a diagnosis.
 
 use super::phrases::{
-    AZURE_DEPLOYMENT, AZURE_PATH_WORDS, AZURE_WORDS, CONTEXT, CONTEXT_WORDS, COUNTRY, COUNTRY_WORDS, FILTER, FILTER_WORDS, FREE_QUOTA,
-    FREE_QUOTA_WORDS, LOADING_WORDS, NOBODY_THAT_WORDS, NOBODY_WORDS, NOT_LOADED, NOT_LOADED_MODEL_WORDS, NOT_LOADED_WORDS, PRIVACY_WORDS,
-    SPEND_LIMIT, SPEND_LIMIT_WORDS, SPENT, SPENT_WORDS_OF_REFUSALS, TOKEN_LIMIT_WORDS,
+    AZURE_DEPLOYMENT, AZURE_PATH_WORDS, AZURE_WORDS, BUDGET_WORDS, CONTEXT, CONTEXT_WORDS, COUNTRY, COUNTRY_WORDS, FILTER, FILTER_WORDS,
+    FREE_QUOTA, FREE_QUOTA_WORDS, LOADING_WORDS, NOBODY_THAT_WORDS, NOBODY_WORDS, NOT_LOADED, NOT_LOADED_MODEL_WORDS, NOT_LOADED_WORDS,
+    PRIVACY_WORDS, SPEND_LIMIT, SPEND_LIMIT_WORDS, SPENT, SPENT_WORDS_OF_REFUSALS, TOKEN_LIMIT_WORDS,
 };
 use super::symptoms::Symptoms;
 use crate::domain::{Origin, is_spent_in_words};
@@ -21,7 +21,7 @@ pub(super) fn says_spent(s: &Symptoms<'_>) -> bool {
 
 /// A limit that was set for the account, one of its workspaces or the key is reached.
 pub(super) fn says_spend_limit(s: &Symptoms<'_>) -> bool {
-    s.error.is(SPEND_LIMIT) || s.error.says(SPEND_LIMIT_WORDS)
+    s.error.is(SPEND_LIMIT) || s.error.says(SPEND_LIMIT_WORDS) || s.error.says(BUDGET_WORDS)
 }
 
 /// Alibaba's free quota of a model is used up, or its time is over.
@@ -70,10 +70,9 @@ pub(super) fn says_loading(s: &Symptoms<'_>) -> bool {
     s.error.says(LOADING_WORDS)
 }
 
-/// The connection points to Azure's OpenAI.
-pub(super) fn is_at_azure(s: &Symptoms<'_>) -> bool {
-    const HOSTS: [&str; 3] = [".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"];
-    Origin::of(&s.found.connection.base_url).is_ok_and(|origin| HOSTS.iter().any(|host| origin.host.ends_with(host)))
+/// Where the Azure resource that the connection points to speaks what is spoken here; absent where it points elsewhere.
+pub(super) fn azure_base_url(s: &Symptoms<'_>) -> Option<String> {
+    Origin::of(&s.found.connection.base_url).ok()?.azure_base_url()
 }
 
 /// Azure's OpenAI says that an address, a deployment or a version of its API is wrong, wherever the connection points to.
