@@ -111,7 +111,7 @@ mod tests {
         plain.timing = plain.timing.map(|timing| crate::domain::Timing { streamed: false, ..timing });
         let unpriced = TrialRow { cost: None, ..finished(0, 1, 0, 100) };
         let rows = [finished(0, 0, 0, 200), failed(1, 0, 0, FailureKind::Refused), plain, unpriced];
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)).0);
         let [one, two] = &charts[..] else { panic!() };
         assert_eq!((one.ttft.n, one.total.n), (1, 2));
         assert_eq!(one.total.points, [[600.0, 0.0], [600.0, 0.5], [900.0, 1.0]]);
@@ -126,7 +126,7 @@ mod tests {
         let mut slept = finished(0, 0, 0, 9_000);
         slept.timing = slept.timing.map(|timing| crate::domain::Timing { slept_us: 1_000_000, ..timing });
         let rows = [slept, finished(1, 0, 0, 100)];
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)).0);
         assert_eq!((charts[0].ttft.n, charts[0].total.n, charts[0].time_against_cost.n), (1, 1, 1));
     }
 
@@ -134,7 +134,7 @@ mod tests {
     fn a_large_run_is_thinned_out() {
         let plan = plan(5_000, vec![target("one", Some(price("1", "2")))], 1);
         let rows: Vec<TrialRow> = (0..5_000).map(|case| finished(case, 0, 0, 100 + u64::from(case))).collect();
-        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)));
+        let charts = charts(&plan, &rows, &summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::AllTrials)).0);
         assert_eq!((charts[0].time_against_cost.n, charts[0].ttft.n), (5_000, 5_000));
         assert!(charts[0].time_against_cost.dots.len() <= 2_000 && charts[0].ttft.points.len() <= 400);
     }

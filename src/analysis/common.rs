@@ -278,7 +278,8 @@ pub struct CommonCases {
 
 impl CommonCases {
     /// Of a run's current trials.
-    pub fn of(plan: &RunPlan, rows: &[TrialRow], left_out: LeftOut) -> Self {
+    #[cfg(test)]
+    pub(super) fn of(plan: &RunPlan, rows: &[TrialRow], left_out: LeftOut) -> Self {
         CommonCells::of(plan, rows, Basis { left_out, ..Basis::default() }).told(plan)
     }
 
@@ -338,7 +339,7 @@ impl CommonCells {
         Self { own, standings, in_common, basis }
     }
 
-    fn told(&self, plan: &RunPlan) -> CommonCases {
+    pub(super) fn told(&self, plan: &RunPlan) -> CommonCases {
         let share = |(index, samples): (usize, &Samples)| {
             let standing = self.standings[index];
             let alone = self.standings.iter().filter(|standing| **standing == Standing::Compared).count() < 2;

@@ -13,11 +13,11 @@ fn targets(case_count: usize, labels: &[&str], repeats: u32) -> RunPlan {
 }
 
 fn in_common(plan: &RunPlan, rows: &[TrialRow]) -> Vec<TargetSummary> {
-    summarise(plan, rows, &[], Basis::in_common(TimesOf::AllTrials))
+    summarise(plan, rows, &[], Basis::in_common(TimesOf::AllTrials)).0
 }
 
 fn all(plan: &RunPlan, rows: &[TrialRow]) -> Vec<TargetSummary> {
-    summarise(plan, rows, &[], Basis::all_answered(TimesOf::AllTrials))
+    summarise(plan, rows, &[], Basis::all_answered(TimesOf::AllTrials)).0
 }
 
 /// The first target answered the first 12 of 40 cases, which are quick; the second all, the later ones ever slower; the third none.
@@ -77,7 +77,7 @@ fn a_thin_target_is_named_and_can_be_left_out() {
     left_out.set(0, true);
     let common = CommonCases::of(&plan, &rows, left_out);
     assert_eq!((common.in_common, common.compared(), common.targets[0].standing), (60, 2, Standing::LeftOut));
-    let summaries = summarise(&plan, &rows, &[], Basis { left_out, ..Basis::default() });
+    let summaries = summarise(&plan, &rows, &[], Basis { left_out, ..Basis::default() }).0;
     assert_eq!(summaries.iter().map(|summary| summary.ttft_ms.n).collect::<Vec<_>>(), [11, 60, 60]);
     assert_eq!(best(Figure::TtftP50, &summaries), [false, true, false], "the quickest is not compared");
     left_out.set(0, false);
@@ -157,14 +157,14 @@ fn superseded_trials_cost_where_their_cell_is_in_common() {
     for (case, cost) in [(0, 4), (2, 50)] {
         superseded.add(&TrialRow { cost: Some(Decimal::new(cost, 3)), ..failed(case, 0, 0, FailureKind::Truncated) });
     }
-    let summaries = summarise(&plan, &rows, &[superseded.clone()], Basis::default());
+    let summaries = summarise(&plan, &rows, &[superseded.clone()], Basis::default()).0;
     assert_eq!((summaries[0].cost_per_1k_requests, summaries[0].cost_per_1k_of), (Some(Decimal::from(5)), 1), "0.001 + 0.004");
     assert_eq!(summaries[0].cost, Some(Decimal::new(57, 3)), "what was spent is spent");
     superseded.add(&TrialRow { cost: None, ..finished(2, 0, 0, 1) });
-    let elsewhere = summarise(&plan, &rows, &[superseded.clone()], Basis::default());
+    let elsewhere = summarise(&plan, &rows, &[superseded.clone()], Basis::default()).0;
     assert_eq!((elsewhere[0].cost, elsewhere[0].cost_per_1k_requests), (None, Some(Decimal::from(5))));
     superseded.add(&TrialRow { cost: None, ..finished(0, 0, 0, 1) });
-    assert_eq!(summarise(&plan, &rows, &[superseded], Basis::default())[0].cost_per_1k_requests, None);
+    assert_eq!(summarise(&plan, &rows, &[superseded], Basis::default()).0[0].cost_per_1k_requests, None);
 }
 
 #[test]
@@ -182,10 +182,10 @@ fn times_without_new_connections_are_of_the_same_cases_too() {
             row
         })
         .collect();
-    let kept = summarise(&plan, &rows, &[], Basis::in_common(TimesOf::KeptConnections));
+    let kept = summarise(&plan, &rows, &[], Basis::in_common(TimesOf::KeptConnections)).0;
     assert_eq!((kept[0].answers, kept[0].ttft_ms.n, kept[1].ttft_ms.n, kept[0].measuring.left_out), (20, 15, 15, 3));
     assert!(difference_from_baseline(Figure::TtftP50, &kept[1], &kept[0]).is_some());
-    let own = summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::KeptConnections));
+    let own = summarise(&plan, &rows, &[], Basis::all_answered(TimesOf::KeptConnections)).0;
     assert_eq!((own[0].ttft_ms.n, own[1].ttft_ms.n), (17, 17));
     assert_eq!(no_best(Figure::TtftP50, &own), Some(Hindrance::OtherCases), "as many, but others");
 }
@@ -268,7 +268,7 @@ proptest! {
         let rows: Vec<TrialRow> = cells.zip(mss).map(|((case, target, repeat), ms)| finished(case, target, repeat, ms)).collect();
         let mut superseded = SupersededCost::default();
         superseded.add(&TrialRow { cost: Some(Decimal::new(7, 3)), ..failed(3, 0, 1, FailureKind::Truncated) });
-        let of = |basis: Basis| summarise(&plan, &rows, &[superseded.clone()], basis);
+        let of = |basis: Basis| summarise(&plan, &rows, &[superseded.clone()], basis).0;
         let whole: Vec<TargetSummary> = of(Basis::all_answered(TimesOf::AllTrials));
         let common: Vec<TargetSummary> =
             of(Basis::default()).into_iter().map(|summary| TargetSummary { cases: Cases::AllAnswered, ..summary }).collect();

@@ -104,8 +104,17 @@ impl Expense {
         Self { requests, targets: Vec::new(), totals: Vec::new(), price_unknown: Vec::new(), cap, fault: true }
     }
 
+    /// With what may be sent to fallbacks after these targets.
+    #[must_use]
+    pub fn with_fallbacks(mut self, pairs: &[(TargetForecast, TargetForecast)]) -> Self {
+        for (own, fallback) in pairs {
+            self.add_fallback(own, fallback);
+        }
+        self
+    }
+
     /// Counts what a target's own figure leaves out of its fallback: a price that is unknown, and one in another currency.
-    pub fn add_fallback(&mut self, own: &TargetForecast, fallback: &TargetForecast) {
+    fn add_fallback(&mut self, own: &TargetForecast, fallback: &TargetForecast) {
         let Some(own) = &own.worst_cost else { return };
         let Some(more) = &fallback.worst_cost else {
             if !self.price_unknown.contains(&fallback.label) {

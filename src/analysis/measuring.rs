@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn summary(rows: &[TrialRow], times_of: TimesOf) -> TargetSummary {
-        summarise(&plan(9, vec![target("one", None)], 1), rows, &[], Basis::all_answered(times_of)).remove(0)
+        summarise(&plan(9, vec![target("one", None)], 1), rows, &[], Basis::all_answered(times_of)).0.remove(0)
     }
 
     #[test]

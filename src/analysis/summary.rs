@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Unrated, Usage, UsageSource, cost_per_1k};
 
 use super::Quantiles;
-use super::common::{Basis, Cases, CellSet, CommonCells, Sample, Samples, Standing};
+use super::common::{Basis, Cases, CellSet, CommonCases, CommonCells, Sample, Samples, Standing};
 use super::measuring::{GapFigures, Measuring, MeasuringTally};
 use super::stated::StatedCosts;
 
@@ -384,8 +384,8 @@ fn summary(head: TargetSummary, tally: Tally) -> TargetSummary {
 
 /// Sums up a run: `rows` are its current trials, `superseded` what earlier trials of the same cells cost, one entry a target (fewer or
 /// none when there are none). `basis` says which of them the figures are made of. One summary a target, in the order of the plan. Trials of targets that the
-/// plan does not have are passed over.
-pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost], basis: Basis) -> Vec<TargetSummary> {
+/// plan does not have are passed over. Beside them: what the targets have in common.
+pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost], basis: Basis) -> (Vec<TargetSummary>, CommonCases) {
     let baseline = plan.baseline_index();
     let common = CommonCells::of(plan, rows, basis);
     let samples = common.samples();
@@ -424,5 +424,5 @@ pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost
         };
         summary(head, tally)
     });
-    summaries.collect()
+    (summaries.collect(), common.told(plan))
 }

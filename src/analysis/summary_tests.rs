@@ -10,7 +10,7 @@ fn two_targets(case_count: usize) -> RunPlan {
 }
 
 fn first(plan: &RunPlan, rows: &[TrialRow]) -> TargetSummary {
-    summarise(plan, rows, &[], Basis::all_answered(TimesOf::AllTrials)).remove(0)
+    summarise(plan, rows, &[], Basis::all_answered(TimesOf::AllTrials)).0.remove(0)
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn failed_trials_stand_beside_the_percentiles() {
 
 #[test]
 fn an_empty_target_has_no_figures() {
-    let summary = summarise(&two_targets(1), &[], &[], Basis::all_answered(TimesOf::AllTrials)).remove(1);
+    let summary = summarise(&two_targets(1), &[], &[], Basis::all_answered(TimesOf::AllTrials)).0.remove(1);
     assert_eq!((summary.n, summary.error_rate, summary.ttft_ms.p50), (0, None, None));
     assert_eq!((summary.cost, summary.cost_per_1k_requests, summary.tokens.input, summary.score_mean), (None, None, None, None));
     assert_eq!(summary.currency, None, "the price is unknown");
@@ -47,7 +47,7 @@ fn the_cost_of_every_attempt_counts() {
     let cut_off = TrialRow { cost: Some(Decimal::new(5, 3)), ..failed(2, 0, 0, FailureKind::Truncated) };
     let rows = [finished(0, 0, 0, 100), finished(1, 0, 0, 100), cut_off, failed(3, 0, 0, FailureKind::Unauthorized)];
     let superseded = [SupersededCost { amount: Decimal::new(3, 3), ..SupersededCost::default() }];
-    let summary = summarise(&plan, &rows, &superseded, Basis::all_answered(TimesOf::AllTrials)).remove(0);
+    let summary = summarise(&plan, &rows, &superseded, Basis::all_answered(TimesOf::AllTrials)).0.remove(0);
     // 0.001 + 0.001 + 0.005 + 0.003
     assert_eq!(summary.cost, Some(Decimal::new(1, 2)));
     assert_eq!(summary.cost_per_1k_requests, Some(Decimal::from(5)));
@@ -63,7 +63,7 @@ fn one_unknown_cost_makes_the_sum_unknown() {
     let after = |row: &TrialRow| {
         let mut superseded = SupersededCost::default();
         superseded.add(row);
-        summarise(&plan, &[finished(0, 0, 0, 100)], &[superseded], Basis::all_answered(TimesOf::AllTrials))[0].cost
+        summarise(&plan, &[finished(0, 0, 0, 100)], &[superseded], Basis::all_answered(TimesOf::AllTrials)).0[0].cost
     };
     assert_eq!(after(&TrialRow { cost: None, ..finished(1, 0, 0, 100) }), None);
     let failed = TrialRow { cost: None, attempts: 1, ..failed(1, 0, 0, FailureKind::IdleTimeout) };
@@ -100,7 +100,8 @@ fn tokens_judgements_and_retries_are_counted() {
 #[test]
 fn trials_of_unknown_targets_are_passed_over() {
     let summaries =
-        summarise(&two_targets(1), &[finished(0, 7, 0, 100)], &vec![SupersededCost::default(); 9], Basis::all_answered(TimesOf::AllTrials));
+        summarise(&two_targets(1), &[finished(0, 7, 0, 100)], &vec![SupersededCost::default(); 9], Basis::all_answered(TimesOf::AllTrials))
+            .0;
     assert!(summaries.iter().all(|summary| summary.n == 0));
 }
 
@@ -120,7 +121,7 @@ fn any_row() -> impl Strategy<Value = TrialRow> {
 proptest! {
     #[test]
     fn a_summary_adds_up(rows in proptest::collection::vec(any_row(), 0..40)) {
-        for summary in summarise(&two_targets(20), &rows, &[], Basis::all_answered(TimesOf::AllTrials)) {
+        for summary in summarise(&two_targets(20), &rows, &[], Basis::all_answered(TimesOf::AllTrials)).0 {
             prop_assert_eq!(summary.n, summary.finished + summary.failed + summary.cancelled + summary.not_sent);
             prop_assert_eq!(summary.n as usize, rows.iter().filter(|row| row.cell.target_index == summary.target_index).count());
             prop_assert_eq!(summary.failures.iter().map(|(_, count)| count).sum::<u32>(), summary.failed);

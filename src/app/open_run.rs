@@ -234,13 +234,12 @@ impl OpenRun {
                 || (self.live.is_some() && now.as_millisecond() - figures.made_at.as_millisecond() < FIGURES_EVERY_MS)
         });
         if !fresh {
-            let mut summary = summarise(&self.plan, &self.rows, &self.superseded, basis);
+            let (mut summary, common) = summarise(&self.plan, &self.rows, &self.superseded, basis);
             for (index, target) in summary.iter_mut().enumerate() {
                 target.baseline = index == self.baseline;
                 target.in_flight = self.live.is_some() || self.sent_elsewhere;
             }
             let charts = charts(&self.plan, &self.rows, &summary);
-            let common = CommonCases::of(&self.plan, &self.rows, basis.left_out);
             let table = TableModel::new(&self.plan, &self.rows);
             self.figures = Some(RunFigures { revision: self.revision, basis, common, made_at: now, summary, charts, table });
         }

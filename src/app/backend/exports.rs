@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use crate::analysis::{Basis, CommonCases, summarise};
+use crate::analysis::{Basis, summarise};
 use crate::domain::{ApiKey, Citations, ConnectionId, PromptSetId, RunId, Trial, TrialBody, TrialId, TrialRow};
 use crate::interchange::export::{
     ExportError, LeakGuard, SummaryExportRow, WideRepeats, Written, write_comparison_csv, write_prompts_csv, write_prompts_jsonl,
@@ -109,8 +109,7 @@ fn write_run(store: &Store, places: &Places, keys: &[ApiKey], run_id: RunId, kin
     let whole = if kind == ExportKind::Json { every.clone() } else { Vec::new() };
     let CurrentTrials { rows, superseded } = CurrentTrials::of(&plan, every);
     let basis = if let ExportKind::Summary { basis } = kind { basis } else { Basis::default() };
-    let common = CommonCases::of(&plan, &rows, basis.left_out);
-    let mut summary = summarise(&plan, &rows, &superseded, basis);
+    let (mut summary, common) = summarise(&plan, &rows, &superseded, basis);
     for target in &mut summary {
         target.in_flight = in_flight;
     }

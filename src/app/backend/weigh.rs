@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::analysis::{Expense, TargetForecast};
-use crate::domain::{Cell, Money, RunId, RunPlan, TrialRow};
+use crate::domain::{Cell, Money, RunId, RunPlan, RunTarget, TrialRow};
 
 use super::super::bench::Asked;
 use super::super::effect::{Again, Start};
@@ -48,11 +48,7 @@ async fn of_plan(world: &Arc<World>, plan: &RunPlan) -> Expense {
     let pairs = forecast.targets.iter().zip(&plan.targets);
     let fallbacks: Vec<_> =
         pairs.filter_map(|(own, target)| Some((own.clone(), forecast.targets.get(target.fallback? as usize)?.clone()))).collect();
-    let mut expense = Expense::new(forecast.targets, cap);
-    for (own, fallback) in &fallbacks {
-        expense.add_fallback(own, fallback);
-    }
-    expense
+    Expense::new(forecast.targets, cap).with_fallbacks(&fallbacks)
 }
 
 /// Absent when the run cannot be read, or its cap not be raised to that: whoever sends it says so. The error says why nothing of it would be sent.
@@ -91,11 +87,7 @@ async fn of_cells(world: &Arc<World>, run_id: RunId, which: &Again) -> Result<Op
         fallbacks.extend(fallback.map(|fallback| (target.clone(), fallback)));
         targets.push(target);
     }
-    let mut expense = Expense::new(targets, left);
-    for (own, fallback) in &fallbacks {
-        expense.add_fallback(own, fallback);
-    }
-    Ok(Some(expense))
+    Ok(Some(Expense::new(targets, left).with_fallbacks(&fallbacks)))
 }
 
 /// What sending these cells of one target costs, with its fallback after it, and that one's own figures. Absent after a fault in this program, which the log
@@ -104,8 +96,7 @@ async fn of_target(world: &Arc<World>, plan: &RunPlan, index: usize, cells: &[Ce
     let mut target = plan.targets.get(index)?.clone();
     let fallback = target.fallback.and_then(|fallback| plan.targets.get(fallback as usize)).cloned();
     target.fallback = fallback.is_some().then_some(1);
-    let targets: Vec<_> =
-        std::iter::once(target).chain(fallback.map(|fallback| crate::domain::RunTarget { fallback: None, ..fallback })).collect();
+    let targets: Vec<_> = std::iter::once(target).chain(fallback.map(|fallback| RunTarget { fallback: None, ..fallback })).collect();
     let cases = cells.iter().filter_map(|cell| plan.cases.get(cell.case_index as usize)).cloned().collect();
     let question = ForecastQuestion {
         generation: 0,

@@ -53,6 +53,8 @@ impl StopNotice {
                     && let Some(amount) = raised
                 {
                     cx.send(Command::Runs(RunCommand::RaiseCap { run_id, amount }));
+                    // Where the new cap stops it too, the next one is typed from the start.
+                    self.amount.clear();
                 }
                 let spent = run.money().map(|money| Money { amount: money.spent, currency: cap.currency.clone() });
                 if let Some(spent) = spent {
