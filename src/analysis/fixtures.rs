@@ -21,7 +21,7 @@ pub(crate) fn target(label: &str, price: Option<Price>) -> RunTarget {
 }
 
 /// Dollars per million tokens.
-pub(super) fn price(input: &str, output: &str) -> Price {
+pub(crate) fn price(input: &str, output: &str) -> Price {
     Price::flat(input.parse().unwrap(), output.parse().unwrap(), Currency::usd(), PriceStanding::List, "test")
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn plan(case_count: usize, targets: Vec<RunTarget>, repeats: u32) -> 
 }
 
 /// A finished trial: TTFT in milliseconds, total three times that, 10 tokens in, 20 out, a tenth of a cent.
-pub(super) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms: u64) -> TrialRow {
+pub(crate) fn finished(case_index: u32, target_index: u32, repeat: u32, ttft_ms: u64) -> TrialRow {
     TrialRow {
         id: TrialId::draw(),
         cell: Cell { case_index, target_index, repeat },

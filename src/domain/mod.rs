@@ -84,7 +84,7 @@ pub use structured::{DefinitionError, MOST_DEFINITION_BYTES, OutputSchema, Tool}
 pub use target::{Params, TargetError, TargetSpec};
 pub use timing::{ConnectionUse, SetUp, Timing, UNDER_LOAD_US, whole_us};
 pub use told_error::ToldError;
-pub use trial::{Attempt, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
+pub use trial::{Attempt, CostCertainty, Trial, TrialBody, TrialRow, TrialStatus, first_line, output_hash};
 pub use usage::{RoughCounter, TokenCounter, Usage, UsageSource};
 pub use whole_word::places_of_word;
 pub use wire_format::{Amendment, Dialect, KeyHeader, Spelling, WireFormat};

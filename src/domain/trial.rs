@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Citations, Evidence, Failure, FailureKind, GapHistogram, Judgement, Timing, TrialId, Usage};
+use super::{Cell, Citations, Evidence, Failure, FailureKind, GapHistogram, Judgement, Price, Timing, TrialId, Usage, UsageSource};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +32,17 @@ impl TrialStatus {
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Finished, Self::Failed, Self::Cancelled].into_iter().find(|status| status.as_str() == word)
     }
+}
+
+/// How sure the cost of a trial is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostCertainty {
+    /// From the tokens that the provider counted.
+    Counted,
+    /// From tokens that were counted here.
+    Estimated,
+    /// Nobody said what was used: all that was set aside under the cap, which is the most that it can be.
+    Bound,
 }
 
 /// One HTTP try of a trial.
@@ -124,6 +135,14 @@ pub struct TrialRow {
 }
 
 impl TrialRow {
+    /// How sure its cost is; `price`: of who answered.
+    pub fn cost_certainty(&self, price: Option<&Price>) -> CostCertainty {
+        let Some(usage) = self.usage.filter(|usage| usage.source == UsageSource::Estimated) else { return CostCertainty::Counted };
+        let counted = price.and_then(|price| price.cost(&usage));
+        let is_bound = self.attempts == 1 && counted.zip(self.cost).is_some_and(|(counted, cost)| counted < cost);
+        if is_bound { CostCertainty::Bound } else { CostCertainty::Estimated }
+    }
+
     /// How the target itself did: what its fallback answered is a failure of the target.
     pub fn own_status(&self) -> TrialStatus {
         if self.status == TrialStatus::Finished && self.fallback.is_some() { TrialStatus::Failed } else { self.status }

@@ -27,8 +27,10 @@ pub(super) struct Transcript {
     last_at: usize,
     /// It comes as a stream: only there pieces may repeat each other by mistake.
     is_stream: bool,
-    /// Each piece so far began with the one before it and went on.
+    /// Each piece so far began with the one before it.
     chained: bool,
+    /// So many of them went on.
+    growths: usize,
     /// There were enough of them to take that for the server's way.
     cumulative: bool,
     /// That was so, if only for a while.
@@ -69,6 +71,7 @@ impl Transcript {
             }
             self.cumulative = false;
             self.chained = false;
+            self.growths = 0;
         }
         let last = &self.text[self.last_at..];
         let new = piece.strip_prefix(last).unwrap_or_default();
@@ -76,10 +79,12 @@ impl Transcript {
         let goes_on = !last.trim().is_empty() && !new.is_empty() && !last.starts_with(new) && !new.starts_with(last);
         self.chained = match self.pieces {
             0 => self.is_stream,
-            _ => self.chained && goes_on,
+            // A frame that is sent again is no sign of either.
+            _ => self.chained && (goes_on || piece == last),
         };
         self.pieces += 1;
-        if self.chained && self.pieces > 2 && has_chars(piece, SHORTEST_REPEAT_CHARS) {
+        self.growths += usize::from(goes_on);
+        if self.chained && self.growths > 1 && has_chars(piece, SHORTEST_REPEAT_CHARS) {
             self.cumulative = true;
             self.was_cumulative = true;
             piece.clone_into(&mut self.text);
@@ -117,7 +122,7 @@ impl Transcript {
             return Some(Repeated::EachPiece);
         }
         let (before, last) = self.text.split_at(self.last_at);
-        if self.chained && self.pieces == 2 && has_chars(before, SHORTEST_CUMULATIVE_CHARS) {
+        if self.chained && self.growths == 1 && self.pieces == 2 && has_chars(before, SHORTEST_CUMULATIVE_CHARS) {
             self.text = last.to_owned();
             self.last_at = 0;
             return Some(Repeated::EachPiece);
@@ -158,7 +163,13 @@ mod tests {
         assert_eq!(read(&["Hello", "Hello world"]), ("Hello world".into(), Some(Repeated::EachPiece)));
         let trimmed = ["The capital ", "The capital is ", "The capital is Paris. ", "The capital is Paris."];
         assert_eq!(read(&trimmed), ("The capital is Paris. ".into(), Some(Repeated::EachPiece)));
-        assert_eq!(read(&["The", "The cap", "The capital", "The capital"]), ("The capital".into(), Some(Repeated::EachPiece)));
+        for stuttering in [
+            &["The", "The cap", "The capital", "The capital"][..],
+            &["The", "The", "The cap", "The capital"],
+            &["The", "The cap", "The cap", "The capital"],
+        ] {
+            assert_eq!(read(stuttering), ("The capital".into(), Some(Repeated::EachPiece)), "{stuttering:?}");
+        }
     }
 
     #[test]
@@ -183,6 +194,9 @@ mod tests {
             &["-", "--", "--------", "\nTitle"],
             &["嗯", "嗯嗯", "嗯嗯嗯", "，好的"],
             &["哈哈", "哈哈哈"],
+            &["no", "no", "nobody"],
+            &["no", "no", "nobody", " came"],
+            &["very ", "very ", "very "],
         ] {
             assert_eq!(read(pieces), (pieces.concat(), None), "{pieces:?}");
         }

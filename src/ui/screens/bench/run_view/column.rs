@@ -2,7 +2,7 @@
 
 use crate::analysis::stated_cost_words;
 use crate::app::OpenRun;
-use crate::domain::{Cell, Money, RunTarget, TrialRow};
+use crate::domain::{Cell, CostCertainty, Money, RunTarget, TrialRow};
 
 use super::cell_state::CellState;
 
@@ -42,10 +42,11 @@ impl<'a> Column<'a> {
         self.cell.target_index as usize == self.run.baseline_index()
     }
 
-    /// A cost of this target in words; unknown is not 0.
-    pub(super) fn cost_words(&self, row: &TrialRow) -> Option<String> {
+    /// A cost of this target in words, and how sure it is; unknown is not 0.
+    pub(super) fn cost_words(&self, row: &TrialRow) -> Option<(CostCertainty, String)> {
         let currency = self.target.price.as_ref()?.currency.clone();
-        Some(Money { amount: row.cost?, currency }.to_string())
+        let answered_by = self.run.plan.answered_by(row).unwrap_or(self.target);
+        Some((row.cost_certainty(answered_by.price.as_ref()), Money { amount: row.cost?, currency }.to_string()))
     }
 
     /// What the provider itself says that an answer cost, beside ours; absent when it says nothing.

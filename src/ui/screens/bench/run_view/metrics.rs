@@ -1,7 +1,7 @@
 //! The figures of one answer, with what each means and rests on.
 
 use crate::analysis::{capitalised, format_count, format_counted, format_ms, format_speed};
-use crate::domain::{Price, Timing, TrialRow, Usage, UsageSource};
+use crate::domain::{CostCertainty, Price, Timing, TrialRow, Usage, UsageSource};
 use crate::ui::screens::price_words::{amounts_at, basis};
 
 use super::cell_state::CellState;
@@ -59,9 +59,13 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
         },
         AnswerFigure {
             label: "cost",
-            value: row.and_then(|row| column.cost_words(row)).map(|cost| format!("{about}{cost}")),
+            value: row.and_then(|row| column.cost_words(row)).map(|(certainty, cost)| match certainty {
+                CostCertainty::Counted => cost,
+                CostCertainty::Estimated => format!("~{cost}"),
+                CostCertainty::Bound => format!("≤ {cost}"),
+            }),
             widest: "$0.00000",
-            definition: cost_definition(asked.price.as_ref(), usage.as_ref(), row.and_then(|row| column.stated_words(row))),
+            definition: row.map_or_else(|| COST.to_owned(), |row| cost_definition(asked.price.as_ref(), row, column.stated_words(row))),
         },
     ]
 }
@@ -132,16 +136,26 @@ fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
     text
 }
 
-/// `stated`: what the provider itself says.
-fn cost_definition(price: Option<&Price>, usage: Option<&Usage>, stated: Option<String>) -> String {
-    let stated = stated.map(|words| format!("\n{}.", capitalised(&words))).unwrap_or_default();
-    let text = format!("Cost of all attempts of this answer.{stated}");
+const COST: &str = "Cost of all attempts of this answer.";
+
+/// `price`: of who answered; `stated`: what the provider itself says.
+fn cost_definition(price: Option<&Price>, row: &TrialRow, stated: Option<String>) -> String {
+    let mut lines = vec![COST.to_owned()];
+    lines.extend(stated.map(|words| format!("{}.", capitalised(&words))));
     let Some(price) = price else {
-        return format!("{text}\nThe price of this model at this connection is not known. It can be set in Connections.");
+        lines.push("The price of this model at this connection is not known. It can be set in Connections.".to_owned());
+        return lines.join("\n");
     };
-    let input_tokens = usage.map_or(0, |usage| usage.input_tokens);
-    let mut lines = vec![text.clone(), format!("Price: {}.", amounts_at(price, input_tokens))];
-    let unrated = usage.map(|usage| price.unrated(usage)).unwrap_or_default();
+    match row.cost_certainty(Some(price)) {
+        CostCertainty::Counted => {}
+        CostCertainty::Estimated => lines.push("~ Estimated from tokens counted here: the provider gave no count.".to_owned()),
+        CostCertainty::Bound => lines.push(
+            "≤ The most that it can be: the provider gave no count, so all that was set aside for it counts as spent under the cap."
+                .to_owned(),
+        ),
+    }
+    lines.push(format!("Price: {}.", amounts_at(price, row.usage.map_or(0, |usage| usage.input_tokens))));
+    let unrated = row.usage.map(|usage| price.unrated(&usage)).unwrap_or_default();
     lines.extend(unrated.into_iter().map(|what| format!("{}.", capitalised(what.words()))));
     lines.push(basis(price));
     lines.join("\n")
@@ -150,32 +164,54 @@ fn cost_definition(price: Option<&Price>, usage: Option<&Usage>, stated: Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Currency, PriceStanding};
+    use crate::analysis::fixtures::{finished, price};
 
-    #[test]
-    fn cached_tokens_at_the_full_price_are_said() {
-        let usage = |cached: Option<u64>| Usage {
+    fn with_usage(cached: Option<u64>, source: UsageSource) -> TrialRow {
+        let usage = Usage {
             input_tokens: 100,
             cached_input_tokens: cached,
             cache_write_tokens: None,
             output_tokens: 10,
             reasoning_tokens: None,
-            source: UsageSource::Provider,
+            source,
         };
-        let mut price = Price::flat(2.into(), 8.into(), Currency::usd(), PriceStanding::List, "");
+        TrialRow { usage: Some(usage), ..finished(0, 0, 0, 10) }
+    }
+
+    #[test]
+    fn cached_tokens_at_the_full_price_are_said() {
+        let mut two = price("2", "8");
         let says = |price: &Price, cached| {
-            cost_definition(Some(price), Some(&usage(cached)), None).contains("Cached tokens were counted at the full input price")
+            cost_definition(Some(price), &with_usage(cached, UsageSource::Provider), None)
+                .contains("Cached tokens were counted at the full input price")
         };
-        assert!(says(&price, Some(64)));
-        assert!(!says(&price, Some(0)) && !says(&price, None) && !says(&Price::local(), Some(64)));
-        price.tiers[0].cached_input_per_million = Some(1.into());
-        assert!(!says(&price, Some(64)));
-        assert!(cost_definition(Some(&price), None, None).contains("$2.00 in ($1.00 cached), $8.00 out"));
+        assert!(says(&two, Some(64)));
+        assert!(!says(&two, Some(0)) && !says(&two, None) && !says(&Price::local(), Some(64)));
+        two.tiers[0].cached_input_per_million = Some(1.into());
+        assert!(!says(&two, Some(64)));
+        let uncounted = TrialRow { usage: None, ..finished(0, 0, 0, 10) };
+        assert!(cost_definition(Some(&two), &uncounted, None).contains("$2.00 in ($1.00 cached), $8.00 out"));
     }
 
     #[test]
     fn the_providers_own_word_stands_beside_ours() {
-        let told = cost_definition(None, None, Some("unknown here; the provider itself says $0.00123".to_owned()));
+        let stated = "unknown here; the provider itself says $0.00123".to_owned();
+        let told = cost_definition(None, &finished(0, 0, 0, 10), Some(stated));
         assert!(told.contains("\nUnknown here; the provider itself says $0.00123.\nThe price of this model"), "{told}");
+    }
+
+    #[test]
+    fn what_nobody_counted_costs_about_this_or_at_most_that() {
+        let two = price("2", "8");
+        // 100 tokens in, 10 out.
+        let estimate: rust_decimal::Decimal = "0.00028".parse().unwrap();
+        let certainty =
+            |source, cost, attempts| TrialRow { cost: Some(cost), attempts, ..with_usage(None, source) }.cost_certainty(Some(&two));
+        assert_eq!(certainty(UsageSource::Provider, estimate * rust_decimal::Decimal::TWO, 1), CostCertainty::Counted);
+        assert_eq!(certainty(UsageSource::Estimated, estimate, 1), CostCertainty::Estimated);
+        assert_eq!(certainty(UsageSource::Estimated, estimate * rust_decimal::Decimal::TWO, 1), CostCertainty::Bound);
+        assert_eq!(certainty(UsageSource::Estimated, estimate * rust_decimal::Decimal::TWO, 2), CostCertainty::Estimated);
+        let bound = TrialRow { cost: Some("0.01".parse().unwrap()), ..with_usage(None, UsageSource::Estimated) };
+        assert!(cost_definition(Some(&two), &bound, None).contains("≤ The most that it can be"));
     }
 }
