@@ -1,12 +1,14 @@
 //! One text in the making, with what servers say twice taken out: a last message that holds the whole answer again, pieces that each hold all that was said
 //! so far, a last piece that repeats everything.
 
-/// Below this many characters a text that equals what came before may as well be meant so.
-const SHORTEST_REPEAT_CHARS: usize = 8;
+/// Below this [`weight`] a text that comes again, whole in its last piece, may as well be meant so.
+const LEAST_REPEATED_WEIGHT: usize = 5;
 /// The same for two pieces that are equal.
-const SHORTEST_REPEATED_PIECE_CHARS: usize = 16;
-/// Below this many characters two pieces of which the second begins with the first are no sign of anything.
-const SHORTEST_CUMULATIVE_CHARS: usize = 5;
+const LEAST_REPEATED_PIECE_WEIGHT: usize = 16;
+/// Below this weight two pieces of which the second begins with the first are no sign of anything, and three of which each does are none yet.
+const LEAST_CUMULATIVE_WEIGHT: usize = 5;
+/// So many pieces that each begin with the one before leave no doubt.
+const SURE_GROWTHS: usize = 3;
 
 /// What was said twice, and is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +25,26 @@ pub(super) struct Transcript {
     text: String,
     /// Pieces that were not empty.
     pieces: usize,
+    /// Where the first one ends.
+    first_end: usize,
     /// Where the last one begins.
     last_at: usize,
+    /// Where the last one begins that is not blank.
+    last_said_at: usize,
     /// It comes as a stream: only there pieces may repeat each other by mistake.
     is_stream: bool,
     /// Each piece so far began with the one before it.
     chained: bool,
-    /// So many of them went on.
+    /// So many of them went on with something new.
     growths: usize,
     /// There were enough of them to take that for the server's way.
     cumulative: bool,
     /// That was so, if only for a while.
     was_cumulative: bool,
-    /// A whole text that followed the pieces was another one.
-    contradicted: bool,
+    /// A whole text that followed the pieces was the same: what they repeat is meant so.
+    confirmed: bool,
+    /// One that was another.
+    other: Option<String>,
 }
 
 impl Transcript {
@@ -52,7 +60,7 @@ impl Transcript {
 
     /// A whole text came that differs from its pieces, which are kept.
     pub(super) fn is_contradicted(&self) -> bool {
-        self.contradicted
+        self.other.is_some()
     }
 
     /// Takes the next piece; gives what is new in it.
@@ -74,25 +82,28 @@ impl Transcript {
             self.growths = 0;
         }
         let last = &self.text[self.last_at..];
-        let new = piece.strip_prefix(last).unwrap_or_default();
+        let rest = piece.strip_prefix(last);
+        self.chained = if self.pieces == 0 { self.is_stream } else { self.chained && rest.is_some() };
+        let new = rest.unwrap_or_default();
         // `ha`, `haha`, `hahaha` goes on with what is being repeated.
         let goes_on = !last.trim().is_empty() && !new.is_empty() && !last.starts_with(new) && !new.starts_with(last);
-        self.chained = match self.pieces {
-            0 => self.is_stream,
-            // A frame that is sent again is no sign of either.
-            _ => self.chained && (goes_on || piece == last),
-        };
         self.pieces += 1;
         self.growths += usize::from(goes_on);
-        if self.chained && self.growths > 1 && has_chars(piece, SHORTEST_REPEAT_CHARS) {
+        if self.chained && goes_on && (self.growths >= SURE_GROWTHS || (self.growths > 1 && weight(last) >= LEAST_CUMULATIVE_WEIGHT)) {
             self.cumulative = true;
             self.was_cumulative = true;
             piece.clone_into(&mut self.text);
-            self.last_at = 0;
+            (self.last_at, self.last_said_at) = (0, 0);
             return new;
         }
         self.last_at = self.text.len();
+        if !piece.trim().is_empty() {
+            self.last_said_at = self.last_at;
+        }
         self.text.push_str(piece);
+        if self.pieces == 1 {
+            self.first_end = self.text.len();
+        }
         piece
     }
 
@@ -101,44 +112,89 @@ impl Transcript {
         if self.text.is_empty() {
             return self.push(whole);
         }
-        match whole.trim().strip_prefix(self.text.trim()) {
-            Some("") => "",
-            Some(_) => {
-                let new = whole.trim_start().strip_prefix(self.text.trim_start()).unwrap_or_default();
-                self.text.push_str(new);
-                new
-            }
-            None if or_next => self.push(whole),
-            None => {
-                self.contradicted |= !whole.trim().is_empty();
-                ""
-            }
+        if or_next {
+            return match whole.strip_prefix(self.text.as_str()).filter(|new| !new.is_empty()) {
+                Some(new) => {
+                    self.text.push_str(new);
+                    new
+                }
+                None => self.push(whole),
+            };
         }
+        let Some(rest) = whole.trim().strip_prefix(self.text.trim()) else {
+            self.other = Some(whole.to_owned()).filter(|whole| !whole.trim().is_empty());
+            return "";
+        };
+        self.confirmed = true;
+        if rest.is_empty() {
+            return rest;
+        }
+        let new = whole.trim_start().strip_prefix(self.text.trim_start()).unwrap_or_default();
+        self.text.push_str(new);
+        new
     }
 
     /// Nothing more comes: takes out what was said twice, and says whether there was such.
     pub(super) fn end(&mut self) -> Option<Repeated> {
+        let repeated = self.take_out_repeats();
+        self.other = self.other.take().filter(|other| other.trim() != self.text.trim());
+        repeated
+    }
+
+    fn take_out_repeats(&mut self) -> Option<Repeated> {
         if self.was_cumulative {
             return Some(Repeated::EachPiece);
         }
+        if !self.is_stream || self.confirmed {
+            return None;
+        }
+        let is = |text: &str| self.other.as_ref().is_some_and(|other| other.trim() == text.trim());
         let (before, last) = self.text.split_at(self.last_at);
-        if self.chained && self.growths == 1 && self.pieces == 2 && has_chars(before, SHORTEST_CUMULATIVE_CHARS) {
+        let grew = match self.growths {
+            0 => false,
+            1 => is(last) || (self.pieces == 2 && weight(before) >= LEAST_CUMULATIVE_WEIGHT),
+            _ => true,
+        };
+        if self.chained && grew {
             self.text = last.to_owned();
-            self.last_at = 0;
             return Some(Repeated::EachPiece);
         }
-        let shortest = if self.pieces == 2 { SHORTEST_REPEATED_PIECE_CHARS } else { SHORTEST_REPEAT_CHARS };
-        if self.is_stream && last.trim() == before.trim() && has_chars(last.trim(), shortest) {
-            self.text.truncate(self.last_at);
-            self.last_at = 0;
+        let (mut before, last) = self.text.split_at(self.last_said_at);
+        let said = last.trim();
+        if said.is_empty() {
+            return None;
+        }
+        let parts_differ = self.first_end < before.len() && self.text[..self.first_end].trim() != said;
+        if parts_differ {
+            // It may have come more than once again.
+            while let Some(rest) = before.trim_end().strip_suffix(said).filter(|rest| !rest.trim().is_empty()) {
+                before = rest;
+            }
+        }
+        let least = if parts_differ { LEAST_REPEATED_WEIGHT } else { LEAST_REPEATED_PIECE_WEIGHT };
+        let is_meant = weight(said) < least || repeats_itself(said);
+        if before.trim() == said && (is(said) || !is_meant) {
+            self.text.truncate(before.len());
             return Some(Repeated::LastPiece);
         }
         None
     }
 }
 
-fn has_chars(text: &str, least: usize) -> bool {
-    text.chars().take(least).count() == least
+/// How much a text says, about: a character of Chinese, Japanese or Korean as much as three letters. Not more than is compared with.
+fn weight(text: &str) -> usize {
+    text.trim().chars().take(LEAST_REPEATED_PIECE_WEIGHT).map(|c| if c >= '\u{2e80}' { 3 } else { 1 }).sum()
+}
+
+/// It is made of one short text again and again (`la la la la`), as songs and counting are.
+fn repeats_itself(text: &str) -> bool {
+    const LONGEST_UNIT_CHARS: usize = 12;
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ") + " ";
+    text.char_indices().map(|(at, _)| at).skip(1).take(LONGEST_UNIT_CHARS).any(|end| {
+        let unit = &text[..end];
+        let whole_units = text.trim_end().split_inclusive(unit).all(|part| part == unit || unit.trim_end() == part);
+        text.len() >= 2 * end && whole_units
+    })
 }
 
 #[cfg(test)]
@@ -170,6 +226,17 @@ mod tests {
         ] {
             assert_eq!(read(stuttering), ("The capital".into(), Some(Repeated::EachPiece)), "{stuttering:?}");
         }
+        // Beginnings that alone would be no sign, and texts that are short.
+        for grown in [
+            &["\n", "\nThe", "\nThe capital", "\nThe capital is"][..],
+            &["#", "##", "## Paris", "## Paris is", "## Paris is it"],
+            &["**", "**Paris", "**Paris**", "**Paris** is"],
+            &["你", "你好", "你好！"],
+            &["法", "法国", "法国的", "法国的首", "法国的首都", "法国的首都。"],
+            &["4", "42", "42.", "42.5"],
+        ] {
+            assert_eq!(read(grown), (grown[grown.len() - 1].to_owned(), Some(Repeated::EachPiece)), "{grown:?}");
+        }
     }
 
     #[test]
@@ -177,6 +244,10 @@ mod tests {
         assert_eq!(read(&["Hello", " world", "Hello world"]), ("Hello world".into(), Some(Repeated::LastPiece)));
         assert_eq!(read(&["Hello", " world\n", "Hello world"]), ("Hello world\n".into(), Some(Repeated::LastPiece)));
         assert_eq!(read(&["Paris is the capital."; 2]), ("Paris is the capital.".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["Par", "is", "Paris"]), ("Paris".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["法国", "的", "法国的"]), ("法国的".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["Hello", " world", "Hello world", "\n"]), ("Hello world".into(), Some(Repeated::LastPiece)));
+        assert_eq!(read(&["Hello", " world", "Hello world", "Hello world"]), ("Hello world".into(), Some(Repeated::LastPiece)));
     }
 
     #[test]
@@ -197,6 +268,14 @@ mod tests {
             &["no", "no", "nobody"],
             &["no", "no", "nobody", " came"],
             &["very ", "very ", "very "],
+            &["Hello ", "Hello ", "Hello "],
+            &["la la la la la la "; 2],
+            &["echo ", "echo ", "echo echo "],
+            &["#", "##", " Title"],
+            &["\n", "\n\n", "Hello"],
+            &["4", "42"],
+            &["Yes", "Yes."],
+            &["你", "你好"],
         ] {
             assert_eq!(read(pieces), (pieces.concat(), None), "{pieces:?}");
         }
@@ -217,6 +296,41 @@ mod tests {
         assert_eq!(after(&["Hello"], "Hello world"), ("Hello world".into(), " world".into(), false));
         assert_eq!(after(&[], "Hello world"), ("Hello world".into(), "Hello world".into(), false));
         assert_eq!(after(&["Hello", " world"], "Good day"), ("Hello world".into(), String::new(), true));
+    }
+
+    #[test]
+    fn a_whole_text_decides_what_was_meant() {
+        let told = |pieces: &[&str], whole: &str| {
+            let mut transcript = Transcript { is_stream: true, ..Transcript::default() };
+            for piece in pieces {
+                transcript.push(piece);
+            }
+            transcript.whole(whole, false);
+            let repeated = transcript.end();
+            (transcript.text.clone(), repeated, transcript.is_contradicted())
+        };
+        let twice = "Paris is the capital.".repeat(2);
+        assert_eq!(told(&["Paris is the capital."; 2], &twice), (twice.clone(), None, false));
+        assert_eq!(told(&["Paris is the capital."; 2], "Paris is the capital."), (twice[..21].into(), Some(Repeated::LastPiece), false));
+        assert_eq!(told(&["Yes", "Yes."], "Yes."), ("Yes.".into(), Some(Repeated::EachPiece), false));
+        assert_eq!(told(&["no", "no"], "no"), ("no".into(), Some(Repeated::LastPiece), false));
+        assert_eq!(told(&["no", "no"], "nono"), ("nono".into(), None, false));
+        assert_eq!(told(&["no", "no"], "yes"), ("nono".into(), None, true));
+    }
+
+    #[test]
+    fn messages_may_be_pieces_or_hold_all_so_far() {
+        let told = |messages: &[&str]| {
+            let mut transcript = Transcript { is_stream: true, ..Transcript::default() };
+            for message in messages {
+                transcript.whole(message, true);
+            }
+            transcript.end();
+            transcript.text
+        };
+        assert_eq!(told(&["no", " no", " no", ", ha", " ha"]), "no no no, ha ha");
+        assert_eq!(told(&["Hel", "Hello", "Hello world"]), "Hello world");
+        assert_eq!(told(&["Hello", " world", "Hello world"]), "Hello world");
     }
 
     proptest! {
