@@ -1,5 +1,6 @@
 //! One attempt: one HTTP request, its answer read and stamped, its report.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::domain::{Amendment, ConnectionUse, Evidence, FailureKind, TransportFa
 use super::body::Body;
 use super::chat::{AttemptReport, BoxFuture, ChatRequest, Delta, Provider};
 use super::classify::{Refusal, classify};
-use super::gather::{GRACE, Gatherer, failure, not_an_api, too_large};
+use super::gather::{GRACE, GRACE_FOR_MORE, Gatherer, failure, not_an_api, too_large};
 use super::kept_headers::kept_headers;
 use super::limit_headers::{LimitsTold, limits_told};
 use super::set_up;
@@ -22,7 +23,7 @@ use super::sse::{SseParser, is_json};
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
 use super::transport_fault::fault_of;
-use super::wire::{Pictures, amount_of};
+use super::wire::{Answer, Pictures, Wire, amount_of};
 use super::{CallError, HttpProvider};
 
 /// One event of a stream.
@@ -159,13 +160,13 @@ impl HttpProvider {
             b'{' if is_lines || (request.stream && begins_lines(bytes.as_ref())) => true,
             b'{' | b'[' | b'<' => false,
             _ if content_type.contains("event-stream") => true,
-            sign => matches!(sign, b'd' | b'e' | b'i' | b'r' | b':') && !content_type.contains("html"),
+            sign => matches!(sign, b'd' | b'e' | b'i' | b'r' | b':'),
         };
         if is_stream {
             self.read_stream(body, bytes.as_ref(), at_us, gatherer, reply).await
         } else {
             let mut whole = bytes.as_ref().to_vec();
-            let (cut, end_us) = read_whole(&mut body, at_us, &mut whole).await?;
+            let (cut, end_us) = read_whole(&mut body, at_us, &mut whole, self.wire).await?;
             reply.end_us = Some(end_us);
             let text = String::from_utf8_lossy(&whole);
             if !matches!(sign, b'{' | b'[') {
@@ -175,6 +176,7 @@ impl HttpProvider {
             if cut {
                 return Err(too_large("The answer is larger than 16 MiB; it was not read."));
             }
+            gatherer.lossy |= matches!(text, Cow::Owned(_));
             let read = gatherer.whole(&text, end_us, &self.cleaner);
             if read.is_err() || gatherer.answer.error.is_some() {
                 reply.error_body = self.cleaner.body(&whole, false);
@@ -299,18 +301,26 @@ impl HttpProvider {
 }
 
 /// Reads the rest of an answer that comes whole; says whether it went on past the cap, and when it ended. A server that keeps the connection open behind a
-/// whole JSON value is not waited for.
-async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) -> Result<(bool, u64), CallError> {
+/// whole answer is not waited for; one that wrote JSON which is none may still be writing, a line after the other.
+async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>, wire: &dyn Wire) -> Result<(bool, u64), CallError> {
     let last_sign = |bytes: &[u8]| bytes.trim_ascii_end().last().copied();
     let (mut last_us, mut last) = (first_at_us, last_sign(whole));
     loop {
         let ends_like_json = matches!(last, Some(b'}' | b']'));
-        let soon = if ends_like_json { Some(timeout(GRACE, body.next()).await) } else { None };
-        let arrived = match soon {
-            Some(Ok(Ok(arrived))) => arrived,
-            Some(_) if is_json(whole) => return Ok((false, last_us)),
-            Some(Ok(Err(error))) => return Err(error),
-            Some(Err(_)) | None => body.next().await?,
+        let arrived = if !ends_like_json {
+            body.next().await?
+        } else {
+            match timeout(GRACE, body.next()).await {
+                Ok(Ok(arrived)) => arrived,
+                Ok(Err(_)) if is_json(whole) => return Ok((false, last_us)),
+                Ok(Err(error)) => return Err(error),
+                Err(_) if is_whole_answer(whole, wire) => return Ok((false, last_us)),
+                Err(_) if is_json(whole) => match timeout(GRACE_FOR_MORE, body.next()).await {
+                    Ok(arrived) => arrived?,
+                    Err(_) => return Ok((false, last_us)),
+                },
+                Err(_) => body.next().await?,
+            }
         };
         let Some((bytes, at_us)) = arrived else { return Ok((false, body.now_us())) };
         let (bytes, room) = (bytes.as_ref(), WHOLE_BODY_CAP_BYTES.saturating_sub(whole.len()));
@@ -321,6 +331,13 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>) 
             return Ok((true, last_us));
         }
     }
+}
+
+/// It is one answer that says why it ended, or that it failed.
+fn is_whole_answer(body: &[u8], wire: &dyn Wire) -> bool {
+    let mut answer = Answer::default();
+    let decoded = str::from_utf8(body).map(|text| wire.decode_whole(text, &mut answer, &mut |_piece| {}));
+    matches!(decoded, Ok(Ok(()))) && (answer.finish_reason.is_some() || answer.error.is_some())
 }
 
 /// Some servers send their token counts behind the end mark. The answer has ended: no stamp moves.

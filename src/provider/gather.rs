@@ -10,15 +10,15 @@ use super::classify::{classify_error_in_answer, looks_like_html};
 use super::clean::Cleaner;
 use super::sse::{Event, is_json};
 use super::transcript::Repeated;
-use super::wire::{Answer, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
+use super::wire::{Answer, ErrorBody, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
 use super::{CallError, ChatRequest};
 
 /// The longest tokens of any vocabulary in use are runs of this many spaces.
 const LONGEST_TOKEN_BYTES: u64 = 128;
 /// How long an answer whose finish reason and token counts came is waited for, where its server keeps the connection open.
 pub(super) const GRACE: Duration = Duration::from_millis(500);
-/// The same where no token counts came: they may still follow.
-const GRACE_FOR_COUNTS: Duration = Duration::from_secs(10);
+/// The same where no token counts came, or no finish reason: more may still follow.
+pub(super) const GRACE_FOR_MORE: Duration = Duration::from_secs(10);
 
 /// One answer in the making.
 pub(super) struct Gatherer<'a> {
@@ -28,7 +28,9 @@ pub(super) struct Gatherer<'a> {
     pub(super) gaps: GapHistogram,
     pub(super) answer: Answer,
     malformed_events: u32,
-    lossy: bool,
+    /// The last of them that is words and no JSON.
+    words: Option<String>,
+    pub(super) lossy: bool,
     /// The answer was taken for whole although its end did not come.
     left_open: bool,
     /// When text, the finish reason or token counts last came.
@@ -53,6 +55,7 @@ impl<'a> Gatherer<'a> {
             gaps: GapHistogram::default(),
             answer: Answer::default(),
             malformed_events: 0,
+            words: None,
             lossy: false,
             left_open: false,
             last_news_us: 0,
@@ -77,7 +80,12 @@ impl<'a> Gatherer<'a> {
             came.content_us = came.content_us.or(now.content_us);
             came.reasoning_us = came.reasoning_us.or(now.reasoning_us);
         });
-        self.malformed_events += u32::from(decoded.is_err());
+        if decoded.is_err() {
+            self.malformed_events += 1;
+            let data = event.data.trim();
+            let is_words = !data.starts_with(['{', '[']) && data.contains(char::is_alphabetic);
+            self.words = is_words.then(|| head(data).to_owned()).or_else(|| self.words.take());
+        }
         if self.answer.error.is_some() {
             self.error_event = Some(event.data.to_owned());
         }
@@ -128,7 +136,7 @@ impl<'a> Gatherer<'a> {
     /// Until when the rest of the answer is waited for: no bound until its finish reason came. What tells nothing (comments, pings) prolongs nothing.
     pub(super) fn closes_us(&self) -> Option<u64> {
         self.answer.finish_reason.as_ref().filter(|_| !self.goes_on)?;
-        let grace = if self.settled { GRACE } else { GRACE_FOR_COUNTS };
+        let grace = if self.settled { GRACE } else { GRACE_FOR_MORE };
         Some(self.last_news_us.saturating_add(whole_us(grace)))
     }
 
@@ -249,6 +257,10 @@ impl<'a> Gatherer<'a> {
     pub(super) fn verdict(&mut self, request: &ChatRequest, cleaner: &Cleaner) -> Result<(), CallError> {
         if self.is_full() {
             return Err(too_large("The answer is longer than 8 MiB; the rest was not read."));
+        }
+        // Servers in trouble write what went wrong where an event should be.
+        if let Some(words) = self.words.take().filter(|_| self.answer.finish_reason.is_none() && self.answer.error.is_none()) {
+            self.answer.error = Some(ErrorBody::plain(&words));
         }
         let paid = self.answer.usage.is_some_and(|usage| usage.output_tokens > 0) && !self.answer.output_not_counted;
         if let Some(error) = self.answer.error.take() {

@@ -52,6 +52,8 @@ mod quirk_end_tests;
 #[cfg(test)]
 mod quirk_tests;
 #[cfg(test)]
+mod quirk_text_tests;
+#[cfg(test)]
 mod refusal_words_tests;
 #[cfg(test)]
 mod set_up_tests;

@@ -162,9 +162,15 @@ impl SseParser {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &[][..]),
         };
-        let value = value.strip_prefix(b" ").unwrap_or(value);
-        match field {
+        let mut value = value.strip_prefix(b" ").unwrap_or(value);
+        match field.trim_ascii().to_ascii_lowercase().as_slice() {
             b"data" => {
+                // Some relays put their own field before the one that they pass on.
+                while let Some(inner) = value.strip_prefix(b"data:").map(<[u8]>::trim_ascii_start)
+                    && (inner.starts_with(b"{") || inner.starts_with(b"data:") || is_done(inner))
+                {
+                    value = inner;
+                }
                 let begins_another = self.data_lines == 1 && (value.first() == Some(&b'{') || is_done(value));
                 if begins_another && self.is_whole() {
                     self.each_line = true;

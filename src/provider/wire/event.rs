@@ -50,7 +50,7 @@ pub(super) fn with_event(
     })
 }
 
-/// Reads `text`, with characters that were cut in two put together again.
+/// Reads `text`, with characters that were cut in two put together again, and with Python's numbers that JSON has not.
 pub(super) fn with_json<T>(
     text: &str,
     answer: &mut Answer,
@@ -60,11 +60,33 @@ pub(super) fn with_json<T>(
     match Json::parse(joined.as_deref().unwrap_or(text)) {
         Ok(json) => read(&json, answer),
         Err(Unreadable::NotJson) if joined.is_none() => {
-            let mended = answer.halves.mend(text).ok_or(Unreadable::NotJson)?;
+            let mended = answer.halves.mend(text).or_else(|| without_python_numbers(text)).ok_or(Unreadable::NotJson)?;
             read(&Json::parse(&mended)?, answer)
         }
         Err(unreadable) => Err(unreadable),
     }
+}
+
+/// `NaN`, `Infinity` and `-Infinity` outside of texts, as Python's `json` writes them, become `null`; absent where there are none.
+fn without_python_numbers(text: &str) -> Option<String> {
+    const NUMBERS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+    if !NUMBERS.iter().any(|number| text.contains(number)) {
+        return None;
+    }
+    let (mut written, mut rest, mut in_text) = (String::with_capacity(text.len()), text, false);
+    while let Some(first) = rest.chars().next() {
+        let number = NUMBERS.iter().find(|number| !in_text && rest.starts_with(**number));
+        let taken = match (number, first) {
+            (Some(number), _) => number.len(),
+            // An escape, of whatever: its second sign ends no text.
+            (None, '\\') if in_text => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            (None, first) => first.len_utf8(),
+        };
+        in_text ^= first == '"';
+        written.push_str(if number.is_some() { "null" } else { &rest[..taken] });
+        rest = &rest[taken..];
+    }
+    Some(written)
 }
 
 /// The same where every event is an object that names its kind; `read` is given that, else the name of the event.
@@ -89,5 +111,20 @@ pub(super) fn read_other(kind: &str, json: &Json<'_>, answer: &mut Answer) {
         // Relays break off as in chat completions.
         Some(error) => answer.error = Some(error.with_status_by_word()),
         None => answer.skip(if kind.is_empty() { "without a type" } else { kind }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_python_numbers;
+
+    #[test]
+    fn numbers_that_only_python_writes_are_left_out_and_texts_stay() {
+        let mended = |text| without_python_numbers(text);
+        assert_eq!(mended(r#"{"a":NaN,"b":-Infinity,"c":[Infinity]}"#).unwrap(), r#"{"a":null,"b":null,"c":[null]}"#);
+        let text = r#"{"é\"NaN":"Infinity \\","b":NaN}"#;
+        assert_eq!(mended(text).unwrap(), r#"{"é\"NaN":"Infinity \\","b":null}"#);
+        assert_eq!(mended("{\"a\":1}"), None);
+        assert_eq!(mended("\"NaN\\").unwrap(), "\"NaN\\");
     }
 }

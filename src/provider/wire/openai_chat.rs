@@ -120,12 +120,20 @@ fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
     }
     match text.get("content") {
         Some(Json::List(parts)) => parts.iter().for_each(|part| emit_part(part, answer, emit)),
-        Some(content) => {
-            if let Some(content) = content.text() {
-                answer.calls.text(content, emit);
-            }
+        Some(Json::Text(content)) if !content.is_empty() => answer.calls.text(content, emit),
+        Some(part @ Json::Map(_)) if part.get("text").is_some() => emit_part(part, answer, emit),
+        // A model that was asked for JSON may be passed on as what it wrote.
+        Some(content @ (Json::Integer(_) | Json::Float(_) | Json::Bool(_) | Json::Map(_))) => answer.calls.text(&content.to_string(), emit),
+        Some(_) | None => {}
+    }
+    if let Some(audio) = text.get("audio") {
+        answer.not_shown("audio");
+        if let Some(transcript) = audio.get("transcript").and_then(Json::text) {
+            answer.calls.text(transcript, emit);
         }
-        None => {}
+    }
+    if text.get("images").is_some_and(|images| !images.elements().is_empty()) {
+        answer.not_shown("images");
     }
     if let Some(refusal) = text.get("refusal").and_then(Json::text) {
         answer.refusal(refusal, emit);
@@ -185,5 +193,9 @@ fn emit_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
         }
     } else if let Some(text) = part.get("text").unwrap_or(part).text() {
         answer.calls.text(text, emit);
+    } else if let Some(text) = part.at(&["text", "value"]).and_then(Json::text) {
+        answer.calls.text(text, emit);
+    } else if part.get("text").is_none() && part.is_map() {
+        answer.not_shown(part.get("type").and_then(Json::text).unwrap_or("?"));
     }
 }

@@ -137,7 +137,13 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             let arguments = json.get("arguments").and_then(Json::text).unwrap_or_default();
             answer.calls.complete(CallPiece { key: key.as_deref(), arguments, ..CallPiece::default() }, emit);
         }
-        "response.output_item.added" | "response.output_item.done" => read_call_item(kind, json, answer, emit),
+        "response.output_item.added" | "response.output_item.done" => {
+            read_call_item(kind, json, answer, emit);
+            let text = json.get("item").filter(|item| kind.ends_with("done") && !is_call(item)).map(text_of_item).unwrap_or_default();
+            if !text.is_empty() && !answer.calls.has_begun() {
+                answer.calls.text(&text, emit);
+            }
+        }
         "response.created" | "response.in_progress" | "response.queued" => read_response(json.get("response").unwrap_or(json), answer),
         "response.completed" | "response.incomplete" | "response.failed" | "response.done" => {
             let response = json.get("response").unwrap_or(json);
@@ -152,6 +158,10 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
                     }
                 });
             } else if !answer.calls.any() {
+                let text = text_of(response);
+                if !text.is_empty() {
+                    answer.whole_text(&text, false, emit);
+                }
                 for item in response.get("output").map_or(&[][..], Json::elements).iter().filter(|item| is_call(item)) {
                     answer.calls.add(call_of(item, None), emit);
                     answer.calls.close_all(emit);
@@ -171,8 +181,9 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             answer.error = Some(error.with_status_by_word());
         }
         // The whole text of a part, which its pieces told before.
-        "response.output_text.done" => {
-            if let Some(text) = json.get("text").and_then(Json::text).filter(|_| !answer.calls.has_begun()) {
+        "response.output_text.done" | "response.content_part.done" => {
+            let part = json.get("part").unwrap_or(json);
+            if let Some(text) = part.get("text").and_then(Json::text).filter(|_| !answer.calls.has_begun()) {
                 answer.calls.text(text, emit);
             }
         }
@@ -182,7 +193,6 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             }
         }
         "response.content_part.added"
-        | "response.content_part.done"
         | "response.refusal.done"
         | "response.reasoning_text.done"
         | "response.reasoning_summary_part.added"
@@ -261,6 +271,17 @@ fn read_items(response: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Pie
             other => answer.not_shown(other.unwrap_or("?")),
         }
     }
+}
+
+/// What all messages of a response say.
+fn text_of(response: &Json<'_>) -> String {
+    response.get("output").map_or(&[][..], Json::elements).iter().map(text_of_item).collect()
+}
+
+fn text_of_item(item: &Json<'_>) -> String {
+    let is_message = item.get("type").and_then(Json::text) == Some("message");
+    let parts = item.get("content").filter(|_| is_message).map_or(&[][..], Json::elements);
+    parts.iter().filter_map(|part| part.get("text").or_else(|| part.get("refusal")).and_then(Json::text)).collect()
 }
 
 /// Why a response ended.
