@@ -73,6 +73,19 @@ async fn what_is_no_text_is_shown_as_what_it_is_or_told() {
 }
 
 #[tokio::test]
+async fn the_only_answer_is_kept_whatever_its_number() {
+    let numbered =
+        |index: i32, content: &str| data(&format!("{{\"choices\":[{{\"index\":{index},\"delta\":{{\"content\":\"{content}\"}}}}]}}"));
+    for index in [1, -1] {
+        let stop = data(&format!("{{\"choices\":[{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"stop\"}}]}}"));
+        let report = chat(&[numbered(index, "Hello"), numbered(index, " world"), stop, usage(), DONE.to_owned()]).await;
+        assert_eq!((kind(&report), report.output.as_str(), warned(&report, "more than one")), (None, "Hello world", false));
+    }
+    let report = chat(&[numbered(0, "Hello"), numbered(1, "Bonjour"), numbered(0, " world"), finish("stop"), DONE.to_owned()]).await;
+    assert_eq!((report.output.as_str(), warned(&report, "more than one")), ("Hello world", true));
+}
+
+#[tokio::test]
 async fn what_stands_in_the_way_of_an_event_does_not_hide_it() {
     let nan = data(
         r#"{"choices":[{"index":0,"delta":{"content":" world"},"logprobs":{"content":[{"logprob":-Infinity}]},"finish_reason":null}]}"#,

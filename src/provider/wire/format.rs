@@ -98,6 +98,8 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) output_not_counted: bool,
     /// Visible text came as a delta.
     pub(super) has_deltas: bool,
+    /// The number of the answer that is kept, where there are several: the first that came.
+    pub(super) choice: Option<String>,
     /// The text that the newest block began with, until its first piece comes.
     pub(super) block_start: Option<String>,
     /// Tool calls so far.

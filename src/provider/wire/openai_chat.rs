@@ -71,7 +71,10 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
     stated_cost::read(json, answer);
     openai_usage::note(json, answer);
     for choice in json.get("choices").map_or(&[][..], Json::elements) {
-        if choice.get("index").and_then(Json::word).is_some_and(|index| index != "0") {
+        // Some servers number their only answer otherwise than 0.
+        if let Some(index) = choice.get("index").and_then(Json::word)
+            && *answer.choice.get_or_insert_with(|| index.clone()) != index
+        {
             answer.one_more_answer();
             continue;
         }
