@@ -1,10 +1,12 @@
 //! The most that a start can cost, and whether it is asked about before anything is sent.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
-use crate::domain::Money;
+use crate::domain::{Currency, Money};
 
-use super::forecast::{CurrencyTotal, TargetForecast, totals_of, without_price};
+use super::forecast::{CurrencyTotal, TargetForecast};
 
 /// More requests than this are asked about where no cap bounds what they cost.
 pub const ASK_OVER_REQUESTS: u64 = 1_000;
@@ -170,6 +172,25 @@ impl Expense {
             _ => None,
         }
     }
+}
+
+/// One total a currency, by code; targets without a price are in none.
+fn totals_of(targets: &[TargetForecast]) -> Vec<CurrencyTotal> {
+    let mut totals: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    for (likely, worst) in targets.iter().filter_map(|target| target.likely_cost.as_ref().zip(target.worst_cost.as_ref())) {
+        let total = totals.entry(likely.currency.clone()).or_default();
+        *total = (total.0.saturating_add(likely.amount), total.1.saturating_add(worst.amount));
+    }
+    let money = |amount, currency: &Currency| Money { amount, currency: currency.clone() };
+    totals
+        .iter()
+        .map(|(currency, (likely, worst))| CurrencyTotal { likely: money(*likely, currency), worst: money(*worst, currency) })
+        .collect()
+}
+
+/// Labels of the targets whose price is unknown.
+fn without_price(targets: &[TargetForecast]) -> Vec<String> {
+    targets.iter().filter(|target| target.likely_cost.is_none()).map(|target| target.label.clone()).collect()
 }
 
 #[cfg(test)]

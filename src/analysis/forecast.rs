@@ -6,10 +6,11 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::domain::{
-    Case, ConnectionId, Currency, FoundLimit, Image, Limits, Money, Observed, Params, Price, PriceStanding, RoughCounter, RunTarget,
-    TokenCounter, Usage, UsageSource, input_bound_tokens,
+    Case, ConnectionId, FoundLimit, Image, Limits, Money, Observed, Params, Price, PriceStanding, RoughCounter, RunTarget, TokenCounter,
+    Usage, UsageSource, input_bound_tokens,
 };
 
+use super::expense::Expense;
 use super::format::{format_count, format_counted};
 
 /// Answer tokens taken as likely for a target without history.
@@ -254,37 +255,21 @@ pub fn forecast(lengths: &PromptLengths, targets: &[ForecastTarget], repeats: u3
     let requests_per_target = (lengths.tokens.len() as u64).saturating_mul(u64::from(repeats));
     let forecasts: Vec<TargetForecast> =
         targets.iter().map(|target| forecast_target(lengths, target, repeats, requests_per_target)).collect();
+    let pair_of = |(own, target): (&TargetForecast, &ForecastTarget)| Some((own.clone(), forecasts.get(target.fallback?)?.clone()));
+    let pairs: Vec<_> = forecasts.iter().zip(targets).filter_map(pair_of).collect();
     let forecasts = with_fallbacks(forecasts, targets);
+    let expense = Expense::new(forecasts.clone(), None).with_fallbacks(&pairs);
     Forecast {
         requests: requests_per_target.saturating_mul(targets.len() as u64),
         input_tokens: forecasts.iter().map(|target| target.input_tokens).sum(),
         likely_output_tokens: forecasts.iter().map(|target| target.likely_output_tokens).sum(),
         case_tokens: lengths.tokens.clone(),
-        totals: totals_of(&forecasts),
-        price_unknown: without_price(&forecasts),
+        totals: expense.totals,
+        price_unknown: expense.price_unknown,
         targets: forecasts,
         likely_duration_s: likely_duration_s(lengths, targets, repeats, concurrency),
         length_warnings: prompt_length_warnings(lengths, targets),
     }
-}
-
-/// One total a currency, by code; targets without a price are in none.
-pub(super) fn totals_of(targets: &[TargetForecast]) -> Vec<CurrencyTotal> {
-    let mut totals: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
-    for (likely, worst) in targets.iter().filter_map(|target| target.likely_cost.as_ref().zip(target.worst_cost.as_ref())) {
-        let total = totals.entry(likely.currency.clone()).or_default();
-        *total = (total.0.saturating_add(likely.amount), total.1.saturating_add(worst.amount));
-    }
-    let money = |amount, currency: &Currency| Money { amount, currency: currency.clone() };
-    totals
-        .iter()
-        .map(|(currency, (likely, worst))| CurrencyTotal { likely: money(*likely, currency), worst: money(*worst, currency) })
-        .collect()
-}
-
-/// Labels of the targets whose price is unknown.
-pub(super) fn without_price(targets: &[TargetForecast]) -> Vec<String> {
-    targets.iter().filter(|target| target.likely_cost.is_none()).map(|target| target.label.clone()).collect()
 }
 
 fn with_fallbacks(forecasts: Vec<TargetForecast>, targets: &[ForecastTarget]) -> Vec<TargetForecast> {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::fixtures::{price, target};
-use super::forecast::{ForecastTarget, LikelyBasis, PromptLengths, forecast};
+use super::forecast::{Forecast, ForecastTarget, LikelyBasis, PromptLengths, forecast};
 use crate::domain::{
     Case, Currency, FoundBound, FoundLimit, Message, Money, Observed, Params, PromptBody, RoughCounter, Speaker, TokenCounter,
 };
@@ -241,4 +241,21 @@ fn what_a_cap_allows_is_said_in_words() {
     yuan.price.as_mut().unwrap().currency = Currency::new("CNY").unwrap();
     assert_eq!(words("9", yuan).as_deref(), Some("X is priced in CNY, the cap is in USD: nothing is sent to it"));
     assert_eq!(words("9", priced("X", "0", "10")), None);
+}
+
+#[test]
+fn a_fallback_in_another_currency_or_without_a_price_counts_in_the_most_that_it_can_cost() {
+    let lengths = PromptLengths::count(&[hundred("a")], &Characters);
+    let mut yuan = priced("yuan", "1", "1");
+    yuan.price.as_mut().unwrap().currency = Currency::new("CNY").unwrap();
+    let with_fallback = |other: ForecastTarget| {
+        let own = ForecastTarget { fallback: Some(1), ..priced("own", "1", "1") };
+        let alone = forecast(&lengths, std::slice::from_ref(&other), 1, 1);
+        (forecast(&lengths, &[own, other], 1, 1), alone)
+    };
+    let (both, alone) = with_fallback(yuan);
+    let worst = |forecast: &Forecast| forecast.totals.iter().find(|total| total.worst.currency.code() == "CNY").unwrap().worst.amount;
+    assert_eq!(worst(&both), worst(&alone) * Decimal::TWO);
+    let (both, _) = with_fallback(ForecastTarget { price: None, ..priced("unknown", "1", "1") });
+    assert_eq!(both.price_unknown, ["unknown"]);
 }
