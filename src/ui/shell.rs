@@ -11,6 +11,7 @@ use crate::app::backend::{Backend, Drained};
 use crate::app::{AppState, Command, Effect, ExchangeCommand, Fact};
 use crate::domain::ThemeChoice;
 
+use super::close_question::{AtStake, close_question};
 use super::cx::Cx;
 use super::screens::{self, Views};
 use super::theme::{self, HasTokens as _};
@@ -138,12 +139,12 @@ impl Shell {
         self.guard_close(ctx);
     }
 
-    /// Closing with trials in flight asks first; closing keeps every edit.
+    /// Closing asks first where it stops or loses something.
     fn guard_close(&mut self, ctx: &egui::Context) {
         if !ctx.input(|input| input.viewport().close_requested()) || self.close_confirmed {
             return;
         }
-        if self.state.runs.live.is_some() {
+        if !AtStake::of(&self.state, &self.views).is_nothing() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.views.close_question = true;
         }
@@ -211,35 +212,6 @@ fn take_dropped_files(cx: &Cx<'_>, ctx: &egui::Context) {
     if let Some(path) = dropped {
         cx.send(Command::Exchange(ExchangeCommand::ReadImport(path)));
     }
-}
-
-/// Asks before trials in flight are stopped; true when the window shall close.
-fn close_question(cx: &Cx<'_>, views: &mut Views, ctx: &egui::Context) -> bool {
-    use super::widgets::{PushButton, Sheet};
-
-    if !views.close_question {
-        return false;
-    }
-    if cx.state.runs.live.is_none() {
-        views.close_question = false;
-        return true;
-    }
-    let answer = Sheet::new(egui::Id::unique("close-question"), "A run is in flight").width(440.0).show(
-        ctx,
-        |ui| {
-            ui.label("Closing stops it. Answers that have come are kept, requests in flight are cancelled, and the next start offers to send the rest.");
-        },
-        |ui| {
-            let close = ui.add(PushButton::danger("Stop and close")).clicked();
-            (close, ui.add(PushButton::secondary("Keep running")))
-        },
-    );
-    let (close, stay) = answer.foot;
-    if answer.opened {
-        stay.request_focus();
-    }
-    views.close_question = !(close || stay.clicked() || answer.closed);
-    close
 }
 
 impl eframe::App for Shell {

@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::connections::{connection_wishes, press_and_grant, type_into, window};
 use crate::connections_state as states;
-use crate::window::{Window, press, still};
+use crate::window::{Window, alive, press, still};
 
 fn type_url(window: &mut Window, url: &str) {
     window.get_by_role_and_label(Role::TextInput, "Base URL").focus();
@@ -57,4 +57,34 @@ fn think_tags_are_switched_off_in_the_form() {
     assert_eq!(boxes(&window), Some(egui::accesskit::Toggled::False));
     let wishes = connection_wishes(press(&mut window, "Save connection"));
     assert!(matches!(&wishes[..], [ConnectionCommand::Save { connection, .. }] if !connection.think_tags), "{wishes:?}");
+}
+
+/// Asks the window to close, as its frame's button does.
+fn close(window: &mut Window) {
+    let root = |window: &mut Window| window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.pop();
+    window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.push(egui::ViewportEvent::Close);
+    window.step();
+    root(window);
+    window.run_steps(3);
+}
+
+#[test]
+fn edits_that_are_not_saved_are_not_lost_by_closing() {
+    let asks = |window: &Window| window.query_all_by_label("Edits are not saved").next().is_some();
+    let mut window = alive(states::full(), Theme::Dark, [1300.0, 1000.0]);
+    close(&mut window);
+    assert!(!asks(&window));
+    type_url(&mut window, "https://relay.example.com/v1");
+    close(&mut window);
+    assert!(asks(&window));
+    assert!(window.get_by_label("Stay").is_focused());
+    window.get_by_label("Stay").click();
+    window.run_steps(3);
+    assert!(!asks(&window));
+    let field = window.get_by_role_and_label(Role::TextInput, "Base URL");
+    assert_eq!(field.value().as_deref(), Some("https://relay.example.com/v1"));
+    close(&mut window);
+    window.get_by_label("Close without saving").click();
+    window.run_steps(3);
+    assert!(!asks(&window));
 }

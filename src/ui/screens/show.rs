@@ -14,12 +14,12 @@ pub(crate) struct Views {
     pub(super) bench: bench::BenchScreen,
     pub(super) sets: sets::SetsScreen,
     pub(super) history: history::HistoryScreen,
-    pub(super) connections: connections::ConnectionsScreen,
+    pub(crate) connections: connections::ConnectionsScreen,
     pub(super) settings: settings::SettingsScreen,
     pub(super) import: import_sheet::ImportView,
     pub(super) export: export_sheet::ExportView,
     pub(crate) toasts: ToastView,
-    /// Whether to stop what runs and close is being asked.
+    /// Whether to close in spite of what is at stake is being asked.
     pub(crate) close_question: bool,
 }
 

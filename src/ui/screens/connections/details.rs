@@ -64,7 +64,7 @@ impl Default for Details {
 impl Details {
     /// The connection has edits that are not saved.
     pub(super) fn is_edited(&self, id: ConnectionId) -> bool {
-        self.drafts.contains_key(&id)
+        self.drafts.contains_key(&id) || (self.shown == Some(id) && !self.key.is_empty())
     }
 
     /// Draws the details. True when the connection shall be removed.

@@ -51,6 +51,11 @@ impl ConnectionsScreen {
         }
     }
 
+    /// A connection's form has edits that are not saved.
+    pub(crate) fn is_edited(&self, id: ConnectionId) -> bool {
+        self.details.is_edited(id)
+    }
+
     /// Draws the sheet that adds a connection, over whichever screen is in view.
     pub(crate) fn show_add_sheet(&mut self, cx: &Cx<'_>, ctx: &Context) {
         self.add.show(cx, ctx);
