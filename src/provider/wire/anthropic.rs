@@ -9,7 +9,7 @@ use crate::domain::{Amendment, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
@@ -192,11 +192,10 @@ fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: 
         Some("redacted_thinking") => answer.warn("the provider withheld a part of the reasoning"),
         Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
             let text = |name: &str| block.get(name).and_then(Json::text).unwrap_or_default();
+            let arguments = block.get("input").map(ToString::to_string).unwrap_or_default();
+            let call = CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments, is_beside: false };
             // At the start of a stream it is an empty object, and the pieces follow.
-            let is_whole = index.is_none();
-            let input = block.get("input").filter(|input| is_whole || !matches!(input, Json::Map(fields) if fields.is_empty()));
-            let arguments = input.map(ToString::to_string).unwrap_or_default();
-            answer.calls.add(CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+            if index.is_some() { answer.calls.complete(call, emit) } else { answer.calls.add(call, emit) }
         }
         other => answer.not_shown(other.unwrap_or("?")),
     }

@@ -10,7 +10,7 @@ use crate::domain::WireFormat;
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
@@ -127,8 +127,16 @@ fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
         }
     } else if let Some(call) = part.get("functionCall") {
         let text = |name: &str| call.get(name).and_then(Json::text).unwrap_or_default();
-        let arguments = call.get("args").map(ToString::to_string).unwrap_or_default();
-        answer.calls.add(CallPiece { key: None, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+        let in_parts = call.get("willContinue") == Some(&Json::Bool(true)) || call.get("partialArgs").is_some();
+        if in_parts {
+            answer.warn("the arguments of a call came in parts that are not put together here");
+        }
+        // What follows its first part has no name.
+        if text("name").is_empty() && call.get("args").is_none() {
+            return;
+        }
+        let arguments = if in_parts { "…".to_owned() } else { call.get("args").map(ToString::to_string).unwrap_or_default() };
+        answer.calls.add(CallPiece { id: text("id"), name: text("name"), arguments: &arguments, ..CallPiece::default() }, emit);
         answer.calls.close_all(emit);
     } else if let Json::Map(fields) = part {
         let kind = fields.iter().map(|(name, _)| name.as_ref()).find(|name| !matches!(*name, "text" | "thought" | "thoughtSignature"));
