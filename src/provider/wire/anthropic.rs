@@ -14,7 +14,7 @@ use super::error_body::ErrorBody;
 use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
-use super::usage::{CACHE_APART, Counts, first_count, normalise};
+use super::usage::{CACHE_APART, Counts, first_count, normalise, written_count};
 use super::{anthropic_body, citations, refused_parameters, stated_cost};
 
 /// The wire.
@@ -165,12 +165,14 @@ fn read_usage_of(json: &Json<'_>, answer: &mut Answer) {
 fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
     let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
     let mut warnings = Vec::new();
+    let written = written_count(usage, &[&["cache_creation_input_tokens"]], &[&["cache_creation"]], &mut warnings);
     let mut first = |paths: &[&[&str]]| first_count(usage, paths, &mut warnings);
     let told = Counts {
-        input: first(&[&["input_tokens"], &["inputTokenCount"]]),
-        cached: first(&[&["cache_read_input_tokens"]]),
-        written: first(&[&["cache_creation_input_tokens"]]),
-        output: first(&[&["output_tokens"], &["outputTokenCount"]]),
+        // The names of OpenAI come last: they count the cache in, and only a total tells.
+        input: first(&[&["input_tokens"], &["inputTokenCount"], &["prompt_tokens"]]),
+        cached: first(&[&["cache_read_input_tokens"], &["prompt_tokens_details", "cached_tokens"]]),
+        written,
+        output: first(&[&["output_tokens"], &["outputTokenCount"], &["completion_tokens"]]),
         reasoning: first(&[&["output_tokens_details", "thinking_tokens"], &["output_tokens_details", "reasoning_tokens"]]),
         total: first(&[&["total_tokens"]]),
     };
