@@ -214,7 +214,8 @@ fn parts_two_texts(before: &str, behind: &str) -> bool {
     let said = before.trim_end();
     let gap = &before[said.len()..];
     let (own_line, attached) = (gap.contains('\n'), gap.is_empty());
-    let introduces = said.ends_with([':', '：', ',', '，', ';', '-', '=', '/', '|', '(', '（', '[', '{', '<', '>', '"', '“', '\'', '‘', '«', '「']);
+    let introduces =
+        said.ends_with([':', '：', ',', '，', ';', '-', '=', '/', '|', '(', '（', '[', '{', '<', '>', '"', '“', '\'', '‘', '«', '「']);
     let is_sentence = said.ends_with(['.', '!', '?', '…', '。', '！', '？']);
     let clear = (own_line && !introduces) || (attached && is_sentence);
     let next = behind.trim_start();
