@@ -30,15 +30,17 @@ pub(super) struct Call {
     last_at: usize,
     /// Arguments that were told all at once: they count where no pieces come.
     pub(super) at_once: String,
-    /// Its name was not told but is the one of the call before.
-    is_unnamed: bool,
+    /// It came without a name, or with the id of the call before: it may be that call once more.
+    is_again: bool,
 }
 
 impl Call {
     /// Begins one; `before` is the call that the piece looked like a part of.
     pub(super) fn new(key: &str, piece: &CallPiece<'_>, before: Option<&Self>) -> Self {
-        let name = before.filter(|_| piece.name.is_empty()).map(|before| before.name.clone()).unwrap_or_default();
-        Self { key: key.to_owned(), is_unnamed: !name.is_empty(), name, ..Self::default() }
+        let unnamed = before.filter(|_| piece.name.is_empty());
+        let is_again = unnamed.is_some() || before.is_some_and(|before| before.has_id(piece.id) && !piece.is_beside);
+        let name = unnamed.map(|before| before.name.clone()).unwrap_or_default();
+        Self { key: key.to_owned(), is_again, name, ..Self::default() }
     }
 
     /// It was told with this id.
@@ -77,7 +79,6 @@ impl Call {
         } else if self.arguments.is_empty() && piece.arguments.is_empty() {
             self.name.push_str(piece.name);
         }
-        self.is_unnamed &= piece.name.is_empty();
         if piece.arguments.is_empty() {
             return 0;
         }
@@ -103,13 +104,13 @@ impl Call {
             || (!before.is_empty() && next.starts_with(last) && last.starts_with(before))
     }
 
-    /// It was told without a name and is the same as `other`: relays that tell a call whole and then in pieces.
+    /// It is `other` once more: relays that tell a call whole and then in pieces, or at the end with other white space.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         let same = || {
             let value = |call: &Self| serde_json::from_str::<serde_json::Value>(&call.arguments).ok();
             value(self).is_some_and(|arguments| value(other) == Some(arguments))
         };
-        self.is_unnamed && self.shape.is_whole() && self.key == other.key && self.name == other.name && same()
+        self.is_again && self.shape.is_whole() && self.key == other.key && self.name == other.name && same()
     }
 
     /// As `name(arguments)`.

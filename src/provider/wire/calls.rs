@@ -177,6 +177,7 @@ mod tests {
         // One that is told whole and then in pieces; and one more under the name that stood there.
         let again = [piece("0", "", "f", "{\"q\":1}"), piece("0", "", "", "{\"q\""), piece("0", "", "", ": 1}")];
         assert_eq!(told(&again), "f({\"q\":1})");
+        assert_eq!(told(&[one, piece("0", "a", "f", "{\"q\": 1}")]), "f({\"q\":1})");
         assert_eq!(told(&[one, piece("0", "", "f", ""), piece("0", "", "", "{\"q\":2}")]), "f({\"q\":1})\nf({\"q\":2})");
     }
 

@@ -8,7 +8,7 @@ use super::wire_tests::text_of;
 
 /// The answer and its visible text of a stream of these events.
 fn streamed(wire: &dyn Wire, events: &[String]) -> (Answer, String) {
-    text_of(wire, events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>().as_bytes())
+    text_of(wire, events.iter().fold(String::new(), |stream, event| stream + "data: " + event + "\n\n").as_bytes())
 }
 
 /// The calls of chat deltas like these.
