@@ -2,7 +2,7 @@
 
 use super::chat::Delta;
 use super::clean::{Cleaner, StreamTail};
-use super::think_tags::{Part, ThinkTags, split_unopened};
+use super::think_tags::{Part, ThinkTags, closing_tag, split_unopened, tells_of_a_tag};
 use super::transcript::{Repeated, Transcript};
 use super::wire::Piece;
 
@@ -30,6 +30,15 @@ pub(super) struct ClosedLate {
     pub(super) content_arrivals: u32,
 }
 
+/// What only the end shows of tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mended {
+    /// The same reasoning came in a field of its own and between tags.
+    ToldTwice,
+    /// What looked like reasoning is the answer.
+    TakenBack,
+}
+
 /// The texts in the making.
 pub(super) struct AnswerText<'a> {
     cleaner: &'a Cleaner,
@@ -44,6 +53,7 @@ pub(super) struct AnswerText<'a> {
     outside: String,
     inside: String,
     from_tags: bool,
+    mended: Option<Mended>,
     /// On their way to whoever watches.
     content_tail: StreamTail,
     reasoning_tail: StreamTail,
@@ -66,6 +76,7 @@ impl<'a> AnswerText<'a> {
             outside: String::new(),
             inside: String::new(),
             from_tags: false,
+            mended: None,
             content_tail: StreamTail::default(),
             reasoning_tail: StreamTail::default(),
             held_us: None,
@@ -100,9 +111,14 @@ impl<'a> AnswerText<'a> {
         self.full
     }
 
-    /// The reasoning was taken from tags in the visible text.
+    /// Some reasoning was taken from tags in the visible text.
     pub(super) fn is_from_tags(&self) -> bool {
-        self.from_tags
+        self.from_tags && self.inside != self.thought.text()
+    }
+
+    /// What the end showed of tags.
+    pub(super) fn mended(&self) -> Option<Mended> {
+        self.mended
     }
 
     /// A whole text came after pieces that make another one.
@@ -178,14 +194,12 @@ impl<'a> AnswerText<'a> {
 
     fn take_parts(&mut self, parts: Vec<Part>, at_us: u64, came: &mut Came) {
         let found = self.tags.as_ref().is_some_and(ThinkTags::found);
-        if found && !self.from_tags {
-            self.from_tags = true;
-            self.thought.text().clone_into(&mut self.inside);
-        }
+        self.from_tags |= found;
         for part in parts {
             match part {
                 Part::Reasoning(text) => {
                     came.reasoning_us.get_or_insert(at_us);
+                    self.inside.push_str(&text);
                     self.think(&text, at_us);
                 }
                 Part::Content(text) => {
@@ -224,9 +238,6 @@ impl<'a> AnswerText<'a> {
         if text.is_empty() {
             return;
         }
-        if self.from_tags {
-            self.inside.push_str(text);
-        }
         (self.on_delta)(Delta::Reasoning { text: &self.reasoning_tail.push(text, self.cleaner), at_us });
     }
 
@@ -257,8 +268,8 @@ impl<'a> AnswerText<'a> {
         }
         let text = self.said.text();
         let from = text.floor_char_boundary(text.len().saturating_sub(piece.len() + LONGEST_TAG_BYTES));
-        if let Some((_, behind)) = split_unopened(&text[from..]) {
-            let came = !behind.is_empty();
+        if let Some((_, to)) = closing_tag(&text[from..]) {
+            let came = !text[from + to..].trim().is_empty();
             self.closed = Some(ClosedLate { first_content_us: came.then_some(at_us), content_arrivals: came.into() });
         }
     }
@@ -270,7 +281,16 @@ impl<'a> AnswerText<'a> {
         if repeated.is_some() && self.from_tags {
             self.split_again();
         }
-        let closed = self.closed.take().filter(|_| !self.from_tags && self.thought.text().is_empty());
+        let thought = self.thought.text();
+        // Some relays tell the reasoning both ways.
+        if self.from_tags && !thought.is_empty() {
+            if self.inside.trim() == thought.trim() {
+                self.mended = Some(Mended::ToldTwice);
+                self.inside.clear();
+            }
+            self.inside.insert_str(0, thought);
+        }
+        let closed = self.closed.take().filter(|_| !self.from_tags && thought.is_empty());
         let split = closed.and_then(|closed| Some((split_unopened(self.said.text())?, closed)));
         let Some(((thoughts, answer), closed)) = split else { return (repeated.or(thoughts_repeated), None) };
         (self.inside, self.outside) = (thoughts.to_owned(), answer.to_owned());
@@ -278,10 +298,20 @@ impl<'a> AnswerText<'a> {
         (repeated, Some(closed))
     }
 
+    /// The model ended as it wished: a tag that it never closed and that begins a sentence is a part of what it says. Says whether that was so.
+    pub(super) fn take_back(&mut self) -> bool {
+        let open = self.tags.as_ref().is_some_and(ThinkTags::is_inside) && self.thought.text().is_empty();
+        let taken = open && tells_of_a_tag(self.said.text());
+        if taken {
+            self.from_tags = false;
+            self.mended = Some(Mended::TakenBack);
+        }
+        taken
+    }
+
     /// Reads the text for tags once more, now that it stands.
     fn split_again(&mut self) {
-        let (mut tags, mut outside) = (ThinkTags::default(), String::new());
-        let mut inside = self.thought.text().to_owned();
+        let (mut tags, mut inside, mut outside) = (ThinkTags::default(), String::new(), String::new());
         let mut part = |part| match part {
             Part::Reasoning(text) => inside.push_str(&text),
             Part::Content(text) => outside.push_str(&text),

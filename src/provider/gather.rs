@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{FailureKind, GapHistogram, REASONING_FROM_TAGS, Timing, WireFormat, whole_us};
 
-use super::answer_text::{AnswerText, Came, OnDelta};
+use super::answer_text::{AnswerText, Came, Mended, OnDelta};
 use super::classify::{classify_error_in_answer, looks_like_html};
 use super::clean::Cleaner;
 use super::sse::{Event, is_json};
@@ -19,6 +19,9 @@ const LONGEST_TOKEN_BYTES: u64 = 128;
 pub(super) const GRACE: Duration = Duration::from_millis(500);
 /// The same where no token counts came, or no finish reason: more may still follow.
 pub(super) const GRACE_FOR_MORE: Duration = Duration::from_secs(10);
+
+/// A think tag at the beginning of an answer was taken for a part of it.
+pub(super) const TAG_KEPT: &str = "the answer begins with a think tag that is never closed; it was taken for a part of the answer";
 
 /// One answer in the making.
 pub(super) struct Gatherer<'a> {
@@ -215,6 +218,11 @@ impl<'a> Gatherer<'a> {
         if let Some(at_us) = came.content_us.or(came.reasoning_us).filter(|_| streamed) {
             self.arrived(came, at_us.max(self.timing.last_output_us.unwrap_or(at_us)));
         }
+        if self.answer.finish_reason.as_deref() == Some("stop") && self.text.take_back() && streamed {
+            let timing = &mut self.timing;
+            timing.first_content_us = timing.first_reasoning_us.take();
+            (timing.last_content_us, timing.content_arrivals) = (timing.last_output_us, timing.output_arrivals);
+        }
         if let Some(closed) = closed.filter(|_| streamed) {
             let timing = &mut self.timing;
             timing.first_reasoning_us = timing.first_content_us;
@@ -232,7 +240,7 @@ impl<'a> Gatherer<'a> {
     /// What is kept differs from what was told as it arrived.
     #[cfg(any(test, fuzzing))]
     pub(super) fn is_mended(&self) -> bool {
-        self.repeated.is_some() || self.text.is_from_tags()
+        self.repeated.is_some() || self.text.is_from_tags() || self.text.mended().is_some()
     }
 
     /// The text cap was reached.
@@ -349,6 +357,13 @@ impl<'a> Gatherer<'a> {
         }
         if self.text.is_from_tags() {
             warnings.push(REASONING_FROM_TAGS.to_owned());
+        }
+        match self.text.mended() {
+            Some(Mended::ToldTwice) => {
+                warnings.push("the reasoning came in a field of its own and between tags as well; it was kept once".to_owned());
+            }
+            Some(Mended::TakenBack) => warnings.push(TAG_KEPT.to_owned()),
+            None => {}
         }
         match self.malformed_events {
             0 => {}

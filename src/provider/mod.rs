@@ -50,6 +50,8 @@ pub mod fuzzing;
 #[cfg(test)]
 mod quirk_end_tests;
 #[cfg(test)]
+mod quirk_tag_tests;
+#[cfg(test)]
 mod quirk_tests;
 #[cfg(test)]
 mod quirk_text_tests;

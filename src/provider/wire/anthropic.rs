@@ -9,12 +9,12 @@ use crate::domain::{Amendment, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
 use super::json::{Json, note};
-use super::usage::{CACHE_APART, Counts, first_count, normalise};
+use super::usage::{CACHE_APART, Counts, first_count, normalise, written_count};
 use super::{anthropic_body, citations, refused_parameters, stated_cost};
 
 /// The wire.
@@ -165,12 +165,14 @@ fn read_usage_of(json: &Json<'_>, answer: &mut Answer) {
 fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
     let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
     let mut warnings = Vec::new();
+    let written = written_count(usage, &[&["cache_creation_input_tokens"]], &[&["cache_creation"]], &mut warnings);
     let mut first = |paths: &[&[&str]]| first_count(usage, paths, &mut warnings);
     let told = Counts {
-        input: first(&[&["input_tokens"], &["inputTokenCount"]]),
-        cached: first(&[&["cache_read_input_tokens"]]),
-        written: first(&[&["cache_creation_input_tokens"]]),
-        output: first(&[&["output_tokens"], &["outputTokenCount"]]),
+        // The names of OpenAI come last: they count the cache in, and only a total tells.
+        input: first(&[&["input_tokens"], &["inputTokenCount"], &["prompt_tokens"]]),
+        cached: first(&[&["cache_read_input_tokens"], &["prompt_tokens_details", "cached_tokens"]]),
+        written,
+        output: first(&[&["output_tokens"], &["outputTokenCount"], &["completion_tokens"]]),
         reasoning: first(&[&["output_tokens_details", "thinking_tokens"], &["output_tokens_details", "reasoning_tokens"]]),
         total: first(&[&["total_tokens"]]),
     };
@@ -192,11 +194,10 @@ fn read_block(index: Option<&str>, block: &Json<'_>, answer: &mut Answer, emit: 
         Some("redacted_thinking") => answer.warn("the provider withheld a part of the reasoning"),
         Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
             let text = |name: &str| block.get(name).and_then(Json::text).unwrap_or_default();
+            let arguments = block.get("input").map(ToString::to_string).unwrap_or_default();
+            let call = CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments, is_beside: false };
             // At the start of a stream it is an empty object, and the pieces follow.
-            let is_whole = index.is_none();
-            let input = block.get("input").filter(|input| is_whole || !matches!(input, Json::Map(fields) if fields.is_empty()));
-            let arguments = input.map(ToString::to_string).unwrap_or_default();
-            answer.calls.add(CallPiece { key: index, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+            if index.is_some() { answer.calls.complete(call, emit) } else { answer.calls.add(call, emit) }
         }
         other => answer.not_shown(other.unwrap_or("?")),
     }

@@ -64,6 +64,21 @@ fn a_later_count_stands_in_place_of_a_guess() {
 }
 
 #[test]
+fn counts_of_relays_are_read_under_other_names() {
+    let counted = |usage: &str| {
+        let answer = events(&[&format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"end_turn"}},"usage":{usage}}}"#)]);
+        let usage = answer.usage.unwrap();
+        (usage.input_tokens, usage.cached_input_tokens, usage.cache_write_tokens, usage.output_tokens, answer.usage_warnings.len())
+    };
+    let lifetimes = r#""cache_creation":{"ephemeral_5m_input_tokens":1500,"ephemeral_1h_input_tokens":500}"#;
+    assert_eq!(counted(&format!(r#"{{"input_tokens":25,"output_tokens":15,{lifetimes}}}"#)), (2_025, None, Some(2_000), 15, 0));
+    let both = format!(r#"{{"input_tokens":25,"output_tokens":15,"cache_creation_input_tokens":2000,{lifetimes}}}"#);
+    assert_eq!(counted(&both), (2_025, None, Some(2_000), 15, 0));
+    let openai = r#"{"prompt_tokens":25,"completion_tokens":15,"total_tokens":40,"prompt_tokens_details":{"cached_tokens":20}}"#;
+    assert_eq!(counted(openai), (25, Some(20), None, 15, 0));
+}
+
+#[test]
 fn an_error_after_the_start_is_seen_with_what_it_stands_for() {
     let stream = include_bytes!("../../../tests/fixtures/providers/anthropic/error_after_text.sse");
     let (answer, text) = text_of(&Anthropic, stream);

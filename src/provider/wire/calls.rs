@@ -1,36 +1,12 @@
 //! Tool calls as the answer: put together from their pieces, however those are mixed, and told as `name(arguments)`, one a line.
 
+use super::call::{Call, CallPiece};
 use super::format::Piece;
 
 /// Names and arguments of all open calls, bytes: as much as an answer may have.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Calls that are open at once.
 const MOST_CALLS: usize = 1_000;
-
-/// One call in the making.
-#[derive(Debug, Default)]
-struct Call {
-    /// What its pieces go by: an index or an id.
-    key: String,
-    /// The provider's id; empty when not told.
-    id: String,
-    name: String,
-    /// JSON as the model wrote it.
-    arguments: String,
-}
-
-/// A piece of a call.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct CallPiece<'a> {
-    /// Absent: it goes by its id, else with the call before.
-    pub(super) key: Option<&'a str>,
-    /// Empty when not told.
-    pub(super) id: &'a str,
-    /// Empty when not told.
-    pub(super) name: &'a str,
-    /// What follows of the arguments.
-    pub(super) arguments: &'a str,
-}
 
 /// What was said last, so that a call stands on a line of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +39,11 @@ impl Calls {
         self.any
     }
 
+    /// Some open call does not go by this key.
+    pub(super) fn any_but(&self, key: &str) -> bool {
+        self.open.iter().any(|call| call.key != key)
+    }
+
     /// There is more than can be kept.
     pub(in crate::provider) fn is_full(&self) -> bool {
         self.full
@@ -92,34 +73,30 @@ impl Calls {
         self.bytes += bytes;
         self.any = true;
         let key = piece.key.unwrap_or(piece.id);
-        let known = self.open.iter().rposition(|call| if key.is_empty() { true } else { call.key == key });
-        // Some relays number all calls 0 and tell them apart by their ids.
-        let is_other = |call: &Call| !piece.id.is_empty() && !call.id.is_empty() && call.id != piece.id && !piece.name.is_empty();
-        let at = known.filter(|at| !is_other(&self.open[*at])).unwrap_or_else(|| {
-            self.open.push(Call { key: key.to_owned(), ..Call::default() });
-            self.open.len() - 1
-        });
-        let call = &mut self.open[at];
-        for (kept, told) in [(&mut call.id, piece.id), (&mut call.name, piece.name)] {
-            // Some servers repeat both in every piece.
-            if kept.is_empty() {
-                kept.push_str(told);
+        let of_key = |call: &Call| key.is_empty() || call.key == key;
+        let known = self.open.iter().rposition(|call| of_key(call) && call.has_id(piece.id));
+        let known = known.or_else(|| self.open.iter().rposition(of_key));
+        let at = match known.map(|at| (at, &self.open[at])) {
+            Some((at, call)) if !call.is_followed_by(&piece) => at,
+            before => {
+                self.open.push(Call::new(key, &piece, before.map(|(_, call)| call)));
+                self.open.len() - 1
             }
-        }
-        // A last piece may hold all arguments again.
-        if piece.arguments.starts_with('{') && piece.arguments.starts_with(&call.arguments) && is_json(&call.arguments) {
-            piece.arguments.clone_into(&mut call.arguments);
-        } else {
-            call.arguments.push_str(piece.arguments);
+        };
+        self.bytes -= self.open[at].add(&piece);
+        if self.open[..at].iter().any(|call| self.open[at].repeats(call)) {
+            self.open.remove(at);
         }
         emit(Piece::Content(""));
     }
 
-    /// All arguments of a call at once: they count only where no pieces of them came.
+    /// All arguments of a call at once, before its pieces or behind them: they count only where none come.
     pub(super) fn complete(&mut self, piece: CallPiece<'_>, emit: &mut dyn FnMut(Piece<'_>)) {
+        self.add(CallPiece { arguments: "", ..piece }, emit);
         let key = piece.key.unwrap_or(piece.id);
-        let has_arguments = self.open.iter().any(|call| call.key == key && !call.arguments.is_empty());
-        self.add(if has_arguments { CallPiece { arguments: "", ..piece } } else { piece }, emit);
+        if let Some(call) = self.open.iter_mut().rfind(|call| call.key == key && !piece.arguments.is_empty()) {
+            piece.arguments.clone_into(&mut call.at_once);
+        }
     }
 
     /// The call of this key is whole.
@@ -140,13 +117,8 @@ impl Calls {
     fn tell(&mut self, call: &Call, emit: &mut dyn FnMut(Piece<'_>)) {
         let line_break = if self.last == Last::Nothing { "" } else { "\n" };
         self.last = Last::Call;
-        let name = if call.name.is_empty() { "?" } else { &call.name };
-        emit(Piece::Call(&format!("{line_break}{name}({})", call.arguments)));
+        emit(Piece::Call(&format!("{line_break}{}", call.text())));
     }
-}
-
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -170,7 +142,11 @@ mod tests {
     }
 
     fn piece<'a>(key: &'a str, id: &'a str, name: &'a str, arguments: &'a str) -> CallPiece<'a> {
-        CallPiece { key: Some(key).filter(|key| !key.is_empty()), id, name, arguments }
+        CallPiece { key: Some(key).filter(|key| !key.is_empty()), id, name, arguments, is_beside: false }
+    }
+
+    fn beside<'a>(key: &'a str, id: &'a str, name: &'a str, arguments: &'a str) -> CallPiece<'a> {
+        CallPiece { is_beside: true, ..piece(key, id, name, arguments) }
     }
 
     #[test]
@@ -183,6 +159,55 @@ mod tests {
         assert_eq!(told(&[piece("0", "a", "f", "1"), piece("0", "a", "f", "2")]), "f(12)");
         assert_eq!(told(&[piece("0", "", "", "1")]), "?(1)");
         assert_eq!(told(&[piece("0", "a", "f", "{\"q\""), piece("0", "", "", ":1}"), piece("0", "a", "f", "{\"q\":1}")]), "f({\"q\":1})");
+    }
+
+    #[test]
+    fn a_name_behind_a_whole_call_begins_another_whatever_the_key() {
+        for (key, id) in [("", ""), ("0", ""), ("0", "x"), ("", "x")] {
+            let (one, two) = (piece(key, id, "f", "{\"q\":1}"), piece(key, id, "f", "{\"q\":2}"));
+            assert_eq!(told(&[one, two]), "f({\"q\":1})\nf({\"q\":2})", "{key} {id}");
+            assert_eq!(told(&[one, beside(key, id, "f", "{\"q\":1}")]), "f({\"q\":1})\nf({\"q\":1})", "{key} {id}");
+            let other = [one, piece(key, id, "g", ""), piece(key, "", "", "{\"a\""), piece(key, "", "", ":[{}]}")];
+            assert_eq!(told(&other), "f({\"q\":1})\ng({\"a\":[{}]})", "{key} {id}");
+        }
+        assert_eq!(told(&[piece("", "", "f", ""), beside("", "", "g", "")]), "f()\ng()");
+        // A last piece that tells both again.
+        let (one, two) = (piece("0", "a", "f", "{\"q\":1}"), piece("0", "b", "f", "{\"q\":2}"));
+        assert_eq!(told(&[one, two, one, two]), "f({\"q\":1})\nf({\"q\":2})");
+        // One that is told whole and then in pieces; and one more under the name that stood there.
+        let again = [piece("0", "", "f", "{\"q\":1}"), piece("0", "", "", "{\"q\""), piece("0", "", "", ": 1}")];
+        assert_eq!(told(&again), "f({\"q\":1})");
+        assert_eq!(told(&[one, piece("0", "a", "f", "{\"q\": 1}")]), "f({\"q\":1})");
+        assert_eq!(told(&[one, piece("0", "", "f", ""), piece("0", "", "", "{\"q\":2}")]), "f({\"q\":1})\nf({\"q\":2})");
+    }
+
+    #[test]
+    fn what_is_told_again_is_told_once() {
+        let pieces = |arguments: &[&str], again: &str| {
+            let name = |at: usize| if at == 0 { "f" } else { again };
+            told(&arguments.iter().enumerate().map(|(at, arguments)| piece("0", "", name(at), arguments)).collect::<Vec<_>>())
+        };
+        for again in ["", "f"] {
+            // An empty object that stands for what follows, and pieces that each hold all before them.
+            for arguments in [
+                &["{}", "{\"q\"", ":1}"][..],
+                &["", "{", "{\"q\"", "{\"q\":1", "{\"q\":1}", "{\"q\":1}"],
+                &["{\"q\":", "{\"q\":1", "{\"q\":1}"],
+                &["{\"q\":", "{\"q\":1}"],
+            ] {
+                assert_eq!(pieces(arguments, again), "f({\"q\":1})", "{arguments:?}");
+            }
+            // Pieces that only look so.
+            for arguments in [
+                &["{\"q\":", "{\"q\":1}", "}"][..],
+                &["{\"a\":[", "{", "\"b\":{", "}},", "{\"c\":1}", "]}"],
+                &["{\"a\":\"", "{", "{", "}\\\"", "{\"}"],
+            ] {
+                assert_eq!(pieces(arguments, again), format!("f({})", arguments.concat()), "{arguments:?}");
+            }
+        }
+        assert_eq!(told(&[piece("0", "a", "get_", ""), piece("0", "", "weather", ""), piece("0", "", "", "{}")]), "get_weather({})");
+        assert_eq!(told(&[piece("0", "a", "get_", ""), piece("0", "a", "get_weather", ""), piece("0", "", "", "{}")]), "get_weather({})");
     }
 
     #[test]

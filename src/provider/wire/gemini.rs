@@ -10,7 +10,7 @@ use crate::domain::WireFormat;
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
@@ -95,11 +95,13 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
         answer.error = Some(error.with_status_by_word());
         return true;
     }
-    note(&mut answer.response_model, json.get("modelVersion"));
-    note(&mut answer.id, json.get("responseId"));
+    note(&mut answer.response_model, field(json, "modelVersion", "model_version"));
+    note(&mut answer.id, field(json, "responseId", "response_id"));
     let candidates = json.get("candidates").map_or(&[][..], Json::elements);
-    read_usage(json.get("usageMetadata").or_else(|| candidates.first()?.get("usageMetadata")), answer);
-    if let Some(word) = json.at(&["promptFeedback", "blockReason"]).and_then(Json::text) {
+    let usage_of = |json| field(json, "usageMetadata", "usage_metadata");
+    let feedback = field(json, "promptFeedback", "prompt_feedback");
+    read_usage(usage_of(json).or_else(|| usage_of(candidates.first()?)), answer);
+    if let Some(word) = feedback.and_then(|feedback| field(feedback, "blockReason", "block_reason")?.text()) {
         answer.withhold(word);
     }
     for candidate in candidates {
@@ -111,11 +113,16 @@ fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
             read_part(part, answer, emit);
         }
         citations::read_candidate(candidate, answer);
-        if let Some(word) = candidate.get("finishReason").and_then(Json::text) {
+        if let Some(word) = field(candidate, "finishReason", "finish_reason").and_then(Json::text) {
             read_finish(word, answer);
         }
     }
-    ["candidates", "promptFeedback", "usageMetadata"].iter().any(|name| json.get(name).is_some())
+    json.get("candidates").or(feedback).or_else(|| usage_of(json)).is_some()
+}
+
+/// A field under its name, or under the one that Google's own libraries write when they are not told otherwise.
+fn field<'j, 'a>(json: &'j Json<'a>, name: &str, snake: &str) -> Option<&'j Json<'a>> {
+    json.get(name).or_else(|| json.get(snake))
 }
 
 fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
@@ -125,10 +132,18 @@ fn read_part(part: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
         } else {
             answer.calls.text(text, emit);
         }
-    } else if let Some(call) = part.get("functionCall") {
+    } else if let Some(call) = field(part, "functionCall", "function_call") {
         let text = |name: &str| call.get(name).and_then(Json::text).unwrap_or_default();
-        let arguments = call.get("args").map(ToString::to_string).unwrap_or_default();
-        answer.calls.add(CallPiece { key: None, id: text("id"), name: text("name"), arguments: &arguments }, emit);
+        let in_parts = call.get("willContinue") == Some(&Json::Bool(true)) || call.get("partialArgs").is_some();
+        if in_parts {
+            answer.warn("the arguments of a call came in parts that are not put together here");
+        }
+        // What follows its first part has no name.
+        if text("name").is_empty() && call.get("args").is_none() {
+            return;
+        }
+        let arguments = if in_parts { "…".to_owned() } else { call.get("args").map(ToString::to_string).unwrap_or_default() };
+        answer.calls.add(CallPiece { id: text("id"), name: text("name"), arguments: &arguments, ..CallPiece::default() }, emit);
         answer.calls.close_all(emit);
     } else if let Json::Map(fields) = part {
         let kind = fields.iter().map(|(name, _)| name.as_ref()).find(|name| !matches!(*name, "text" | "thought" | "thoughtSignature"));
@@ -155,15 +170,16 @@ fn read_finish(word: &str, answer: &mut Answer) {
 fn read_usage(usage: Option<&Json<'_>>, answer: &mut Answer) {
     let Some(usage) = usage.filter(|usage| usage.is_map()) else { return };
     let mut warnings = Vec::new();
-    let mut first = |name: &str| first_count(usage, &[&[name]], &mut warnings);
-    let (prompt, tool_results) = (first("promptTokenCount"), first("toolUsePromptTokenCount"));
+    let mut first = |names: &[&[&str]]| first_count(usage, names, &mut warnings);
+    let prompt = first(&[&["promptTokenCount"], &["prompt_token_count"]]);
+    let tool_results = first(&[&["toolUsePromptTokenCount"], &["tool_use_prompt_token_count"]]);
     let told = Counts {
         input: prompt.map(|prompt| prompt.saturating_add(tool_results.unwrap_or(0))),
-        cached: first("cachedContentTokenCount"),
+        cached: first(&[&["cachedContentTokenCount"], &["cached_content_token_count"]]),
         written: None,
-        output: first("candidatesTokenCount"),
-        reasoning: first("thoughtsTokenCount"),
-        total: first("totalTokenCount"),
+        output: first(&[&["candidatesTokenCount"], &["candidates_token_count"]]),
+        reasoning: first(&[&["thoughtsTokenCount"], &["thoughts_token_count"]]),
+        total: first(&[&["totalTokenCount"], &["total_token_count"]]),
     };
     answer.counts_told += u32::from(told.any());
     answer.counts.update(&told);

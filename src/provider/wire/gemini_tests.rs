@@ -76,6 +76,16 @@ fn a_whole_answer_is_read_with_its_calls() {
 }
 
 #[test]
+fn an_answer_with_the_names_of_python_is_read() {
+    let body = r#"{"candidates":[{"content":{"parts":[{"text":"Hello"}]},"finish_reason":"STOP"}],"model_version":"m","usage_metadata":{"prompt_token_count":11,"candidates_token_count":7,"thoughts_token_count":3,"total_token_count":21}}"#;
+    let (read, answer, text, _) = whole(body);
+    let usage = answer.usage.unwrap();
+    assert_eq!((read, text.as_str(), answer.finish_reason.as_deref()), (Ok(()), "Hello", Some("stop")));
+    assert_eq!((usage.input_tokens, usage.output_tokens, answer.response_model.as_deref()), (11, 10, Some("m")));
+    assert_eq!(whole(r#"{"prompt_feedback":{"block_reason":"OTHER"}}"#).1.withheld.as_deref(), Some("OTHER"));
+}
+
+#[test]
 fn what_was_withheld_says_why() {
     let (read, answer, text, _) = whole(include_str!("../../../tests/fixtures/providers/gemini/blocked.json"));
     assert_eq!((read, text.as_str()), (Ok(()), ""));

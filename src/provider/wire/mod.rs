@@ -3,6 +3,7 @@
 mod anthropic;
 mod anthropic_body;
 mod body;
+mod call;
 mod calls;
 mod citations;
 mod error_body;
@@ -27,6 +28,8 @@ mod usage;
 mod anthropic_tests;
 #[cfg(test)]
 mod beside_tests;
+#[cfg(test)]
+mod calls_tests;
 #[cfg(test)]
 mod gemini_tests;
 #[cfg(test)]

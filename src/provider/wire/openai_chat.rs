@@ -9,7 +9,7 @@ use crate::domain::{Amendment, WireFormat};
 use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{with_event, with_json};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
@@ -145,7 +145,7 @@ fn read_text(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_
 }
 
 fn reasoning_of<'a>(text: &'a Json<'_>) -> Option<&'a str> {
-    ["reasoning_content", "reasoning"].iter().find_map(|name| text.get(name).and_then(Json::text))
+    ["reasoning_content", "reasoning", "thinking"].iter().find_map(|name| text.get(name).and_then(Json::text))
 }
 
 /// A message that holds all that was said so far.
@@ -166,24 +166,30 @@ fn read_again(message: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piec
 }
 
 fn read_calls(text: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
-    for call in text.get("tool_calls").map_or(&[][..], Json::elements) {
+    let calls = text.get("tool_calls").map_or(&[][..], Json::elements);
+    for (at, call) in calls.iter().enumerate() {
         let index = call.get("index").and_then(Json::word);
-        read_call(index.as_deref(), call.get("id"), call.get("function").unwrap_or(call), answer, emit);
+        let is_beside = at > 0 && ["index", "id"].iter().all(|name| calls[at - 1].get(name) == call.get(name));
+        let piece = CallPiece { key: index.as_deref(), is_beside, ..CallPiece::default() };
+        read_call(piece, call.get("id"), call.get("function").unwrap_or(call), answer, emit);
     }
-    // The older form, of one call.
-    if let Some(call) = text.get("function_call") {
-        read_call(Some("function_call"), None, call, answer, emit);
+    // The older form, of one call; some relays send both.
+    if let Some(call) = text.get("function_call").filter(|_| calls.is_empty() && !answer.calls.any_but(OLDER_FORM)) {
+        read_call(CallPiece { key: Some(OLDER_FORM), ..CallPiece::default() }, None, call, answer, emit);
     }
 }
 
-fn read_call(key: Option<&str>, id: Option<&Json<'_>>, function: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
+/// What the pieces of the one call of the older form go by.
+const OLDER_FORM: &str = "function_call";
+
+fn read_call(piece: CallPiece<'_>, id: Option<&Json<'_>>, function: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) {
     // Ollama gives the arguments as an object.
     let object = function.get("arguments").filter(|arguments| arguments.is_map()).map(ToString::to_string);
     let piece = CallPiece {
-        key,
         id: id.and_then(Json::text).unwrap_or_default(),
         name: function.get("name").and_then(Json::text).unwrap_or_default(),
         arguments: object.as_deref().or_else(|| function.get("arguments")?.text()).unwrap_or_default(),
+        ..piece
     };
     answer.calls.add(piece, emit);
 }

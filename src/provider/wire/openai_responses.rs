@@ -11,7 +11,7 @@ use crate::provider::ChatRequest;
 use crate::provider::sse::Event;
 
 use super::body::{BodyWriter, put};
-use super::calls::CallPiece;
+use super::call::CallPiece;
 use super::error_body::ErrorBody;
 use super::event::{read_other, with_json, with_typed_event};
 use super::format::{Answer, Pictures, Piece, Unreadable, Wire, Written};
@@ -229,6 +229,7 @@ fn call_of<'a>(item: &'a Json<'_>, key: Option<&'a str>) -> CallPiece<'a> {
         id: text("call_id").unwrap_or_default(),
         name: text("name").unwrap_or_default(),
         arguments: text("arguments").or_else(|| text("input")).unwrap_or_default(),
+        is_beside: false,
     }
 }
 

@@ -62,6 +62,51 @@ fn what_only_the_total_counts_was_thought() {
 }
 
 #[test]
+fn what_the_cache_took_and_gave_is_read_under_all_its_names() {
+    let told = |more: &str| {
+        let json = format!(r#"{{"prompt_tokens":1500,"completion_tokens":7,"total_tokens":1507,{more}}}"#);
+        assert_eq!(warnings(&json), [""; 0], "{more}");
+        counts(&json).map(|(input, cached, written, _, _)| (input, cached.unwrap_or(0), written.unwrap_or(0)))
+    };
+    for more in [
+        r#""num_cached_tokens":64"#,
+        r#""prompt_tokens_details":{"cache_read_tokens":64}"#,
+        r#""prompt_tokens_details":{"cache_hit_tokens":64}"#,
+        r#""cached_tokens":0,"num_cached_tokens":64"#,
+    ] {
+        assert_eq!(told(more), Some((1_500, 64, 0)), "{more}");
+    }
+    for more in [
+        r#""prompt_tokens_details":{"cached_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":1000},"cache_creation_input_tokens":1000}"#,
+        r#""prompt_tokens_details":{"cache_creation":{"ephemeral_5m_input_tokens":600,"ephemeral_1h_input_tokens":400}}"#,
+        r#""cache_creation_input_tokens":0,"cache_creation":{"ephemeral_1h_input_tokens":1000}"#,
+        r#""prompt_tokens_details":{"cache_creation_tokens":1000}"#,
+    ] {
+        assert_eq!(told(more), Some((1_500, 0, 1_000)), "{more}");
+    }
+    assert_eq!(told(r#""cache_creation":{},"prompt_tokens_details":null"#), Some((1_500, 0, 0)));
+}
+
+#[test]
+fn counts_are_read_in_other_places_and_spellings() {
+    let camel = r#"{"promptTokens":11,"completionTokens":7,"totalTokens":18}"#;
+    let plain = r#"{"prompt_tokens":11,"completion_tokens":7}"#;
+    assert_eq!((counts(camel), counts(&format!("[{plain}]"))), (Some((11, None, None, 7, None)), Some((11, None, None, 7, None))));
+    let bedrock = r#"{"inputTokens":11,"outputTokens":7,"totalTokens":48,"cacheReadInputTokens":20,"cacheWriteInputTokens":10}"#;
+    assert_eq!((counts(bedrock), warnings(bedrock).len()), (Some((41, Some(20), Some(10), 7, None)), 0));
+    assert_eq!(counts(&format!("[{plain},{plain}]")), None);
+    let of = |json: &str| {
+        let mut answer = Answer::default();
+        note(&Json::parse(json).unwrap(), &mut answer);
+        answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens))
+    };
+    assert_eq!(of(plain), Some((11, 7)));
+    assert_eq!(of(&format!(r#"{{"metadata":{{"usage":{plain}}}}}"#)), Some((11, 7)));
+    assert_eq!(of(&format!(r#"{{"prompt_tokens":1,"completion_tokens":1,"usage":{plain}}}"#)), Some((11, 7)));
+    assert_eq!(of(r#"{"prompt_tokens":11}"#), None);
+}
+
+#[test]
 fn texts_and_whole_floats_are_numbers() {
     assert_eq!(counts(r#"{"prompt_tokens":"12","completion_tokens":3.0}"#), Some((12, None, None, 3, None)));
     assert_eq!(counts(r#"{"completion_tokens":3,"total_tokens":15}"#), Some((12, None, None, 3, None)));

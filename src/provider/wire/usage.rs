@@ -123,6 +123,17 @@ pub(super) fn first_count(usage: &Json<'_>, paths: &[&[&str]], warnings: &mut Ve
     counts.iter().find(|count| **count > 0).or_else(|| counts.first()).copied()
 }
 
+/// Tokens written to the cache: the first of these counts, or what the lifetimes in one of these objects make together.
+pub(super) fn written_count(usage: &Json<'_>, paths: &[&[&str]], by_lifetime: &[&[&str]], warnings: &mut Vec<String>) -> Option<u64> {
+    let told = first_count(usage, paths, warnings);
+    let mut sums = by_lifetime.iter().filter_map(|path| {
+        let written = usage.at(path)?;
+        let mut of = |name: &str| first_count(written, &[&[name]], warnings).unwrap_or(0);
+        Some(of("ephemeral_5m_input_tokens") + of("ephemeral_1h_input_tokens"))
+    });
+    told.filter(|told| *told > 0).or_else(|| sums.find(|sum| *sum > 0)).or(told)
+}
+
 /// A count, whether written as a number or as text; a fraction is rounded with a warning. Absent with a warning when it cannot be one.
 fn count(json: &Json<'_>, name: &str, warnings: &mut Vec<String>) -> Option<u64> {
     let mut rounded = |number: f64| {
