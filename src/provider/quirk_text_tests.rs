@@ -86,6 +86,21 @@ async fn the_only_answer_is_kept_whatever_its_number() {
 }
 
 #[tokio::test]
+async fn envelopes_and_bare_texts_of_relays_are_read() {
+    let text = json_acts(
+        "200 OK",
+        r#"{"type":"message","role":"assistant","content":"Hello world","stop_reason":"end_turn","usage":{"input_tokens":11,"output_tokens":7}}"#,
+    );
+    let report = over(WireFormat::AnthropicMessages, text, false).await;
+    assert_eq!((kind(&report), report.output.as_str(), counted(&report)), (None, "Hello world", Some((11, None, 7))));
+    let inner = r#"{"response":{"candidates":[{"content":{"role":"model","parts":[{"text":"Hello world"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":7,"totalTokenCount":18}}}"#;
+    for (acts, streamed) in [(json_acts("200 OK", inner), false), (stream(&[&data(inner)]), true)] {
+        let report = over(WireFormat::Gemini, acts, streamed).await;
+        assert_eq!((kind(&report), report.output.as_str(), counted(&report)), (None, "Hello world", Some((11, None, 7))));
+    }
+}
+
+#[tokio::test]
 async fn what_stands_in_the_way_of_an_event_does_not_hide_it() {
     let nan = data(
         r#"{"choices":[{"index":0,"delta":{"content":" world"},"logprobs":{"content":[{"logprob":-Infinity}]},"finish_reason":null}]}"#,

@@ -52,7 +52,12 @@ impl Wire for Anthropic {
 
     fn decode_whole(&self, body: &str, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable> {
         with_json(body.trim_start_matches('\u{feff}'), answer, |json, answer| {
-            if matches!(json.get("content"), Some(Json::List(_))) {
+            // Some relays give the text alone.
+            let text = json.get("content").and_then(Json::text).filter(|_| json.get("type").and_then(Json::text) == Some("message"));
+            if text.is_some() || matches!(json.get("content"), Some(Json::List(_))) {
+                if let Some(text) = text {
+                    answer.calls.text(text, emit);
+                }
                 read_message(json, answer);
                 for block in json.get("content").map_or(&[][..], Json::elements) {
                     read_block(None, block, answer, emit);

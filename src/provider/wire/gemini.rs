@@ -91,6 +91,8 @@ impl Wire for Gemini {
 
 /// Reads one response; says whether it is one.
 fn read_response(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<'_>)) -> bool {
+    // Relays of Google's code assistant pass its envelope on.
+    let json = json.get("response").filter(|inner| inner.get("candidates").is_some()).unwrap_or(json);
     if let Some(error) = json.get("error").and_then(ErrorBody::of_error) {
         answer.error = Some(error.with_status_by_word());
         return true;
