@@ -72,9 +72,8 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
     openai_usage::note(json, answer);
     for choice in json.get("choices").map_or(&[][..], Json::elements) {
         // Some servers number their only answer otherwise than 0.
-        if let Some(index) = choice.get("index").and_then(Json::word)
-            && *answer.choice.get_or_insert_with(|| index.clone()) != index
-        {
+        let index = choice.get("index").and_then(Json::word).unwrap_or_else(|| "0".to_owned());
+        if *answer.choice.get_or_insert_with(|| index.clone()) != index {
             answer.one_more_answer();
             continue;
         }
