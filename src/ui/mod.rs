@@ -1,5 +1,6 @@
 //! The face: the window. It reads the state of the mind and sends it commands.
 
+mod current_column;
 mod cx;
 mod guarded;
 mod local_time;
