@@ -58,3 +58,27 @@ fn think_tags_are_switched_off_in_the_form() {
     let wishes = connection_wishes(press(&mut window, "Save connection"));
     assert!(matches!(&wishes[..], [ConnectionCommand::Save { connection, .. }] if !connection.think_tags), "{wishes:?}");
 }
+
+#[test]
+fn what_is_wrong_with_an_address_is_said_once() {
+    let mut state = states::empty();
+    state.connections.adding = true;
+    let mut window = window(state);
+    window.get_by_role_and_label(Role::ListBoxOption, "By hand…").click();
+    window.run_steps(4);
+    type_into(&mut window, Role::TextInput, "Name", "Own");
+    window.get_by_label("Give its base URL");
+    type_into(&mut window, Role::TextInput, "Base URL", "http://llm.example.com/v1");
+    assert_eq!(window.get_all_by_label_contains("nyone on the way could read your key").count(), 1);
+}
+
+#[test]
+fn a_key_that_was_not_typed_yet_is_no_mistake() {
+    let mut state = states::full();
+    state.connections.selected = Some(states::LOCAL);
+    let mut window = window(state);
+    window.get_by_label("System keychain").click();
+    window.run_steps(4);
+    window.get_by_label("Paste the key, or choose another place for it");
+    assert!(window.query_by_label_contains("✗").is_none());
+}

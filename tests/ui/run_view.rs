@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use assay::analysis::{Filter, SortColumn};
 use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, DoctorCommand, Fact, Patient, RunCommand, RunFact, TextMode};
-use assay::domain::{Cell, FailureKind, Judgement, KeySource, Remedy, Thumb, WireFormat};
+use assay::domain::{Cell, FailureKind, Judgement, KeySource, Remedy, Thumb};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -125,36 +125,6 @@ fn a_failure_says_what_happened_what_it_cost_and_is_sent_again() {
     assert!(wishes.iter().any(again), "{wishes:?}");
     let wishes = press(&mut harness, "Copy report for support: Qwen3-Max · HolySheep");
     assert!(matches!(wishes.as_slice(), [Command::Doctor(DoctorCommand::CopyReport(Patient::Trial { .. }))]), "{wishes:?}");
-}
-
-/// A failure whose diagnosis lets the connection speak another wire format.
-fn wrong_wire() -> AppState {
-    let mut state = runs::state_of(runs::judged());
-    state.bench.case_index = 3;
-    let diagnosis = state.doctor.diagnoses.values_mut().next().unwrap();
-    let mut wrong = (**diagnosis).clone();
-    let base_url = "https://api.example.com/v1".to_owned();
-    wrong.remedies = vec![Remedy::UseWire { wire: WireFormat::AnthropicMessages, base_url }];
-    *diagnosis = wrong.into();
-    state
-}
-
-#[test]
-fn what_a_run_would_ask_in_the_old_wire_format_is_not_sent_again() {
-    let mut window = still(wrong_wire(), Theme::Dark, SIZES[2]);
-    window.get_by_label("Send again: Qwen3-Max · HolySheep");
-    window.get_by_label("Speak Anthropic Messages: Qwen3-Max · HolySheep");
-
-    let mut state = wrong_wire();
-    let mut connection = state.run_in_view().unwrap().plan.targets[1].connection.clone();
-    connection.wire = WireFormat::AnthropicMessages;
-    state.connections.list.push(connection);
-    window = still(state, Theme::Dark, SIZES[2]);
-    for gone in ["Send again: Qwen3-Max · HolySheep", "Speak Anthropic Messages: Qwen3-Max · HolySheep"] {
-        assert!(window.query_by_label(gone).is_none(), "{gone}");
-    }
-    window.get_by_label_contains("is asked in Anthropic Messages now; this run keeps to OpenAI chat completions. Run again to ask so.");
-    window.get_by_label("Copy report for support: Qwen3-Max · HolySheep");
 }
 
 #[test]

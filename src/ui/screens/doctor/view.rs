@@ -49,13 +49,13 @@ impl DoctorView<'_> {
         let name = visible(&now.name).text;
         if now.wire != planned.wire {
             return Some(format!(
-                "{name} is asked in {} now; this run keeps to {}. Run again to ask so.",
+                "{name} is asked in {} now; this run keeps to {}. Only a new run asks so.",
                 now.wire.label(),
                 planned.wire.label()
             ));
         }
         let elsewhere = now.base_url != planned.base_url;
-        elsewhere.then(|| format!("{name} is at {} now; this run keeps to {}. Run again to ask there.", now.base_url, planned.base_url))
+        elsewhere.then(|| format!("{name} is at {} now; this run keeps to {}. Only a new run asks there.", now.base_url, planned.base_url))
     }
 
     fn foot<R>(&self, cx: &Cx<'_>, ui: &mut Ui, more: impl FnOnce(&mut Ui) -> R) -> R {
