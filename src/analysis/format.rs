@@ -47,9 +47,9 @@ pub fn format_ms_bare(ms: f64) -> String {
     if ms.is_finite() { significant(ms.max(0.0)) } else { UNKNOWN.to_owned() }
 }
 
-/// Seconds, from milliseconds, for a column whose head names them: `2.14`.
+/// Seconds, from milliseconds, for a column whose head names them: `2.14`, and `0.050` beside it, to the millisecond.
 pub fn format_s_bare(ms: f64) -> String {
-    format_ms_bare(ms / 1e3)
+    if (0.0..999.5).contains(&ms) { format!("{:.3}", ms / 1e3) } else { format_ms_bare(ms / 1e3) }
 }
 
 /// Tokens: `812`, `25.4 k`, `1.02 M`.
@@ -190,7 +190,8 @@ mod tests {
         for (ms, text) in expected {
             assert_eq!(shown(ms), text, "{ms}");
         }
-        assert_eq!((format_ms_bare(412.0), format_s_bare(2_140.0)), ("412".to_owned(), "2.14".to_owned()));
+        assert_eq!(format_ms_bare(412.0), "412");
+        assert_eq!([2_140.0, 50.4, 999.6, -5.0].map(format_s_bare), ["2.14", "0.050", "1.00", "0.00"]);
     }
 
     #[test]

@@ -223,7 +223,7 @@ impl AppState {
                 if self.bench.run != Some(id) {
                     self.bench.opened = !is_new;
                 }
-                self.bench.run = Some(id);
+                self.bench.show_run(id);
                 self.bench.as_sent = false;
                 self.bench.repeat = 0;
                 self.history.total += u64::from(is_new);
@@ -275,7 +275,7 @@ impl AppState {
                     self.runs.opening = None;
                     self.bench.as_sent = self.bench_cases() != &*plan.cases;
                     self.bench.opened = true;
-                    self.bench.run = Some(id);
+                    self.bench.show_run(id);
                     self.bench.view = BenchView::Answers;
                     self.bench.diff = false;
                 }

@@ -224,6 +224,13 @@ impl Bench {
         Basis { times_of: self.times_of, cases: self.cases, ..Basis::default() }
     }
 
+    /// Brings a run into view; another one than before is judged from its first column on.
+    pub(super) fn show_run(&mut self, id: RunId) {
+        if self.run.replace(id) != Some(id) {
+            self.column = 0;
+        }
+    }
+
     /// What the forecast depends on has changed.
     pub(super) fn stale(&mut self, now: Timestamp) {
         self.forecast.stale_since = Some(now);

@@ -260,7 +260,7 @@ impl AppState {
                     let live = run.live.is_some();
                     self.bench.opened = !live;
                     self.bench.as_sent = !live && self.bench_cases() != &*sent.cases;
-                    self.bench.run = Some(id);
+                    self.bench.show_run(id);
                     // Another process may have sent trials since it was read.
                     return if live { self.search_in_view() } else { vec![Effect::OpenRun(id)] };
                 }

@@ -223,7 +223,7 @@ pub(super) fn models(session: &mut Session<'_>, name: &str) -> Result<Exit, CliE
 
 /// Input, cached input, output, and what else there is to know.
 fn price_words(price: &Price) -> [String; 4] {
-    let amount = |amount| Money { amount, currency: price.currency.clone() }.to_string();
+    let amount = |amount| Money { amount, currency: price.currency.clone() }.exact();
     let Some(tier) = price.tiers.first() else { return Default::default() };
     let mut about = price.standing.label().to_owned();
     if let Some(bound) = tier.up_to_input_tokens.filter(|_| price.tiers.len() > 1) {

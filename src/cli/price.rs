@@ -35,7 +35,7 @@ pub(super) fn set(session: &mut Session<'_>, options: PriceOptions) -> Result<Ex
     let own = OwnPrice { host: connection.price_host(), model: target.model, price };
     let effects = session.wish(Command::Connections(ConnectionCommand::SetPrice(Box::new(own.clone()))));
     session.ask(effects, |fact| matches!(fact, Fact::Connections(ConnectionFact::Prices(_))).then_some(Ok(())))?;
-    let shown = |amount| Money { amount, currency: currency.clone() };
+    let shown = |amount| Money { amount, currency: currency.clone() }.exact();
     session.console.answer(
         || {
             json!({

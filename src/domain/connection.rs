@@ -230,6 +230,11 @@ pub enum ConnectionError {
 }
 
 impl ConnectionError {
+    /// It is about the name.
+    pub fn is_about_name(&self) -> bool {
+        matches!(self, Self::Name | Self::NameTaken(_))
+    }
+
     /// It is about the base URL.
     pub fn is_about_url(&self) -> bool {
         match self {

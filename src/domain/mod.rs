@@ -67,7 +67,7 @@ pub use input_bound::input_bound_tokens;
 pub use judgement::{Judgement, Thumb};
 pub use key_state::KeyState;
 pub use lost::LostReservations;
-pub use money::{Currency, CurrencyError, Money, cost_per_1k, format_amount};
+pub use money::{Currency, CurrencyError, Money, cost_per_1k, exact_amount, format_amount};
 pub use p95_limit::{P95_LIMITS_MS, p95_limit_ms};
 pub use price::{ASSUMED_MAX_OUTPUT_TOKENS, COST_SCALE, Price, PriceStanding, PriceTier, Unrated};
 pub use probe::{Probe, ProbeOutcome, ProbeResult};

@@ -79,11 +79,7 @@ pub struct Money {
 impl Money {
     /// With all its digits, where amounts are compared: `$0.00123`, `$12.00`.
     pub fn exact(&self) -> String {
-        let mut amount = self.amount.normalize();
-        if amount.scale() < 2 {
-            amount.rescale(2);
-        }
-        format!("{}{amount}", self.currency.sign())
+        format!("{}{}", self.currency.sign(), exact_amount(self.amount))
     }
 }
 
@@ -92,6 +88,15 @@ impl std::fmt::Display for Money {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", self.currency.sign(), format_amount(self.amount))
     }
+}
+
+/// An amount with all its digits, at least two of them decimals: `0.375`, `12.00`. Prices are shown so; [`format_amount`] rounds.
+pub fn exact_amount(amount: Decimal) -> String {
+    let mut amount = amount.normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    amount.to_string()
 }
 
 /// An amount for a person: cents from ten cents up, otherwise two significant digits; exactly zero is `0.00`.
@@ -142,7 +147,10 @@ mod tests {
     #[test]
     fn an_exact_amount_keeps_its_digits() {
         let shown = |text: &str| Money { amount: text.parse().unwrap(), currency: Currency::usd() }.exact();
-        assert_eq!(["0", "12", "0.4", "0.0012300", "12.345"].map(shown), ["$0.00", "$12.00", "$0.40", "$0.00123", "$12.345"]);
+        assert_eq!(
+            ["0", "12", "0.4", "0.375", "0.0012300", "12.345"].map(shown),
+            ["$0.00", "$12.00", "$0.40", "$0.375", "$0.00123", "$12.345"]
+        );
     }
 
     #[test]

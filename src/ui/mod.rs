@@ -1,6 +1,7 @@
 //! The face: the window. It reads the state of the mind and sends it commands.
 
 mod close_question;
+mod current_column;
 mod cx;
 mod guarded;
 mod local_time;

@@ -5,6 +5,7 @@ use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use crate::app::{BenchCommand, BenchView, Command, ExchangeCommand, PreferenceCommand, Screen};
 use crate::domain::{Judgement, Thumb, TrialRow};
 
+use super::current_column::CurrentColumn;
 use super::cx::Cx;
 
 const COMMAND: Modifiers = Modifiers::COMMAND;
@@ -107,13 +108,16 @@ fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -
             Some(nth) if modifiers.shift && !modifiers.alt && !modifiers.command => give_thumb(cx, nth, Thumb::Up),
             Some(nth) if modifiers.alt && !modifiers.shift && !modifiers.command => give_thumb(cx, nth, Thumb::Down),
             _ if modifiers.any() => {}
-            _ => give_score(cx, column, digit as u8),
+            _ if digit > 5 || row_in(cx, column).is_none() => {}
+            _ if CurrentColumn::is_seen(ctx) => give_score(cx, column, digit as u8),
+            _ => {}
         }
     }
-    if pressed(Modifiers::NONE, Key::Backspace) {
+    if pressed(Modifiers::NONE, Key::Backspace) && CurrentColumn::is_seen(ctx) {
         give_score(cx, column, 0);
     }
     if pressed(Modifiers::NONE, Key::N)
+        && CurrentColumn::is_seen(ctx)
         && let Some(row) = row_in(cx, column)
     {
         cx.send(Command::Bench(BenchCommand::OpenNote(row.id)));
@@ -148,7 +152,7 @@ fn give_thumb(cx: &Cx<'_>, column: usize, thumb: Thumb) {
 
 /// Gives the answer in a column a score, or takes the same one back; 0 takes any back.
 fn give_score(cx: &Cx<'_>, column: usize, points: u8) {
-    if let Some(row) = row_in(cx, column).filter(|_| points <= 5) {
+    if let Some(row) = row_in(cx, column) {
         let given = (points > 0 && row.judgement.score != Some(points)).then_some(points);
         if given != row.judgement.score {
             judge(cx, row, Judgement { score: given, ..row.judgement.clone() });

@@ -4,7 +4,7 @@ use eframe::egui;
 
 use crate::analysis::{format_count, format_counted, format_ms};
 use crate::app::{AppState, LivePhase, OpenRun, Screen};
-use crate::domain::{Money, format_amount};
+use crate::domain::Money;
 
 use super::cx::Cx;
 use super::local_time::local_time_within;
@@ -51,7 +51,10 @@ pub(super) fn status_line(cx: &Cx<'_>, ui: &mut egui::Ui) {
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(tokens.gap.l);
-            ui.label(small(saved_words(state), tokens));
+            let saved = saved_words(state);
+            if !saved.is_empty() {
+                ui.label(small(saved, tokens));
+            }
         });
     });
 }
@@ -69,7 +72,7 @@ pub(super) fn amount_words(run: &OpenRun) -> String {
 fn spent_words(run: &OpenRun) -> String {
     let (Some(cap), Some(money)) = (&run.plan.settings.cap, run.money()) else { return format!("spent {}", amount_words(run)) };
     let amount = |amount| Money { amount, currency: cap.currency.clone() }.to_string();
-    let of_cap = format!("of cap {}{}", cap.currency.sign(), format_amount(cap.amount));
+    let of_cap = format!("of cap {}", cap.exact());
     let foreign = run.spent().0.keys().any(|currency| *currency != cap.currency);
     match &run.live {
         // All three are of one moment and add up to the cap.
@@ -123,6 +126,7 @@ fn idle_parts(state: &AppState) -> Vec<String> {
             None => vec![format_counted(state.history.total, "run", "runs") + " stored"],
         },
         Screen::Sets => vec![format_counted(state.prompts.listed().count() as u64, "prompt set", "prompt sets")],
+        Screen::History if !state.history.search.trim().is_empty() => vec![format_counted(state.history.total, "run", "runs") + " found"],
         Screen::History => vec![format!(
             "{}, {}",
             format_counted(state.history.total, "run", "runs"),
@@ -139,6 +143,10 @@ fn saved_words(state: &AppState) -> String {
             Some(at) => format!("saved {} s ago", (state.now.as_second() - at.as_second()).max(0)),
             None => "nothing to save yet".to_owned(),
         };
+    }
+    // Its form is saved by a button, and says itself whether it is.
+    if state.screen == Screen::Connections {
+        return String::new();
     }
     if state.prompts.unsaved() { "saving…".to_owned() } else { "saved".to_owned() }
 }

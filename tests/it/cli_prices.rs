@@ -90,10 +90,10 @@ fn the_list_of_models_shows_what_cached_input_costs() {
     let program = Program::new();
     let server = Chaos::route(|_head, _number| vec![Act::Send(crate::chaos::json("200 OK", r#"{"data":[{"id":"m"},{"id":"n"}]}"#))]);
     program.connect_to("C", &server.url(), None);
-    set_price(&program, &["--cached-input", "0.5", "--cache-write", "2.5"]);
+    set_price(&program, &["--cached-input", "0.375", "--cache-write", "2.5"]);
     let told = program.run(&["connection", "models", "C"]).stdout;
-    assert!(told.contains("Cached") && told.contains("$0.50"), "{told}");
+    assert!(told.contains("Cached") && told.contains("$0.375"), "{told}");
     let listed = program.run_json(&["connection", "models", "C"]).json();
-    assert_eq!(listed["models"][0]["price"]["tiers"][0]["cached_input_per_million"], "0.5");
+    assert_eq!(listed["models"][0]["price"]["tiers"][0]["cached_input_per_million"], "0.375");
     assert_eq!(listed["models"][0]["price"]["tiers"][0]["cache_write_per_million"], "2.5");
 }

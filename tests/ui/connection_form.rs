@@ -61,10 +61,9 @@ fn think_tags_are_switched_off_in_the_form() {
 
 /// Asks the window to close, as its frame's button does.
 fn close(window: &mut Window) {
-    let root = |window: &mut Window| window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.pop();
     window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.push(egui::ViewportEvent::Close);
     window.step();
-    root(window);
+    window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.clear();
     window.run_steps(3);
 }
 
@@ -87,4 +86,28 @@ fn edits_that_are_not_saved_are_not_lost_by_closing() {
     window.get_by_label("Close without saving").click();
     window.run_steps(3);
     assert!(!asks(&window));
+}
+
+#[test]
+fn what_is_wrong_with_an_address_is_said_once() {
+    let mut state = states::empty();
+    state.connections.adding = true;
+    let mut window = window(state);
+    window.get_by_role_and_label(Role::ListBoxOption, "By hand…").click();
+    window.run_steps(4);
+    type_into(&mut window, Role::TextInput, "Name", "Own");
+    window.get_by_label("Give its base URL");
+    type_into(&mut window, Role::TextInput, "Base URL", "http://llm.example.com/v1");
+    assert_eq!(window.get_all_by_label_contains("nyone on the way could read your key").count(), 1);
+}
+
+#[test]
+fn a_key_that_was_not_typed_yet_is_no_mistake() {
+    let mut state = states::full();
+    state.connections.selected = Some(states::LOCAL);
+    let mut window = window(state);
+    window.get_by_label("System keychain").click();
+    window.run_steps(4);
+    window.get_by_label("Paste the key, or choose another place for it");
+    assert!(window.query_by_label_contains("✗").is_none());
 }

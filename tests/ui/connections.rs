@@ -252,6 +252,7 @@ fn edits_wait_while_another_connection_is_looked_at() {
     let mut window = window(states::full());
     type_into(&mut window, Role::TextInput, "Requests at once", "0");
     window.get_by_label("Not saved yet");
+    assert!(window.query_by_label("saved").is_none(), "beside it");
     choose(&mut window, "OpenAI");
     assert!(window.query_by_label("Save connection").is_none());
     window.get_by_label("edited");

@@ -1,12 +1,13 @@
 //! The doctor's view: buttons that are true to what they do, waits, probes.
 
 use assay::app::{AppState, Command, ConnectionFact, DoctorCommand, DoctorFact, Fact, Patient, ProbeRound};
-use assay::domain::{Probe, ProbeOutcome, ProbeResult, Remedy};
+use assay::domain::{Diagnosis, Probe, ProbeOutcome, ProbeResult, Remedy, WireFormat};
 use egui::Theme;
 use egui_kittest::kittest::Queryable as _;
 
 use crate::basics::now;
 use crate::connections_state as states;
+use crate::run_state as runs;
 use crate::window::{SIZES, Window, press, settles, still};
 
 /// A key that was not accepted in Singapore, and may be one of Beijing.
@@ -71,4 +72,33 @@ fn probes_say_what_is_sent_and_what_came_of_it() {
     let window = wide(probed());
     window.get_by_label_contains("an API that lists 12 models");
     window.get_by_label_contains("an API that wants a key (401); none was sent");
+}
+
+/// A failure whose diagnosis lets the connection speak another wire format.
+fn wrong_wire() -> AppState {
+    let mut state = runs::state_of(runs::judged());
+    state.bench.case_index = 3;
+    for diagnosis in state.doctor.diagnoses.values_mut() {
+        let remedy = Remedy::UseWire { wire: WireFormat::AnthropicMessages, base_url: "https://api.example.com/v1".to_owned() };
+        *diagnosis = Diagnosis { remedies: vec![remedy], ..(**diagnosis).clone() }.into();
+    }
+    state
+}
+
+#[test]
+fn what_a_run_would_ask_in_the_old_wire_format_is_not_sent_again() {
+    let mut window = still(wrong_wire(), Theme::Dark, SIZES[2]);
+    window.get_by_label("Send again: Qwen3-Max · HolySheep");
+    window.get_by_label("Speak Anthropic Messages: Qwen3-Max · HolySheep");
+
+    let mut state = wrong_wire();
+    let mut connection = state.run_in_view().unwrap().plan.targets[1].connection.clone();
+    connection.wire = WireFormat::AnthropicMessages;
+    state.connections.list.push(connection);
+    window = still(state, Theme::Dark, SIZES[2]);
+    for gone in ["Send again: Qwen3-Max · HolySheep", "Speak Anthropic Messages: Qwen3-Max · HolySheep"] {
+        assert!(window.query_by_label(gone).is_none(), "{gone}");
+    }
+    window.get_by_label_contains("is asked in Anthropic Messages now; this run keeps to OpenAI chat completions. Only a new run asks so.");
+    window.get_by_label("Copy report for support: Qwen3-Max · HolySheep");
 }

@@ -242,7 +242,9 @@ fn typing_searches_and_nothing_found_says_so() {
     window.run_steps(2);
     let wishes = window.state().take_wishes();
     assert!(matches!(&wishes[..], [Command::History(HistoryCommand::Search(text))] if text == "contracts"));
-    self::window(states::not_found()).get_by_label("No run matches “kittens”");
+    let window = self::window(states::not_found());
+    window.get_by_label("No run matches “kittens”");
+    assert_eq!(window.get_all_by_label("0 runs found").count(), 2, "above the list and in the status line");
 }
 
 #[test]

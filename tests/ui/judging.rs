@@ -56,6 +56,35 @@ fn the_current_column_is_brought_into_view() {
 }
 
 #[test]
+fn an_answer_that_is_scrolled_away_is_not_scored_before_it_is_back_in_view() {
+    let mut harness = alive(runs::state_of(runs::judged()), Theme::Dark, SIZES[0]);
+    for _ in 0..2 {
+        harness.key_press(Key::ArrowRight);
+    }
+    harness.run_ok();
+    let place = harness.get_by_label("Column 3, current: GPT-4.1 · OpenAI").rect();
+    harness.hover_at(egui::pos2(place.center().x - 40.0, place.bottom() + 60.0));
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(2_000.0, 0.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: egui::MouseWheelSource::Unknown,
+    });
+    harness.run_ok();
+    let edge = harness.ctx.content_rect().right();
+    assert!(harness.get_by_label("Column 3, current: GPT-4.1 · OpenAI").rect().left() > edge - 100.0, "it is scrolled away");
+    let before = judgement_of(&harness, 2).score;
+    for (key, score) in [(Key::Num2, before), (Key::Num2, Some(2))] {
+        harness.key_press(key);
+        harness.run_ok();
+        assert_eq!(judgement_of(&harness, 2).score, score);
+        let column = harness.get_by_label("Column 3, current: GPT-4.1 · OpenAI").rect();
+        assert!(column.right() <= edge + 1.0, "{column:?} of {edge}");
+    }
+}
+
+#[test]
 fn answers_are_scored_by_key() {
     let mut harness = alive(runs::state_of(runs::judged()), Theme::Dark, SIZES[2]);
     let mut pressed = |keys: &[Key]| {

@@ -3,9 +3,10 @@
 use assay::app::{AppState, BenchCommand, Command};
 use assay::ui::theme;
 use assay::ui::widgets::popover;
+use egui::accesskit::Role;
 use egui::{Rect, Theme, UiKind};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::basics::now;
 use crate::bench_state::{self as states, target};
@@ -45,10 +46,35 @@ fn a_price_with_cached_input_has_room_before_its_button() {
         let mut state = crate::connections_state::troubled();
         state.connections.own_prices[0].price.tiers[0].cached_input_per_million = Some("0.275".parse().unwrap());
         let window = still(state, Theme::Light, size);
-        let amounts = window.get_by_label("$1.10 in ($0.28 cached), $5.00 out").rect();
+        let amounts = window.get_by_label("$1.10 in, $5.00 out ($0.275 cached)").rect();
         let (standing, button) = (window.get_by_label("own price").rect(), window.get_by_label("Remove your price of qwen-max").rect());
         assert!(amounts.height() < 24.0 && standing.height() < 24.0, "one line: {amounts:?}, {standing:?}");
         assert!(amounts.right() <= standing.left() && standing.right() <= button.left(), "{amounts:?}, {standing:?}, {button:?}");
+    }
+}
+
+#[test]
+fn the_details_of_a_connection_stay_within_a_small_window() {
+    for size in [SIZES[0], SIZES[1]] {
+        let mut state = crate::connections_state::troubled();
+        let tier = &mut state.connections.own_prices[0].price.tiers[0];
+        (tier.input_per_million, tier.output_per_million) = ("3.75".parse().unwrap(), "15".parse().unwrap());
+        (tier.cached_input_per_million, tier.cache_write_per_million) = (Some("0.375".parse().unwrap()), Some("3.75".parse().unwrap()));
+        let mut window = still(state, Theme::Light, size);
+        window.get_by_label("Timeouts, reasoning, headers, note").click();
+        window.run_ok();
+        let buttons: Vec<(Option<String>, Rect)> =
+            window.get_all_by_role(Role::Button).map(|node| (node.accesskit_node().label(), node.rect())).collect();
+        assert!(buttons.len() > 15, "{buttons:?}");
+        let outside: Vec<_> = buttons.iter().filter(|(_, rect)| rect.left() < 0.0 || rect.right() > size[0]).collect();
+        assert!(outside.is_empty(), "{outside:?}");
+        let standing = window.get_by_label("own price").rect();
+        let remove = window.get_by_label("Remove your price of qwen-max").rect();
+        assert!(standing.width() > 40.0 && standing.right() <= remove.left(), "{standing:?}, {remove:?}");
+        for unit in ["at once", "per minute", "tokens per minute"] {
+            let unit = window.get_by_label(unit).rect();
+            assert!(unit.right() <= size[0] && unit.height() < 31.0, "{unit:?}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use assay::analysis::{Filter, SortColumn};
 use assay::app::{AppState, BenchCommand, BenchView, Command, DiffState, DoctorCommand, Fact, Patient, RunCommand, RunFact, TextMode};
-use assay::domain::{Cell, Judgement, KeySource, Remedy, Thumb};
+use assay::domain::{Cell, FailureKind, Judgement, KeySource, Remedy, Thumb};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -125,6 +125,18 @@ fn a_failure_says_what_happened_what_it_cost_and_is_sent_again() {
     assert!(wishes.iter().any(again), "{wishes:?}");
     let wishes = press(&mut harness, "Copy report for support: Qwen3-Max · HolySheep");
     assert!(matches!(wishes.as_slice(), [Command::Doctor(DoctorCommand::CopyReport(Patient::Trial { .. }))]), "{wishes:?}");
+}
+
+#[test]
+fn a_failure_comes_before_its_warnings() {
+    let run = runs::run_of(runs::plan(1, 1), |plan, cell| {
+        let (mut row, body) = runs::failed(plan, cell, FailureKind::RateLimited);
+        row.warnings = vec!["something odd came".to_owned()];
+        Some((row, body))
+    });
+    let window = still(runs::state_of(run), Theme::Dark, SIZES[2]);
+    let top = |label: &str| window.get_all_by_label(label).map(|node| node.rect().top()).fold(f32::INFINITY, f32::min);
+    assert!(top("Error: Too many requests in too short a time.") < top("something odd came"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Answers that came, and are none, or not whole.
 
 use super::symptoms::Symptoms;
-use crate::domain::{Cause, Diagnosis, Remedy, Side};
+use crate::domain::{Cause, Charge, Diagnosis, Remedy, Side};
 
 /// Withheld by a content filter.
 pub(super) fn filtered(s: &Symptoms<'_>) -> Diagnosis {
@@ -70,16 +70,20 @@ pub(super) fn too_large(s: &Symptoms<'_>) -> Diagnosis {
 
 /// A success in which nothing was said.
 pub(super) fn empty(s: &Symptoms<'_>) -> Diagnosis {
-    s.diagnosis(
-        Cause::EmptyAnswer,
-        s.server_side(),
-        "The server called it a success, and nothing is in its answer.",
-        format!("Try again. If it stays, tell whoever runs the {}.", s.server_word()),
-    )
-    .with_fact_if("Often so", s.is_relay().then_some("a relay that does not pass on the error of the provider behind it"))
-    .with_fact_if("Content type", s.header("content-type"))
-    .with_open("Whether it was charged the answer does not say. The provider's usage page would tell.")
-    .with_remedies([Remedy::Retry(None)])
+    let found = s
+        .diagnosis(
+            Cause::EmptyAnswer,
+            s.server_side(),
+            "The server called it a success, and nothing is in its answer.",
+            format!("Try again. If it stays, tell whoever runs the {}.", s.server_word()),
+        )
+        .with_fact_if("Often so", s.is_relay().then_some("a relay that does not pass on the error of the provider behind it"))
+        .with_fact_if("Content type", s.header("content-type"))
+        .with_remedies([Remedy::Retry(None)]);
+    if matches!(s.found.charge, Charge::NotSent | Charge::Nothing) {
+        return found;
+    }
+    found.with_open("Whether it was charged the answer does not say. The provider's usage page would tell.")
 }
 
 /// An answer that cannot be read.

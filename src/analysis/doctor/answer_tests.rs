@@ -22,6 +22,8 @@ fn answers_that_are_not_whole_are_told_apart() {
     let other = late(r#"{"error":{"message":"kaputt"}}"#);
     assert_eq!((other.cause, fact(&other, "It said").as_deref()), (Cause::StreamError, Some("“kaputt”")));
     assert_eq!(sick(FailureKind::TooLarge).seen().cause, Cause::TooLarge);
+    let empty = sick(FailureKind::EmptyAnswer).seen();
+    assert_eq!((empty.cause, empty.open), (Cause::EmptyAnswer, None), "that nothing was charged is known");
     assert_eq!(sick(FailureKind::Malformed).seen().cause, Cause::Malformed);
 }
 

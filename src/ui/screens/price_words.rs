@@ -1,18 +1,18 @@
 //! Prices in words: how much, how far to believe it, since when, from where.
 
 use crate::analysis::format_tokens;
-use crate::domain::{Price, PriceStanding, PriceTier, format_amount};
+use crate::domain::{Price, PriceStanding, PriceTier, exact_amount};
 
 /// Of a price that is none.
 const NO_CHARGE: &str = "no charge per token";
 
-/// What one tier asks: `$2.00 in ($0.50 cached), $8.00 out`.
+/// What one tier asks: `$2.00 in, $8.00 out ($0.50 cached)`. The rates of the cache come last: where there is little room, they are cut.
 pub(super) fn tier_words(sign: &str, tier: &PriceTier) -> String {
     let cache = [(tier.cached_input_per_million, "cached"), (tier.cache_write_per_million, "cache write")];
     let told: Vec<String> =
-        cache.into_iter().filter_map(|(amount, what)| Some(format!("{sign}{} {what}", format_amount(amount?)))).collect();
+        cache.into_iter().filter_map(|(amount, what)| Some(format!("{sign}{} {what}", exact_amount(amount?)))).collect();
     let cache = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
-    format!("{sign}{} in{cache}, {sign}{} out", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
+    format!("{sign}{} in, {sign}{} out{cache}", exact_amount(tier.input_per_million), exact_amount(tier.output_per_million))
 }
 
 /// What each tier asks, and to which length of input where there are several.
@@ -69,7 +69,7 @@ pub(super) fn amounts_short(price: &Price) -> String {
     }
     let sign = price.currency.sign();
     price.tiers.first().map_or_else(String::new, |tier| {
-        format!("{sign}{} / {sign}{}", format_amount(tier.input_per_million), format_amount(tier.output_per_million))
+        format!("{sign}{} / {sign}{}", exact_amount(tier.input_per_million), exact_amount(tier.output_per_million))
     })
 }
 
@@ -103,10 +103,10 @@ mod tests {
         price.dated = Some(jiff::civil::date(2026, 11, 22));
         assert_eq!(amounts(&price), "$2.00 in, $8.00 out per million tokens");
         assert_eq!(amounts_short(&price), "$2.00 / $8.00");
-        price.tiers[0].cached_input_per_million = Some(rust_decimal::Decimal::new(5, 1));
-        assert_eq!(amounts(&price), "$2.00 in ($0.50 cached), $8.00 out per million tokens");
+        price.tiers[0].cached_input_per_million = Some(rust_decimal::Decimal::new(125, 3));
+        assert_eq!(amounts(&price), "$2.00 in, $8.00 out ($0.125 cached) per million tokens");
         price.tiers[0].cache_write_per_million = Some(rust_decimal::Decimal::new(25, 1));
-        assert_eq!(amounts(&price), "$2.00 in ($0.50 cached, $2.50 cache write), $8.00 out per million tokens");
+        assert_eq!(amounts(&price), "$2.00 in, $8.00 out ($0.125 cached, $2.50 cache write) per million tokens");
         assert_eq!(basis(&price), "claimed by vendor · USD · 2026-11-22 · its own page");
         assert_eq!((amounts(&Price::local()), basis(&Price::local())), ("no charge per token".to_owned(), "local, no charge".to_owned()));
     }

@@ -133,7 +133,7 @@ fn case_row(cx: &Cx<'_>, row: CaseRow, ui: &mut Ui) {
 }
 
 /// The title, or where that is only a number, how the prompt begins.
-fn title_words(case: &Case) -> String {
+pub(super) fn title_words(case: &Case) -> String {
     let title = case.title();
     if !title.bytes().all(|b| b.is_ascii_digit()) {
         return visible(&first_line(title)).text.into_owned();

@@ -140,6 +140,10 @@ fn why(expense: &Expense, ask_over: Decimal) -> String {
             format!("It may cost more than {over}, from which on Assay asks (Settings): {most}.")
         }
         Some(WhyAsked::Fault) => "What it costs could not be worked out, because of a fault in this program.".to_owned(),
+        // Under a cap, what has no price is not sent: it would send nothing.
+        Some(WhyAsked::UnknownCost) if expense.totals.is_empty() => {
+            "Nobody can say what it costs: no price is known, so no cap can hold. Prices are set in Connections.".to_owned()
+        }
         Some(WhyAsked::UnknownCost) => "Nobody can say what it costs: a price is unknown, and no cap is set.".to_owned(),
         Some(WhyAsked::Requests) | None => format!("These are more than {} requests, and no cap is set.", format_count(ASK_OVER_REQUESTS)),
     }

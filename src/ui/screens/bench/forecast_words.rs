@@ -14,6 +14,12 @@ pub(super) fn duration_words(seconds: f64) -> String {
     }
 }
 
+/// That, as far as it is a guess: `about 12 s`, `under 1 s`.
+pub(super) fn about_words(seconds: f64) -> String {
+    let words = duration_words(seconds);
+    if seconds >= 1.0 && seconds.is_finite() { format!("about {words}") } else { words }
+}
+
 /// The most that all targets cost together: what is told however little room there is.
 fn at_most(forecast: &Forecast, cap: Option<&Money>) -> AtMost {
     AtMost::new(&forecast.totals, !forecast.price_unknown.is_empty(), cap)
@@ -88,7 +94,7 @@ pub(super) fn token_words(input: u64, likely: u64, worst: u64) -> String {
 pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) -> String {
     let counts = format!("{} of {}", format_count(ended), format_count(asked));
     match seconds_left {
-        Some(seconds) => format!("{counts} · about {} left", duration_words(seconds)),
+        Some(seconds) => format!("{counts} · {} left", about_words(seconds)),
         None => counts,
     }
 }
@@ -185,6 +191,7 @@ mod tests {
 
     #[test]
     fn durations_are_said_as_people_do() {
+        assert_eq!([0.2, 11.2, f64::INFINITY].map(about_words), ["under 1 s", "about 12 s", "time unknown"]);
         let said = [0.2, 11.2, 62.0, 3_600.0, 7_200.0, f64::INFINITY].map(duration_words);
         assert_eq!(said, ["under 1 s", "12 s", "1 min", "60 min", "2.0 h", "time unknown"]);
         assert_eq!(progress_words(21, 60, Some(40.0)), "21 of 60 · about 40 s left");

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::analysis::format_ms;
 use crate::app::{BenchCommand, Command, PreferenceCommand};
-use crate::domain::{Money, RunSettings, format_amount, p95_limit_ms};
+use crate::domain::{Money, RunSettings, p95_limit_ms};
 use crate::ui::cx::Cx;
 use crate::ui::screens::typed;
 use crate::ui::theme::HasTokens as _;
@@ -27,7 +27,7 @@ pub(super) fn settings_words(settings: &RunSettings) -> String {
         parts.push("warm-up".to_owned());
     }
     parts.extend(settings.p95_limit_ms.map(|limit_ms| format!("slow above {}", format_ms(limit_ms as f64))));
-    parts.extend(settings.cap.as_ref().map(|cap| format!("cap {}{}", cap.currency.sign(), format_amount(cap.amount))));
+    parts.extend(settings.cap.as_ref().map(|cap| format!("cap {}", cap.exact())));
     if parts.is_empty() { "default parameters".to_owned() } else { parts.join(" · ") }
 }
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Context, Id, Label, Layout, Ui};
 
-use super::draft::{DraftError, KeyPlace};
+use super::draft::{DraftError, KEY_WANTED, KeyPlace};
 use super::form::{follow_wire, plain_http_row, role_row, url_hint, url_row, wire_row};
 use super::key_field::KeyField;
 use super::key_rows::{place_row, save_error, variable_field};
@@ -160,7 +160,7 @@ impl AddSheet {
     fn address_rows(&mut self, cx: &Cx<'_>, ui: &mut Ui, preset: Option<&Preset>) {
         let problem = self.problem(cx, preset);
         let name_error = problem.as_ref().filter(|_| !self.name.is_empty()).and_then(|problem| match problem {
-            DraftError::Connection(error @ (ConnectionError::Name | ConnectionError::NameTaken(_))) => Some(error.to_string()),
+            DraftError::Connection(error) if error.is_about_name() => Some(error.to_string()),
             _ => None,
         });
         FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
@@ -275,10 +275,12 @@ impl AddSheet {
         let cancel = ui.add(PushButton::secondary("Cancel")).clicked();
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let words = match problem {
-                Some(DraftError::KeyWanted) => "Paste the key, or choose another place for it".to_owned(),
+                Some(DraftError::KeyWanted) => KEY_WANTED.to_owned(),
                 Some(DraftError::Connection(ConnectionError::Name)) if self.name.is_empty() => "Give it a name".to_owned(),
                 Some(DraftError::Connection(ConnectionError::Url)) if self.base_url.is_empty() => "Give its base URL".to_owned(),
                 Some(DraftError::Connection(ConnectionError::VariableName)) if self.variable.is_empty() => "Name the variable".to_owned(),
+                // Its row says it.
+                Some(DraftError::Connection(error)) if error.is_about_url() || error.is_about_name() => String::new(),
                 Some(problem) => capitalised(&problem.to_string()),
                 None => String::new(),
             };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Align, CentralPanel, Frame, Id, Label, Layout, Margin, Panel, ScrollArea, Ui, UiBuilder};
 
 use super::check_panel::{CheckWish, check_panel};
-use super::draft::{Draft, DraftError, KeyPlace};
+use super::draft::{Draft, DraftError, KEY_WANTED, KeyPlace};
 use super::form;
 use super::key_field::KeyField;
 use super::key_rows::{KeyRows, save_error};
@@ -236,6 +236,7 @@ impl Details {
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let (words, ink) = match (made, key_problem) {
+                        (Err(DraftError::KeyWanted), _) => (KEY_WANTED.to_owned(), tokens.text2),
                         (Err(problem), _) => (format!("✗ {problem}"), tokens.bad),
                         (_, Some(problem)) => (format!("✗ {problem}"), tokens.bad),
                         _ => ("Not saved yet".to_owned(), tokens.text2),

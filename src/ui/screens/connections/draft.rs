@@ -47,6 +47,9 @@ impl KeyPlace {
     }
 }
 
+/// In place of [`DraftError::KeyWanted`] where nothing was typed yet: it is no mistake.
+pub(super) const KEY_WANTED: &str = "Paste the key, or choose another place for it";
+
 /// Why the draft is no connection yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DraftError {

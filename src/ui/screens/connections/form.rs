@@ -13,6 +13,9 @@ use crate::ui::widgets::{Editor, FormRow, IconButton, PushButton, TextField, bad
 /// What stands behind an address, for a choice.
 const ROLES: [(Role, &str); 3] = [(Role::Official, "Official"), (Role::Relay, "Relay"), (Role::Local, "Local")];
 
+/// The limits stand side by side where there is this much room, points.
+const LIMITS_IN_ONE_ROW: f32 = 640.0;
+
 /// What stands behind the address.
 pub(super) fn role_row(ui: &mut Ui, role: &mut Role) {
     let about = "Local models cost nothing; what a relay says of its models is a claim";
@@ -21,8 +24,7 @@ pub(super) fn role_row(ui: &mut Ui, role: &mut Role) {
 
 /// Name, address, role and wire format.
 pub(super) fn address_rows(ui: &mut Ui, draft: &mut Draft, presets: &Presets, problem: Option<&ConnectionError>) {
-    let name_error =
-        problem.filter(|error| matches!(error, ConnectionError::Name | ConnectionError::NameTaken(_))).map(ToString::to_string);
+    let name_error = problem.filter(|error| error.is_about_name()).map(ToString::to_string);
     FormRow::new("Name").error(name_error.as_deref()).show(ui, |ui| {
         TextField::new(&mut draft.name, "Name").char_limit(60).show(ui);
     });
@@ -131,11 +133,21 @@ pub(super) fn plain_http_badge(ui: &mut Ui, connection: &Connection) {
 
 /// Requests at once, requests per minute and tokens per minute.
 pub(super) fn limit_row(ui: &mut Ui, draft: &mut Draft) {
-    FormRow::new("Limits").hint("Empty: no limit of its own. Less is sent while the provider refuses").show(ui, |ui| {
+    let about = "Empty: no limit of its own. Less is sent while the provider refuses";
+    let in_one_row = ui.available_width() >= LIMITS_IN_ONE_ROW;
+    let tokens_per_minute = |ui: &mut Ui, text: &mut String| number(ui, text, "Tokens per minute", "none", "tokens per minute");
+    let row = FormRow::new("Limits");
+    let row = if in_one_row { row.hint(about) } else { row };
+    row.show(ui, |ui| {
         number(ui, &mut draft.at_once, "Requests at once", "none", "at once");
         number(ui, &mut draft.per_minute, "Requests per minute", "none", "per minute");
-        number(ui, &mut draft.tokens_per_minute, "Tokens per minute", "none", "tokens per minute");
+        if in_one_row {
+            tokens_per_minute(ui, &mut draft.tokens_per_minute);
+        }
     });
+    if !in_one_row {
+        FormRow::new("").hint(about).show(ui, |ui| tokens_per_minute(ui, &mut draft.tokens_per_minute));
+    }
 }
 
 /// The four timeouts, in seconds.

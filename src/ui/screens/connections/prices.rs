@@ -16,6 +16,10 @@ use crate::ui::widgets::{Card, IconButton, PushButton, TextField, badge, bar, vi
 
 /// Models listed without having been priced; more are in the list of models.
 const MOST_ROWS: usize = 40;
+/// What is left beside the amounts for what they rest on, points.
+const STANDING_WIDTH: f32 = 82.0;
+/// The currency, the rates of the cache and the button need this much beside the model, points.
+const RATES_WIDTH: f32 = 316.0;
 /// From this width on the form is one row, points.
 const ONE_ROW: f32 = 780.0;
 
@@ -31,15 +35,21 @@ pub(super) struct PriceForm {
 /// What a model costs, and what that rests on.
 fn amounts(cx: &Cx<'_>, ui: &mut Ui, connection: &Connection, model: &str, own: Option<&OwnPrice>, listed: Option<&Price>) {
     let tokens = ui.tokens();
+    let cut_short = |ui: &mut Ui, price: &Price| {
+        ui.scope(|ui| {
+            ui.set_max_width((ui.available_width() - STANDING_WIDTH).max(0.0));
+            ui.add(Label::new(figures(first_amounts(price), tokens)).truncate()).on_hover_text(details(price));
+        });
+    };
     if let Some(own) = own {
-        ui.label(figures(first_amounts(&own.price), tokens)).on_hover_text(details(&own.price));
+        cut_short(ui, &own.price);
         badge(ui, own.price.standing.label());
     } else if let Some(listed) = listed {
-        ui.label(figures(first_amounts(listed), tokens)).on_hover_text(details(listed));
+        cut_short(ui, listed);
         ui.add(Label::new(small(standing_words(listed), tokens)).truncate());
     } else {
         let words = cx.state.price_of(connection, model).map_or_else(|| "price unknown".to_owned(), |price| first_amounts(&price));
-        ui.label(small(words, tokens).color(tokens.text2));
+        ui.add(Label::new(small(words, tokens).color(tokens.text2)).truncate());
     }
 }
 
@@ -138,7 +148,7 @@ impl PriceForm {
     fn inputs(&mut self, cx: &Cx<'_>, ui: &mut Ui, connection: &Connection) {
         let room = ui.available_width();
         let in_one_row = room >= ONE_ROW;
-        let model_width = (room * 0.4).min(220.0);
+        let model_width = (room * 0.4).min(220.0).min(room - RATES_WIDTH);
         bar(ui, |ui| {
             TextField::new(&mut self.model, "Priced model").mono().hint("model").char_limit(200).width(model_width).show(ui);
             self.fields.show(ui, if in_one_row { 250.0 } else { room - model_width - 40.0 });

@@ -15,18 +15,21 @@ const WIDEST: f32 = 380.0;
 /// What a button has around its words, points.
 const PADDING: f32 = 20.0;
 
-/// One button a remedy, then the report. A trial can be sent again whatever the remedies are.
+/// One button a remedy, then the report. A trial can be sent again whatever the remedies are, unless that would ask where nothing is any more.
 pub(super) fn remedies(cx: &Cx<'_>, ui: &mut Ui, view: &DoctorView<'_>) {
     let is_check = matches!(view.patient, Patient::Check(_));
     // The server is started outside of this program; a row below says how.
-    let shown = view.diagnosis.remedies.iter().filter(|remedy| **remedy != Remedy::StartServer);
+    let moved = view.moved_words(cx).is_some() && cx.state.doctor.seconds_left(view.patient, cx.state.now).is_none();
+    let asks_again =
+        |remedy: &Remedy| matches!(remedy, Remedy::Retry(_) | Remedy::UseWire { .. } | Remedy::UseBaseUrl(_) | Remedy::UseRegion { .. });
+    let shown = view.diagnosis.remedies.iter().filter(|remedy| **remedy != Remedy::StartServer && !(moved && asks_again(remedy)));
     for (index, remedy) in shown.enumerate() {
         // In a grid of answers nothing shall shout.
         let emphasis = if index == 0 && is_check { Emphasis::Primary } else { Emphasis::Secondary };
         one(cx, ui, view, remedy, emphasis);
     }
     let has_retry = view.diagnosis.remedies.iter().any(|remedy| matches!(remedy, Remedy::Retry(_)));
-    if !is_check && !has_retry {
+    if !is_check && !has_retry && !moved {
         one(cx, ui, view, &Remedy::Retry(None), Emphasis::Secondary);
     }
     let name = named("Copy report for support", view.of);

@@ -42,9 +42,28 @@ impl DoctorView<'_> {
         due.is_none_or(|due| due <= cx.state.now.as_second())
     }
 
+    /// A run asks as it was planned: that its connection is asked otherwise by now, so that sending again would fail in the same way.
+    pub(super) fn moved_words(&self, cx: &Cx<'_>) -> Option<String> {
+        let Patient::Trial { .. } = self.patient else { return None };
+        let (planned, now) = (self.connection, cx.state.connections.find(self.connection.id)?);
+        let name = visible(&now.name).text;
+        if now.wire != planned.wire {
+            return Some(format!(
+                "{name} is asked in {} now; this run keeps to {}. Only a new run asks so.",
+                now.wire.label(),
+                planned.wire.label()
+            ));
+        }
+        let elsewhere = now.base_url != planned.base_url;
+        elsewhere.then(|| format!("{name} is at {} now; this run keeps to {}. Only a new run asks there.", now.base_url, planned.base_url))
+    }
+
     fn foot<R>(&self, cx: &Cx<'_>, ui: &mut Ui, more: impl FnOnce(&mut Ui) -> R) -> R {
         let tokens = ui.tokens();
         let Diagnosis { side, charge, facts, open, note, remedies, probes: to_ask, .. } = self.diagnosis;
+        if let Some(moved) = self.moved_words(cx) {
+            aside(ui, icons::INFO, &visible(&moved).text);
+        }
         ui.add_space(6.0);
         let answer = ui
             .horizontal_wrapped(|ui| {

@@ -22,6 +22,8 @@ pub(super) fn legend(ui: &mut Ui, targets: &[TrendTarget], height: f32) {
                     .truncate(),
             );
         });
+        // More targets than there is room for shall be seen to be there.
+        ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
         eframe::egui::ScrollArea::vertical().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
             for (index, target) in targets.iter().enumerate() {
                 ui.push_id(index, |ui| row(ui, target));

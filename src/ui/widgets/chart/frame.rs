@@ -63,6 +63,16 @@ impl Axis {
         self.ticks.iter().map(|&(value, _)| GridMark { value, step_size: self.step }).collect()
     }
 
+    /// How far the label of the last tick reaches past the right end of a plot so many points wide.
+    fn overhang(&self, ui: &Ui, width: f32) -> f32 {
+        let Some((value, label)) = self.ticks.last() else { return 0.0 };
+        let tokens = ui.tokens();
+        let words = paint::line(ui, label, text::figures_font(tokens.text.small), tokens.text3, f32::INFINITY).size().x;
+        let shown = self.shown();
+        let room = width * ((shown.end() - value) / (shown.end() - shown.start())) as f32;
+        (words * 0.5 - room).max(0.0)
+    }
+
     fn label(&self, value: f64) -> String {
         let near = self.ticks.iter().find(|(tick, _)| (tick - value).abs() <= self.step * 1e-6);
         near.map_or_else(String::new, |(_, label)| label.clone())
@@ -84,7 +94,9 @@ pub(super) fn plot<'a>(ui: &Ui, card: &ChartCard<'_>, x: &'a Axis, y: &'a Axis) 
             .label_spacing(1.0..=2.0)
             .min_thickness(16.0)
     };
+    let width = ui.available_width();
     Plot::new(card.id.with("plot"))
+        .width(width - x.overhang(ui, width))
         .height(card.height)
         .show_background(false)
         .show_grid([false, true])

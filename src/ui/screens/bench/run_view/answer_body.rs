@@ -65,14 +65,6 @@ fn streaming(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, live: &LiveCell) {
 fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
     let tokens = ui.tokens();
     let body = column.run.bodies.get(&row.id);
-    // The head of the reasoning says it.
-    let said = |warning: &str| warning == REASONING_FROM_TAGS && body.is_some_and(|body| !body.reasoning.is_empty());
-    for warning in row.warnings.iter().filter(|warning| !said(warning)) {
-        failure_body::notice(ui, icons::WARNING, tokens.warn, &visible(warning).text);
-    }
-    if let Some(timing) = &row.timing {
-        measured_under::notices(ui, timing);
-    }
     if let Some(failure) = &row.fallback {
         failure_body::fell_back(ui, column, row, failure);
     }
@@ -80,6 +72,14 @@ fn ended(cx: &Cx<'_>, ui: &mut Ui, column: &Column<'_>, row: &TrialRow) {
         TrialStatus::Finished => {}
         TrialStatus::Failed => failure_body::failed(cx, ui, column, row, body.map(Arc::as_ref)),
         TrialStatus::Cancelled => failure_body::cancelled(cx, ui, column, row),
+    }
+    // The head of the reasoning says it.
+    let said = |warning: &str| warning == REASONING_FROM_TAGS && body.is_some_and(|body| !body.reasoning.is_empty());
+    for warning in row.warnings.iter().filter(|warning| !said(warning)) {
+        failure_body::notice(ui, icons::WARNING, tokens.warn, &visible(warning).text);
+    }
+    if let Some(timing) = &row.timing {
+        measured_under::notices(ui, timing);
     }
     if row.attempts > 0 || body.is_some() {
         match body {

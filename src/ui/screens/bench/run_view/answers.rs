@@ -4,6 +4,7 @@ use egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2b, pos2, vec2};
 
 use crate::app::{BenchCommand, Command, OpenRun, RunCommand};
 use crate::domain::{RunId, TrialId};
+use crate::ui::current_column::CurrentColumn;
 use crate::ui::cx::Cx;
 use crate::ui::theme::HasTokens as _;
 
@@ -54,10 +55,14 @@ impl AnswersView {
 
         let current = cx.state.current_column().filter(|_| columns.len() > 1);
         let before = self.column.replace(cx.state.bench.column);
-        let to_column = current.filter(|_| before.is_some_and(|before| before != cx.state.bench.column));
+        let is_wanted = CurrentColumn::read(ui.ctx()) == CurrentColumn::Wanted;
+        let to_column = current.filter(|_| is_wanted || before.is_some_and(|before| before != cx.state.bench.column));
         let left = show_bodies(cx, &columns, ui, body, Scroll { width, to_top, to_column });
         let column_rect =
             |strip: Rect, index: usize| Rect::from_min_size(pos2(left + width * index as f32, strip.top()), vec2(width, strip.height()));
+        let seen = column_rect(area, current.unwrap_or(0)).intersect(area).width();
+        let whereabouts = if seen >= width * 0.5 { CurrentColumn::InView } else { CurrentColumn::OutOfView };
+        whereabouts.tell(ui.ctx());
         let mut asked = None;
         for (index, column) in columns.iter().enumerate() {
             strip(ui, ("head", index), head, |ui| {

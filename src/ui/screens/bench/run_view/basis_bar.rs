@@ -11,8 +11,6 @@ use crate::ui::widgets::{PushButton, check_box, popover, segmented, visible};
 
 /// Width of the choice of targets, points.
 const TARGETS_WIDTH: f32 = 320.0;
-/// What a check box takes before its label, points.
-const BOX_WIDTH: f32 = 15.0;
 
 /// Draws it where the targets did not answer the same; nothing where it makes no difference.
 pub(super) fn basis_bar(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut Ui) {
@@ -90,7 +88,8 @@ fn compared_targets(cx: &Cx<'_>, run: &OpenRun, figures: &RunFigures, ui: &mut U
                 about = format!("{about}; without it {} {} in common", format_count(without.into()), figures.common.cells_word());
             }
             ui.horizontal(|ui| {
-                ui.add_space(BOX_WIDTH);
+                // Under the label of the box.
+                ui.add_space(ui.spacing().icon_width + ui.spacing().icon_spacing);
                 ui.add(Label::new(text::small(about, tokens)).wrap());
             });
         }

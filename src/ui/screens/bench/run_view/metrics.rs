@@ -190,7 +190,7 @@ mod tests {
         two.tiers[0].cached_input_per_million = Some(1.into());
         assert!(!says(&two, Some(64)));
         let uncounted = TrialRow { usage: None, ..finished(0, 0, 0, 10) };
-        assert!(cost_definition(Some(&two), &uncounted, None).contains("$2.00 in ($1.00 cached), $8.00 out"));
+        assert!(cost_definition(Some(&two), &uncounted, None).contains("$2.00 in, $8.00 out ($1.00 cached)"));
     }
 
     #[test]

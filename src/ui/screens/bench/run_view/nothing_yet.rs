@@ -6,7 +6,7 @@ use crate::analysis::{Forecast, capitalised, format_counted};
 use crate::app::BenchView;
 use crate::domain::Money;
 use crate::ui::cx::Cx;
-use crate::ui::screens::bench::forecast_words::{cap_words, cost_words, duration_words};
+use crate::ui::screens::bench::forecast_words::{about_words, cap_words, cost_words};
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::EmptyState;
 
@@ -39,9 +39,9 @@ pub(super) fn no_run(cx: &Cx<'_>, ui: &mut Ui) {
 fn what_will_happen(forecast: &Forecast, cap: Option<&Money>) -> String {
     let targets = format_counted(forecast.targets.len() as u64, "target", "targets");
     let mut sentence = format!(
-        "{} to {targets}, about {}. {}.",
+        "{} to {targets}, {}. {}.",
         format_counted(forecast.requests, "request", "requests"),
-        duration_words(forecast.likely_duration_s),
+        about_words(forecast.likely_duration_s),
         capitalised(&cost_words(forecast, cap))
     );
     if !forecast.price_unknown.is_empty() {

@@ -6,6 +6,7 @@ use crate::analysis::{Filter, SortColumn, TableQuery, format_counted};
 use crate::app::{AppState, BenchCommand, BenchView, Command, OpenRun, RunFigures};
 use crate::domain::RunId;
 use crate::ui::cx::Cx;
+use crate::ui::screens::bench::case_list::title_words;
 use crate::ui::theme::{HasTokens as _, icons, text};
 use crate::ui::widgets::{EmptyState, cell_text, visible};
 
@@ -108,7 +109,7 @@ impl Cells<'_> {
     }
 
     fn row_name(&self, case: u32) -> String {
-        let title = self.run.plan.cases.get(case as usize).map_or("", |case| case.title());
+        let title = self.run.plan.cases.get(case as usize).map_or_else(String::new, title_words);
         let mut name = format!("Case {}, {title}", case + 1);
         for (index, target) in self.run.plan.targets.iter().enumerate() {
             let cell = self.figures.table.cell(case, index as u32);
@@ -185,9 +186,9 @@ impl GridCells for Cells<'_> {
         let digits = self.run.plan.cases.len().max(1).ilog10() as f32 + 1.0;
         let number = Rect::from_min_size(inner.min, vec2(8.0 * digits + tokens.gap.s, inner.height()));
         cell_text(ui, number, Align::Min, &(case + 1).to_string(), text::figures_font(tokens.text.base), tokens.text3);
-        let title = self.run.plan.cases.get(case as usize).map_or("", |case| case.title());
+        let title = self.run.plan.cases.get(case as usize).map_or_else(String::new, title_words);
         let words = Rect::from_min_max(pos2(number.right(), inner.top()), inner.max);
-        cell_text(ui, words, Align::Min, &visible(title).text, FontId::proportional(tokens.text.base), tokens.text1);
+        cell_text(ui, words, Align::Min, &title, FontId::proportional(tokens.text.base), tokens.text1);
         if self.selected == Some(case as usize) {
             ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(2.0, rect.height())), 0.0, tokens.accent);
         }
