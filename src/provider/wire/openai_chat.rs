@@ -93,13 +93,15 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
         if let Some(text) = choice.get("text").and_then(Json::text).filter(|_| alone) {
             answer.calls.text(text, emit);
         }
-        // Some relays send "" or "null" on every chunk.
-        if let Some(reason) = choice.get("finish_reason").and_then(Json::word).filter(|reason| reason != "null") {
-            answer.finish(&reason);
+        if let Some(reason) = choice.get("finish_reason").or_else(|| delta?.get("finish_reason")) {
+            answer.finish_with(reason);
         }
-        if let Some(error) = choice.get("error") {
-            answer.error = ErrorBody::of_error(error);
+        if let Some(error) = choice.get("error").or_else(|| delta?.get("error")) {
+            answer.error = ErrorBody::of_error(error).or_else(|| answer.error.take());
         }
+    }
+    if let Some(reason) = json.get("finish_reason").filter(|_| answer.finish_reason.is_none() && json.get("choices").is_some()) {
+        answer.finish_with(reason);
     }
     if let Some(error) = json.get("error") {
         answer.error = ErrorBody::of_error(error).and_then(|_says_something| ErrorBody::of(json)).or_else(|| answer.error.take());
