@@ -55,8 +55,8 @@ pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, Warm
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
 pub use failure::{
     CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, Failure, FailureKind, LOADING_PHRASES,
-    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, TOKEN_LIMIT_PHRASE,
-    is_refusal, is_spent_in_words,
+    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, THROTTLED_CODE,
+    TOKEN_LIMIT_PHRASE, has_no_quota, is_rate_in_words, is_refusal, is_spent_in_words, without_addresses,
 };
 pub use gaps::GapHistogram;
 pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};

@@ -36,7 +36,21 @@ const SHORTEST_NAMED_BYTES: usize = 20;
 
 /// What may stand between such a word and the key.
 const BETWEEN: [&str; 15] = [
-    "provided", "received", "passed", "given", "used", "value", "is", "was", "your", "header", "format", "incorrect", "invalid", "wrong", "unknown",
+    "provided",
+    "received",
+    "passed",
+    "given",
+    "used",
+    "value",
+    "is",
+    "was",
+    "your",
+    "header",
+    "format",
+    "incorrect",
+    "invalid",
+    "wrong",
+    "unknown",
 ];
 
 /// `text` without what is shaped like a key.

@@ -105,6 +105,8 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) calls: Calls,
     /// An event of the wire format that was asked came.
     pub(super) recognised: bool,
+    /// The words of an event that came before any of the wire format: an error, where nothing follows.
+    pub(in crate::provider) unread_words: Option<String>,
     /// The answer is in another wire format than was asked, and nothing of it can be read.
     pub(in crate::provider) foreign: Option<Spoken>,
     /// Characters of which one half came.
