@@ -199,7 +199,7 @@ const RATE_PHRASES: [&str; 10] = [
 ];
 
 /// A longer wait may be one until the next month.
-const LONGEST_WAIT_OF_A_RATE: Duration = Duration::from_secs(3_600);
+const LONGEST_WAIT_OF_A_RATE: Duration = Duration::from_hours(1);
 
 /// The words, lower case, say that money or quota is spent, and do not only mention it. Gemini says so of its limits a minute, with the wait.
 pub fn is_spent_in_words(words: &str) -> bool {

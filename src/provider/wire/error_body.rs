@@ -160,7 +160,11 @@ fn denies(json: &Json<'_>) -> bool {
     let failed = ["status", "result"]
         .iter()
         .any(|name| matches!(json.get(name).and_then(Json::text), Some("error" | "fail" | "failed" | "failure")));
-    says_no || failed || FAULTS.iter().any(|names| json.at(names).is_some()) || names_exception(json)
+    says_no || failed || FAULTS.iter().any(|names| json.at(names).is_some_and(holds_something)) || names_exception(json)
+}
+
+fn holds_something(fault: &Json<'_>) -> bool {
+    fault.text().is_some() || fault.is_map() || !fault.elements().is_empty()
 }
 
 /// Fields that only errors have.
