@@ -1,6 +1,10 @@
 //! Why a trial or a check failed: one closed, documented list.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use super::wait_in_words;
 
 macro_rules! failure_kinds {
     ($($(#[$doc:meta])* $variant:ident = $word:literal, $label:literal;)*) => {
@@ -106,7 +110,7 @@ impl FailureKind {
 }
 
 /// Codes of providers and relays that say that money or quota is spent, lower case.
-pub const SPENT_CODES: [&str; 20] = [
+pub const SPENT_CODES: [&str; 23] = [
     "insufficient_quota",
     "insufficient_user_quota",
     "insufficient_balance",
@@ -127,10 +131,14 @@ pub const SPENT_CODES: [&str; 20] = [
     "freetieronly",
     "allocationquota.freetieronly",
     "payment_required",
+    // Volcengine: a free quota, an unpaid bill, a limit that was set.
+    "quotaexceeded",
+    "accountoverdueerror",
+    "setlimitexceeded",
 ];
 
 /// Phrases that say the same under any status, lower case: they are about nothing else.
-pub const SPENT_PHRASES: [&str; 24] = [
+pub const SPENT_PHRASES: [&str; 39] = [
     "insufficient balance",
     "insufficient account balance",
     "insufficient credit",
@@ -141,32 +149,85 @@ pub const SPENT_PHRASES: [&str; 24] = [
     "credit balance is too low",
     "credits have expired",
     "credit has expired",
+    "credits expired",
     "exceeded your current quota",
     "balance is not enough",
     "balance not enough",
+    "balance is insufficient",
+    "quota is not enough",
     "not enough credits",
     "out of credits",
+    "used all available credits",
+    "n't have any credits",
+    "not have any credits",
+    "exceeded your monthly included credits",
+    "reached its monthly spending limit",
+    "reached your monthly spending limit",
+    "failure to pay",
     "overdue payment",
+    "overdue balance",
+    "exhausted its free quota",
     "余额不足",
     "额度不足",
     "额度已用尽",
     "余额已用尽",
+    "余量已用尽",
+    "预扣费额度失败",
     "配额不足",
     "欠费",
-    // LiteLLM, of a key or team whose budget is used up.
+    // LiteLLM and Portkey, of a key or team whose budget is used up.
     "budget has been exceeded",
     "exceededbudget",
+    "budget exceeded for the virtual key",
 ];
 
 /// What follows where such a phrase names a service that failed, and tells nothing of a balance.
 const IN_PASSING: [&str; 7] = ["check", "lookup", "alert", "notification", "service", "monitor", "webhook"];
 
-/// The words, lower case, say that money or quota is spent, and do not only mention it.
+/// Words, lower case, of a limit that is free again by itself.
+const RATE_PHRASES: [&str; 10] = [
+    "rate limit",
+    "rate-limit",
+    "too many requests",
+    "requests per",
+    "tokens per",
+    "per minute",
+    "/ minute",
+    "per second",
+    "(rpm)",
+    "(tpm)",
+];
+
+/// A longer wait may be one until the next month.
+const LONGEST_WAIT_OF_A_RATE: Duration = Duration::from_hours(1);
+
+/// The words, lower case, say that money or quota is spent, and do not only mention it. Gemini says so of its limits a minute, with the wait.
 pub fn is_spent_in_words(words: &str) -> bool {
-    SPENT_PHRASES.iter().flat_map(|phrase| words.match_indices(phrase)).any(|(at, phrase)| {
+    let says = SPENT_PHRASES.iter().flat_map(|phrase| words.match_indices(phrase)).any(|(at, phrase)| {
         let after = words[at + phrase.len()..].trim_start();
         !IN_PASSING.iter().any(|other| after.starts_with(other))
-    })
+    });
+    says && (has_no_quota(words) || !asks_short_wait(words))
+}
+
+/// The words, lower case, say that the quota is 0: no wait ends that.
+pub fn has_no_quota(words: &str) -> bool {
+    words.contains("limit: 0") && !words.contains("limit: 0.")
+}
+
+/// The words, lower case, are about a limit that is free again by itself, whatever they advise besides.
+pub fn is_rate_in_words(words: &str) -> bool {
+    asks_short_wait(words) || RATE_PHRASES.iter().any(|phrase| words.contains(phrase))
+}
+
+fn asks_short_wait(words: &str) -> bool {
+    wait_in_words(words).is_some_and(|wait| wait <= LONGEST_WAIT_OF_A_RATE)
+}
+
+/// The words without addresses: what stands in a link is no statement.
+pub fn without_addresses(words: &str) -> String {
+    let parts = words.split_inclusive(char::is_whitespace);
+    parts.map(|part| part.find("://").map_or(part, |_address| " ")).collect()
 }
 
 /// Phrases of limits of spending that were set: Anthropic's of a workspace or organization, OpenRouter's of a key. Lower case, as all of these.
@@ -177,6 +238,9 @@ pub const FREE_QUOTA_PHRASE: &str = "free allocated quota exceeded";
 
 /// The end of the address that Alibaba gives with every throttling by tokens, whatever the code and the words: it has a code that others have for a spent quota.
 pub const TOKEN_LIMIT_PHRASE: &str = "error-code#token-limit";
+
+/// Gemini's code for every limit that is reached, lower case; the words beside it are those of a spent quota.
+pub const THROTTLED_CODE: &str = "resource_exhausted";
 
 /// Words of OpenRouter about a setting of the account that leaves no endpoint.
 pub const PRIVACY_PHRASES: [&str; 2] = ["data policy", "guardrail restrictions"];
@@ -209,7 +273,7 @@ pub const NOT_LOADED_PHRASES: [&str; 14] = [
 pub const LOADING_PHRASES: [&str; 4] = ["loading model", "model is loading", "model is still loading", "is currently loading"];
 
 /// Codes that say that a content filter withheld the answer, lower case.
-pub const FILTER_CODES: [&str; 7] = [
+pub const FILTER_CODES: [&str; 14] = [
     "content_filter",
     "content_policy_violation",
     "image_content_policy_violation",
@@ -217,17 +281,47 @@ pub const FILTER_CODES: [&str; 7] = [
     "datainspectionfailed",
     "responsibleaipolicyviolation",
     "sensitive_words_detected",
+    // Mistral, Portkey, Volcengine.
+    "moderation_blocked",
+    "hooks_failed",
+    "sensitivecontentdetected",
+    "inputtextsensitivecontentdetected",
+    "outputtextsensitivecontentdetected",
+    "inputimagesensitivecontentdetected",
+    "outputimagesensitivecontentdetected",
 ];
 
 /// Phrases that say the same, lower case. OpenAI's code for it, `invalid_prompt`, is one of anything wrong in a prompt at OpenRouter.
-pub const FILTER_PHRASES: [&str; 3] = ["prompt was flagged", "input was flagged", "contentpolicyviolationerror"];
+pub const FILTER_PHRASES: [&str; 14] = [
+    "prompt was flagged",
+    "input was flagged",
+    "contentpolicyviolationerror",
+    // DeepSeek, xAI, Anthropic, Azure, Vertex, Volcengine, Portkey, Mistral, Zhipu, iFlytek.
+    "content exists risk",
+    "content violates usage guidelines",
+    "content filtering policy",
+    "content management policy",
+    "responsible ai practices",
+    "text may contain sensitive information",
+    "image may contain sensitive information",
+    "guardrail checks defined in the config failed",
+    "guardrail moderation blocked",
+    "不安全或敏感内容",
+    "审核不通过",
+];
 
 /// Codes that say that a request is longer than the model's context window, lower case.
-pub const CONTEXT_CODES: [&str; 5] =
-    ["context_length_exceeded", "exceed_context_size_error", "request_too_large", "string_above_max_length", "context_window_exceeded"];
+pub const CONTEXT_CODES: [&str; 6] = [
+    "context_length_exceeded",
+    "exceed_context_size_error",
+    "request_too_large",
+    "string_above_max_length",
+    "context_window_exceeded",
+    "tokens_too_long",
+];
 
 /// Phrases that say the same, lower case.
-pub const CONTEXT_PHRASES: [&str; 12] = [
+pub const CONTEXT_PHRASES: [&str; 20] = [
     "maximum context length",
     "context length",
     "context limit",
@@ -240,6 +334,15 @@ pub const CONTEXT_PHRASES: [&str; 12] = [
     "maximum number of tokens",
     "input token count",
     "contextwindowexceedederror",
+    // Moonshot, xAI, Zhipu, Hugging Face TGI, Baidu, iFlytek.
+    "model token limit",
+    "maximum prompt length",
+    "prompt 超长",
+    "tokens + `max_new_tokens` must be",
+    "`inputs` must have less than",
+    "prompt tokens too long",
+    "max input characters",
+    "token数量超过上限",
 ];
 
 /// A response of this status shows that the request was refused, so nobody charges for it. A success is no refusal, and neither is a gateway's word that it
@@ -260,6 +363,23 @@ pub struct Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_that_is_only_mentioned_is_not_spent() {
+        for (words, spent) in [
+            ("you exceeded your current quota, please check your plan and billing details.", true),
+            ("you exceeded your current quota, please check your plan. please retry in 20.1s.", false),
+            ("you exceeded your current quota. limit: 0. please retry in 20.1s.", false),
+            ("you exceeded your current quota. limit: 0, model: x. please retry in 20.1s.", true),
+            ("you exceeded your current quota; try again in 400 hours", true),
+            ("insufficient quota of tokens per minute (tpm): limit 10000, please try again in 6s", false),
+            ("insufficient balance check timed out", false),
+            ("your account balance is insufficient", true),
+        ] {
+            assert_eq!(is_spent_in_words(words), spent, "{words}");
+        }
+        assert_eq!(without_addresses("upgrade at 'https://x.test/billing' or stay"), "upgrade at  or stay");
+    }
 
     #[test]
     fn every_word_reads_back_and_is_its_serde_name() {

@@ -15,6 +15,7 @@ mod id;
 mod image;
 mod input_bound;
 mod judgement;
+mod key_forms;
 mod key_state;
 mod lost;
 mod money;
@@ -54,8 +55,8 @@ pub use event::{BreakerTurn, PaceCause, RunEvent, RunEventKind, StopReason, Warm
 pub use evidence::{Evidence, FailedExchange, ForeignKey, TransportFault};
 pub use failure::{
     CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, Failure, FailureKind, LOADING_PHRASES,
-    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, TOKEN_LIMIT_PHRASE,
-    is_refusal, is_spent_in_words,
+    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, THROTTLED_CODE,
+    TOKEN_LIMIT_PHRASE, has_no_quota, is_rate_in_words, is_refusal, is_spent_in_words, without_addresses,
 };
 pub use gaps::GapHistogram;
 pub use history::{EarlierLatency, HistoryPromptSet, HistoryTarget, Observed, TargetKey, TrendFilter, TrendPoint};
@@ -65,6 +66,7 @@ pub(crate) use image::tests as image_samples;
 pub use image::{Image, ImageError, ImageType, MOST_CASE_IMAGE_BYTES, MOST_IMAGE_BYTES};
 pub use input_bound::input_bound_tokens;
 pub use judgement::{Judgement, Thumb};
+pub use key_forms::KeyForm;
 pub use key_state::KeyState;
 pub use lost::LostReservations;
 pub use money::{Currency, CurrencyError, Money, cost_per_1k, exact_amount, format_amount};

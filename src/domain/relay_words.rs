@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{is_spent_in_words, read_delay};
+use super::{has_no_quota, is_spent_in_words, read_delay};
 
 /// What happened between a relay and the provider behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,9 @@ const UNREACHABLE: [&str; 9] = [
     "no address associated",
 ];
 
-/// What the words, lower case, tell of the provider behind a relay. Absent where no such relay speaks, or speaks of you or of the request.
-pub fn behind_relay(words: &str) -> Option<BehindRelay> {
+/// What the words, lower case, tell of the provider behind a relay. Absent where no such relay speaks, or speaks of you or of the request. `throttled`: a code of
+/// what it quotes is one of throttling, which Gemini tells in the words of a spent quota.
+pub fn behind_relay(words: &str, throttled: bool) -> Option<BehindRelay> {
     if words.contains("no deployments available") || words.contains("cooldown_list") {
         return Some(BehindRelay::Resting);
     }
@@ -74,6 +75,7 @@ pub fn behind_relay(words: &str) -> Option<BehindRelay> {
     if speaks
         && (names("badrequesterror") || names("ratelimiterror") || names("authenticationerror") || names("permissiondeniederror"))
         && is_spent_in_words(words)
+        && (has_no_quota(words) || !throttled)
     {
         return Some(BehindRelay::Spent);
     }
@@ -143,8 +145,13 @@ mod tests {
             ("Incorrect API key provided", None),
             ("the request ran into a timeout", None),
         ] {
-            assert_eq!(behind_relay(&words.to_lowercase()), found, "{words}");
+            assert_eq!(behind_relay(&words.to_lowercase(), false), found, "{words}");
         }
+        let gemini =
+            "litellm.ratelimiterror: geminiexception - you exceeded your current quota, please check your plan and billing details.";
+        assert_eq!(behind_relay(gemini, true), Some(BehindRelay::Limit));
+        assert_eq!(behind_relay(&format!("{gemini} please retry in 20.1s."), false), Some(BehindRelay::Limit));
+        assert_eq!(behind_relay(&format!("{gemini} limit: 0, please retry in 20.1s."), true), Some(BehindRelay::Spent));
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl ApiKey {
         Ok((Self(Zeroizing::new(text.to_owned())), Trimmed(text.len() != pasted.len())))
     }
 
+    /// A key that is known to be one, in another form.
+    pub(super) fn of(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
     /// The key itself: for the request header and the safe, nowhere else.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -17,7 +17,7 @@ const MOST_TOLD: usize = 5;
 /// Words that are kept.
 const MOST_WORDS: usize = 16;
 
-const MESSAGES: [&str; 12] = [
+const MESSAGES: [&str; 16] = [
     "message",
     "msg",
     "error_msg",
@@ -30,10 +30,26 @@ const MESSAGES: [&str; 12] = [
     "error_description",
     "details",
     "title",
+    "Msg",
+    "faultstring",
+    "reason",
+    "data",
 ];
 const CODES: [&str; 9] = ["code", "error_code", "errorCode", "errcode", "err_code", "Code", "status_code", "statusCode", "error_type"];
 /// Where an object holds another one that is the error.
-const INNER: [&str; 6] = ["/error", "/errors", "/base_resp", "/response/error", "/choices/0/error", "/Error"];
+const INNER: [&str; 11] = [
+    "/error",
+    "/errors",
+    "/base_resp",
+    "/response/error",
+    "/choices/0/error",
+    "/Error",
+    "/Response/Error",
+    "/ResponseMetadata/Error",
+    "/ErrorMsg",
+    "/fault",
+    "/err",
+];
 
 /// MiniMax's numbers: the word that others have for each, and words of which one stands beside it where the number alone could be anybody's.
 const MINIMAX: [(&str, &str, &[&str]); 14] = [
@@ -124,10 +140,12 @@ fn of_value(value: &Value, depth: u8) -> Option<ToldError> {
         return None;
     }
     match value {
+        Value::String(text) if says_well(text) => None,
         Value::String(text) => Some(of_text(text.trim(), depth)).filter(ToldError::says_something),
         Value::Array(elements) => of_list(elements, depth),
         Value::Object(_) => {
             let inner = INNER.iter().filter_map(|place| value.pointer(place)).find_map(|inner| of_value(inner, depth + 1));
+            let inner = inner.or_else(|| of_exception(value, depth));
             let own = of_fields(value, depth);
             let found = match inner {
                 // Both have words: the outer ones introduce the inner.
@@ -143,6 +161,15 @@ fn of_value(value: &Value, depth: u8) -> Option<ToldError> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// `{"throttlingException": {"message": …}}`, as Bedrock names its errors.
+fn of_exception(object: &Value, depth: u8) -> Option<ToldError> {
+    let (name, exception) = object.as_object()?.iter().find(|(name, value)| name.ends_with("Exception") && value.is_object())?;
+    let mut told = of_value(exception, depth + 1)?;
+    told.note(Some(name.clone()));
+    told.kind = told.kind.or_else(|| Some(name.clone()));
+    Some(told)
 }
 
 /// Several errors, or several faults of one request: told one after the other.
@@ -180,7 +207,8 @@ fn of_fields(object: &Value, depth: u8) -> ToldError {
     let code = CODES.iter().find_map(|name| word(name)).filter(|code| is_failing(code));
     let kind = ["type", "status"].iter().find_map(|name| object.get(name)?.as_str()).filter(|kind| is_failing(kind)).map(str::to_owned);
     let number = |name: &&str| word(name)?.parse().ok().filter(|status| (400..=599).contains(status));
-    found.status = ["code", "status", "status_code", "statusCode", "http_status"].iter().find_map(number).or(found.status);
+    found.status =
+        ["code", "status", "status_code", "statusCode", "http_status", "http_status_code"].iter().find_map(number).or(found.status);
     let details = object.get("details");
     let reason = details.and_then(Value::as_array).and_then(|details| details.iter().find_map(|detail| word_of(detail.get("reason")?)));
     let status = object.get("status").and_then(Value::as_str).filter(|status| is_failing(status));
@@ -288,10 +316,29 @@ fn word_of(value: &Value) -> Option<String> {
 /// The code or type is none of those that tell that all is well, and says more than that there is an error.
 fn is_failing(word: &str) -> bool {
     let is_success = word.parse::<i64>().is_ok_and(|code| code == 0 || (200..300).contains(&code) || code == 20_000);
-    !is_success && !says_well(word) && !["error", "none", "null"].contains(&word.to_ascii_lowercase().as_str())
+    !is_success && !says_well(word) && !word.eq_ignore_ascii_case("error")
 }
 
+/// The word, or all of a message, tells that all is well, or nothing at all.
 fn says_well(word: &str) -> bool {
-    ["ok", "success", "succeeded", "successful", "healthy", "成功", "请求成功"]
-        .contains(&word.trim_end_matches(['.', '!']).to_lowercase().as_str())
+    const WELL: [&str; 17] = [
+        "",
+        "0",
+        "false",
+        "none",
+        "null",
+        "nil",
+        "undefined",
+        "no error",
+        "no errors",
+        "noerror",
+        "ok",
+        "success",
+        "succeeded",
+        "successful",
+        "healthy",
+        "成功",
+        "请求成功",
+    ];
+    WELL.contains(&word.trim().trim_end_matches(['.', '!']).to_lowercase().replace(['_', '-'], " ").as_str())
 }

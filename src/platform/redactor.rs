@@ -20,14 +20,15 @@ const SHORTEST_TAIL_BYTES: usize = 8;
 pub struct Redactor(Arc<RwLock<Arc<[Zeroizing<String>]>>>);
 
 impl Redactor {
-    /// From now on `key` is replaced in every text: as it is, and as JSON and URLs write it.
+    /// From now on `key` is replaced in every text: in every form.
     pub fn register(&self, key: &ApiKey) {
         if key.reveal().len() < SHORTEST_KEY_BYTES {
             return;
         }
         let mut needles = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut all = needles.to_vec();
-        for spelling in [key.reveal().to_owned(), escaped(key.reveal()), percent_encoded(key.reveal())].map(Zeroizing::new) {
+        for (_, spelling) in key.forms() {
+            let spelling = Zeroizing::new(spelling.reveal().to_owned());
             if !all.contains(&spelling) {
                 all.push(spelling);
             }
@@ -49,17 +50,6 @@ impl Redactor {
         }
         without_key_shapes(&text)
     }
-}
-
-/// As Rust's `Debug` and JSON write it inside quotes.
-fn escaped(key: &str) -> String {
-    key.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn percent_encoded(key: &str) -> String {
-    key.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect()
 }
 
 fn without_key_shapes(text: &str) -> String {
@@ -109,7 +99,8 @@ mod tests {
     fn registered_keys_go_however_they_are_spelt() {
         let redactor = Redactor::default();
         redactor.register(&key(r#"CANARY/12"34\56+"#));
-        let spellings = [r#"CANARY/12"34\56+"#, r#"CANARY/12\"34\\56+"#, "CANARY%2F12%2234%5C56%2B"];
+        let base64 = "Q0FOQVJZLzEyIjM0XDU2Kw";
+        let spellings = [r#"CANARY/12"34\56+"#, r#"CANARY/12\"34\\56+"#, "CANARY%2F12%2234%5C56%2B", &base64[..base64.len() - 1]];
         for spelling in spellings {
             assert_eq!(redactor.clone().redact(&format!("<{spelling}>")), "<[key]>");
         }

@@ -2,8 +2,8 @@
 
 use crate::domain::{
     BehindRelay, CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, FailureKind, LOADING_PHRASES,
-    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, TOKEN_LIMIT_PHRASE,
-    is_spent_in_words,
+    NOT_LOADED_CODES, NOT_LOADED_PHRASES, PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, THROTTLED_CODE,
+    TOKEN_LIMIT_PHRASE, has_no_quota, is_rate_in_words, is_spent_in_words, without_addresses,
 };
 
 use super::CallError;
@@ -259,15 +259,27 @@ fn is_spent(status: u16, error: &ErrorBody, message: &str) -> bool {
         return true;
     }
     if (status == 429 || status >= 500) && is_throttled(error, message) {
-        return message.contains("limit: 0") && !message.contains("limit: 0.");
+        return has_no_quota(message);
     }
-    let of_refusals = || SPENT_PHRASES_OF_REFUSALS.iter().chain(&SPEND_LIMIT_PHRASES).any(|phrase| message.contains(phrase));
-    matches_code(error, &SPENT_CODES) || is_spent_in_words(message) || (matches!(status, 400 | 403 | 429) && of_refusals())
+    let limited = SPEND_LIMIT_PHRASES.iter().any(|phrase| message.contains(phrase));
+    matches_code(error, &SPENT_CODES)
+        || is_spent_in_words(message)
+        || (matches!(status, 400 | 403 | 429) && (limited || mentions_spent(error, message)))
+}
+
+/// Words that a refusal may also use in advice, in a link, or where it quotes the request, of which it names the part.
+fn mentions_spent(error: &ErrorBody, message: &str) -> bool {
+    let is_rate = error.words().any(|word| word.to_lowercase().starts_with("rate_limit")) || is_rate_in_words(message);
+    if is_rate || error.param.is_some() {
+        return false;
+    }
+    let message = without_addresses(message);
+    SPENT_PHRASES_OF_REFUSALS.iter().any(|phrase| message.contains(phrase))
 }
 
 /// Throttling that borrows the words of a spent quota: Gemini's limits per minute, Alibaba's allocated quota, which is one of tokens a minute.
 fn is_throttled(error: &ErrorBody, message: &str) -> bool {
-    let by_word = |word: &str| word.eq_ignore_ascii_case("resource_exhausted") || word.to_lowercase().starts_with("throttling");
+    let by_word = |word: &str| word.eq_ignore_ascii_case(THROTTLED_CODE) || word.to_lowercase().starts_with("throttling");
     error.words().any(by_word) || message.contains("allocated quota exceeded") || message.contains(TOKEN_LIMIT_PHRASE)
 }
 

@@ -18,31 +18,33 @@ const LONGEST_MESSAGE_CHARS: usize = 500;
 /// Longest quotation of a provider's words, in characters; leaves room for our own.
 const LONGEST_QUOTE_CHARS: usize = 260;
 
+/// Shorter keys are words rather than secrets, as for the key search of exports.
+const SHORTEST_KEY_BYTES: usize = 6;
+
 /// Cleans texts of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Cleaner {
-    key: Option<ApiKey>,
-    /// The key as it may stand inside JSON; only where that differs.
-    escaped: Vec<ApiKey>,
+    /// The key in all its forms, longest first: one may hold the other. Empty where there is none.
+    forms: Vec<ApiKey>,
 }
 
 impl Cleaner {
     pub(super) fn new(key: Option<ApiKey>) -> Self {
-        let mut escaped = Vec::new();
-        if let Some(key) = &key {
-            let backslashed = key.reveal().replace('\\', "\\\\").replace('"', "\\\"");
-            let variants = [backslashed.replace('/', "\\/"), backslashed];
-            escaped.extend(
-                variants.iter().filter(|variant| *variant != key.reveal()).filter_map(|variant| Some(ApiKey::from_pasted(variant).ok()?.0)),
-            );
-        }
-        Self { key, escaped }
+        let key = key.filter(|key| key.reveal().len() >= SHORTEST_KEY_BYTES);
+        let mut forms: Vec<ApiKey> = key.iter().flat_map(ApiKey::forms).map(|(_, form)| form).collect();
+        forms.sort_by_key(|form| std::cmp::Reverse(form.reveal().len()));
+        Self { forms }
     }
 
     /// `text` without the key.
     pub(super) fn redact(&self, text: &str) -> String {
-        let Some(key) = &self.key else { return text.to_owned() };
-        self.escaped.iter().fold(key.redact(text), |text, variant| variant.redact(&text))
+        let mut clean = text.to_owned();
+        for form in &self.forms {
+            if clean.contains(form.reveal()) {
+                clean = form.redact(&clean);
+            }
+        }
+        clean
     }
 
     /// `text` that broke off, without the key and without the start of one at its end, which [`Self::redact`] would not know for one.
@@ -58,7 +60,7 @@ impl Cleaner {
 
     /// How many bytes at the end of `text` may be the start of the key.
     fn begun_key_bytes(&self, text: &str) -> usize {
-        let spellings = self.key.iter().chain(&self.escaped).map(ApiKey::reveal);
+        let spellings = self.forms.iter().map(ApiKey::reveal);
         let begun = |key: &str| (1..key.len()).rev().find(|bytes| text.as_bytes().ends_with(&key.as_bytes()[..*bytes]));
         spellings.filter_map(begun).max().unwrap_or(0)
     }
@@ -99,7 +101,7 @@ impl Cleaner {
         let mut text = String::from_utf8_lossy(bytes).into_owned();
         if cut {
             // A key that was cut in two would not be found.
-            let longest = self.key.iter().chain(&self.escaped).map(|key| key.reveal().len()).max().unwrap_or(0);
+            let longest = self.forms.first().map_or(0, |form| form.reveal().len());
             text.truncate(text.floor_char_boundary(text.len().saturating_sub(longest)));
         }
         let clean = self.redact(&text);
@@ -174,6 +176,35 @@ mod tests {
         for echo in [r#"sk/CANARY"12\34567890"#, r#"sk/CANARY\"12\\34567890"#, r#"sk\/CANARY\"12\\34567890"#] {
             assert_eq!(cleaner.redact(echo), "[key]", "{echo}");
         }
+    }
+
+    #[test]
+    fn whatever_an_export_would_refuse_is_masked() {
+        let key = "sk-quirk/key+1234567890";
+        let cleaner = cleaner(key);
+        for (form, secret) in ApiKey::from_pasted(key).unwrap().0.forms() {
+            assert_eq!(cleaner.redact(&format!("bad auth: {} .", secret.reveal())), "bad auth: [key] .", "{form:?}");
+        }
+        // base64 of the key, of "user:<key>", of "<key>:", and the key with `%XX`.
+        for echo in [
+            "c2stcXVpcmsva2V5KzEyMzQ1Njc4OTA=",
+            "c2stcXVpcmsva2V5KzEyMzQ1Njc4OTA",
+            "dXNlcjpzay1xdWlyay9rZXkrMTIzNDU2Nzg5MA==",
+            "c2stcXVpcmsva2V5KzEyMzQ1Njc4OTA6",
+            "sk-quirk%2Fkey%2B1234567890",
+            "sk-quirk%2fkey%2b1234567890",
+        ] {
+            for text in [format!("Basic {echo}"), format!("{{\"auth\":\"{echo}\"}}")] {
+                let clean = cleaner.redact(&text);
+                assert!(clean.contains("[key]") && clean.len() < text.len() - 15, "{clean}");
+                assert!(!cleaner.body(text.as_bytes(), false).contains(echo) && !cleaner.quote(&text).contains(echo), "{echo}");
+            }
+        }
+        // An encoding of something else, and a short key, stay.
+        for other in ["c2stbm90LXRoZS1rZXk=", "sk-quirk%20key"] {
+            assert_eq!(cleaner.redact(other), other);
+        }
+        assert_eq!(Cleaner::new(Some(ApiKey::from_pasted("abcde").unwrap().0)).redact("abcde YWJjZGU="), "abcde YWJjZGU=");
     }
 
     /// What a watcher is told of a text in these pieces: joined, and one by one.

@@ -8,7 +8,7 @@ use super::test_server::{Act, Server, attempt, connection, provider, question};
 use super::wire::ErrorBody;
 use crate::domain::{Connection, FailureKind as Kind, WireFormat};
 
-async fn answered(wire: WireFormat, content_type: &str, body: &str, stream: bool) -> AttemptReport {
+pub(super) async fn answered(wire: WireFormat, content_type: &str, body: &str, stream: bool) -> AttemptReport {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n");
     let server = Server::start(vec![vec![Act::Send(format!("{head}{body}").into_bytes()), Act::Close]]).await;
     let connection = Connection { wire, ..connection(&server.base_url()) };
@@ -106,6 +106,15 @@ async fn fields_that_tell_that_all_is_well_are_no_errors() {
         r#","error":{}"#,
         r#","error":"""#,
         r#","error":[]"#,
+        r#","error":{"message":"","type":"","param":"","code":null}"#,
+        r#","error":{"message":null,"type":"","code":""}"#,
+        r#","error":{"type":""}"#,
+        r#","error":{"message":"success","type":"","code":""}"#,
+        r#","error":{"code":"","message":"No error"}"#,
+        r#","error":{"code":null,"message":"null"}"#,
+        r#","error":{"code":"NO_ERROR"}"#,
+        r#","error":"none""#,
+        r#","error":"0""#,
         r#","base_resp":{"status_code":0,"status_msg":""}"#,
         r#","base_resp":{"status_code":0,"status_msg":"success"}"#,
         r#","code":200,"message":"ok","success":true"#,
@@ -132,7 +141,7 @@ async fn fields_that_tell_that_all_is_well_are_no_errors() {
     assert_eq!((report.result.unwrap_err().kind, report.output.as_str()), (Kind::ContentFilter, "Hi"));
 }
 
-fn judge(status: u16, body: &str) -> CallError {
+pub(super) fn judge(status: u16, body: &str) -> CallError {
     let error = ErrorBody::read(body);
     let refusal = Refusal { status, error: error.as_ref(), body, model: Some("gpt-x"), location_host: None };
     classify(&refusal, &Cleaner::new(None))

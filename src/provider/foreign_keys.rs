@@ -2,7 +2,7 @@
 //! requests and models, hashes, addresses.
 
 /// How keys of known providers start, and how many bytes follow at least.
-const STARTS: [(&str, usize); 19] = [
+const STARTS: [(&str, usize); 22] = [
     ("sk-", 8),
     ("sk_", 16),
     ("AIza", 24),
@@ -18,6 +18,9 @@ const STARTS: [(&str, usize); 19] = [
     ("csk-", 16),
     ("AKIA", 16),
     ("ASIA", 16),
+    ("AKID", 16),
+    ("LTAI", 12),
+    ("glpat-", 16),
     ("ya29.", 16),
     ("ghp_", 16),
     ("github_pat_", 16),
@@ -26,11 +29,29 @@ const STARTS: [(&str, usize); 19] = [
 /// No key is longer.
 const LONGEST_KEY_BYTES: usize = 4 * 1024;
 const SHORTEST_BEARER_BYTES: usize = 8;
+/// A login in Base64: `a:password`, say.
+const SHORTEST_BASIC_BYTES: usize = 12;
 /// Behind the word “key” or “token” a text of any shape is one from this length on.
 const SHORTEST_NAMED_BYTES: usize = 20;
 
 /// What may stand between such a word and the key.
-const BETWEEN: [&str; 10] = ["provided", "received", "passed", "given", "used", "value", "is", "was", "your", "header"];
+const BETWEEN: [&str; 15] = [
+    "provided",
+    "received",
+    "passed",
+    "given",
+    "used",
+    "value",
+    "is",
+    "was",
+    "your",
+    "header",
+    "format",
+    "incorrect",
+    "invalid",
+    "wrong",
+    "unknown",
+];
 
 /// `text` without what is shaped like a key.
 pub(super) fn without_foreign_keys(text: &str) -> String {
@@ -59,6 +80,20 @@ fn key_at(text: &str, at: usize) -> Option<(usize, usize)> {
         let bytes = run(&rest[7..], |b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
         return (bytes >= SHORTEST_BEARER_BYTES && is_random(&rest[7..7 + bytes])).then_some((at + 7, at + 7 + bytes));
     }
+    if rest.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("basic ")) {
+        let bytes = run(&rest[6..], |b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b));
+        let login = &rest[6..6 + bytes];
+        let mixed = is_random(login) && login.bytes().any(|b| b.is_ascii_uppercase()) && login.bytes().any(|b| b.is_ascii_lowercase());
+        return (bytes >= SHORTEST_BASIC_BYTES && (mixed || login.ends_with('='))).then_some((at + 6, at + 6 + bytes));
+    }
+    if ["://", "://:"].iter().any(|start| text[..at].ends_with(start))
+        && let Some(bytes) = login_bytes(rest)
+    {
+        return Some((at, at + bytes));
+    }
+    if let Some(bytes) = zhipu_key_bytes(rest) {
+        return Some((at, at + bytes));
+    }
     if let Some((start, shortest)) = STARTS.iter().find(|(start, _)| rest.starts_with(start)) {
         let dotted = matches!(*start, "eyJ" | "ya29." | "AQ.");
         let bytes = run(&rest[start.len()..], |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || (dotted && b == b'.'));
@@ -76,6 +111,20 @@ fn key_at(text: &str, at: usize) -> Option<(usize, usize)> {
     let mixed = (digits >= 4 && digits < bytes) || (digits >= 2 && upper >= 2 && lower >= 2);
     let named = bytes >= SHORTEST_NAMED_BYTES && mixed;
     named.then_some((at, at + bytes))
+}
+
+/// How long the user name and password of an address are that `rest` begins with, up to its `@`.
+fn login_bytes(rest: &str) -> Option<usize> {
+    let bytes = run(rest, |b| b.is_ascii_graphic() && !b"/?#\"'<>`\\".contains(&b));
+    rest[..bytes].rfind('@').filter(|login| *login > 0)
+}
+
+/// Zhipu's keys are an id of 32 hexadecimal digits, a point, and a secret of 16 characters.
+fn zhipu_key_bytes(rest: &str) -> Option<usize> {
+    let id = run(rest, |b| b.is_ascii_hexdigit());
+    let secret = rest.get(id..)?.strip_prefix('.').filter(|_| id == 32)?;
+    let bytes = run(secret, |b| b.is_ascii_alphanumeric());
+    (bytes == 16 && is_random(&secret[..bytes])).then_some(id + 1 + bytes)
 }
 
 fn run(text: &str, in_key: impl Fn(u8) -> bool) -> usize {
@@ -124,6 +173,13 @@ mod tests {
             ("Invalid token “ZmFzZDEyMzQ1Njc4OTBhYmNkZWY=”", "Invalid token “[key]”"),
             (r#"{"api_key":"0f8fad5b-d9cb-469f-a165-70867728950e"}"#, r#"{"api_key":"[key]"}"#),
             ("key was 0f8fad5b-d9cb-469f-a165-70867728950e.", "key was [key]."),
+            ("Request had header Authorization: Basic dXNlcjpwYXNzd29yZDEyMzQ1Njc4OTA=", "Request had header Authorization: Basic [key]"),
+            ("proxyconnect: https://user:hunter2Secret99@proxy.test:8080 refused", "proxyconnect: https://[key]@proxy.test:8080 refused"),
+            ("redis://:s3cret@db.test/0, postgres://me:p@ss@db.test", "redis://:[key]@db.test/0, postgres://[key]@db.test"),
+            ("The SecretId AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA is not found", "The SecretId [key] is not found"),
+            ("Invalid API key: 0a1b2c3d4e5f60718293a4b5c6d7e8f9.AbCdEfGh1jK2mN3p", "Invalid API key: [key]"),
+            ("no such id 0a1b2c3d4e5f60718293a4b5c6d7e8f9.AbCdEfGh1jK2mN3p.", "no such id [key]."),
+            ("The API key format is incorrect: 0f8fad5b-d9cb-469f-a165-70867728950e", "The API key format is incorrect: [key]"),
             ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc_DEF-123", "token [key]"),
         ] {
             assert_eq!(without_foreign_keys(text), clean);
@@ -146,6 +202,10 @@ mod tests {
             "https://docs.test/keys/0123456789abcdef0123456789abcdef",
             "the monkey and the tokenizer llama-3.1-8b-instruct-q4_k_m-20250101",
             "sk-learn or scikit",
+            "Basic authentication is required; basic-plan2024",
+            "see https://docs.test/@someone and mail help@x.test, https://api.test:8080/v1",
+            "object 0a1b2c3d4e5f60718293a4b5c6d7e8f9.parquet, 0a1b2c3d4e5f60718293a4b5c6d7e8f9.js",
+            "AKIDNEY is no key, and the request id is 0f8fad5b-d9cb-469f-a165-70867728950e",
         ] {
             assert_eq!(without_foreign_keys(text), text);
         }

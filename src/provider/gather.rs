@@ -171,8 +171,15 @@ impl<'a> Gatherer<'a> {
         let decoded = wire.decode_whole(body, answer, &mut |piece| {
             text.take(piece, at_us);
         });
+        let other_format = || spoken_in(body).filter(|spoken| *spoken != Spoken::Wire(wire.format()));
         match decoded {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                // A field of the same name is no answer yet.
+                if !text.any() && answer.error.is_none() {
+                    answer.foreign = other_format();
+                }
+                Ok(())
+            }
             Err(Unreadable::NotJson) if is_lines(body) => {
                 for line in body.lines().filter(|line| !line.trim().is_empty()) {
                     if self.event(&Event { name: "", data: line, lossy: false }, at_us).is_break() {
@@ -191,7 +198,7 @@ impl<'a> Gatherer<'a> {
                 Err(failure(FailureKind::Malformed, format!("The answer is broken JSON and cannot be read.{}", cleaner.quote(head(body)))))
             }
             Err(Unreadable::NoAnswer) => {
-                self.answer.foreign = spoken_in(body).filter(|spoken| *spoken != Spoken::Wire(wire.format()));
+                self.answer.foreign = other_format();
                 if self.answer.foreign.is_some() { Ok(()) } else { Err(not_an_api(body, cleaner)) }
             }
             Err(Unreadable::TooManyValues) => Err(too_large("The answer holds more values than any answer has; it was not read.")),
@@ -280,8 +287,9 @@ impl<'a> Gatherer<'a> {
             return Err(wrong_wire(spoken, self.wire.format()));
         }
         let answer = &self.answer;
+        let said = cleaner.quote(answer.unread_words.as_deref().filter(|_| !self.has_text()).unwrap_or_default());
         if self.timing.streamed && !answer.ended && answer.finish_reason.is_none() {
-            return Err(failure(FailureKind::Truncated, "The stream ended without its end mark. What came is kept.".to_owned()));
+            return Err(failure(FailureKind::Truncated, format!("The stream ended without its end mark.{said} What came is kept.")));
         }
         let has_text = self.has_text();
         let kept = if has_text { " What came before it is kept." } else { "" };
@@ -305,8 +313,10 @@ impl<'a> Gatherer<'a> {
             return Err(failure(FailureKind::Malformed, "No event of the stream could be read.".to_owned()));
         }
         if self.text.content().trim().is_empty() && self.text.reasoning().trim().is_empty() && answer.finish_reason.is_none() {
-            let message = "The server ended the answer without a word: no text, no reasoning, no call, and no reason. Whether it was charged is not known.";
-            return Err(failure(FailureKind::EmptyAnswer, message.to_owned()));
+            let message = format!(
+                "The server ended the answer without a word: no text, no reasoning, no call, and no reason.{said} Whether it was charged is not known."
+            );
+            return Err(failure(FailureKind::EmptyAnswer, message));
         }
         Ok(())
     }
@@ -435,9 +445,10 @@ fn is_lines(body: &str) -> bool {
 fn wrong_wire(spoken: Spoken, asked: WireFormat) -> CallError {
     let to_do = match spoken {
         Spoken::Wire(_) => "Switch the wire format of this connection.",
-        Spoken::Ollama => "Its OpenAI-compatible address ends in /v1.",
+        Spoken::Ollama | Spoken::MiniMax => "Its OpenAI-compatible address ends in /v1.",
         Spoken::Cohere => "Its OpenAI-compatible address is https://api.cohere.ai/compatibility/v1.",
         Spoken::DashScope => "Its OpenAI-compatible address ends in /compatible-mode/v1.",
+        Spoken::Replicate => "That format cannot be read here.",
     };
     let (spoken, asked) = (spoken.label(), asked.label());
     let message = format!("The server was asked in {asked} and answered in {spoken}, so nothing of the answer could be read. {to_do}");

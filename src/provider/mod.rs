@@ -15,6 +15,8 @@ mod foreign_keys;
 mod gather;
 mod kept_headers;
 mod limit_headers;
+#[cfg(test)]
+mod maker_words_tests;
 mod models;
 mod probe;
 mod proxy;

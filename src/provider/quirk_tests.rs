@@ -208,6 +208,44 @@ async fn finish_reasons_that_are_failures_fail() {
 }
 
 #[tokio::test]
+async fn a_finish_reason_may_be_an_object_or_stand_elsewhere() {
+    let ends = |reason: &str| data(&format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":{reason}}}]}}"#));
+    let abort = ends(r#"{"type":"abort","message":"Abort in waiting queue","status_code":503}"#);
+    let report = chat(&[delta("Hel"), abort.clone(), DONE.to_owned()]).await;
+    assert_eq!(kind(&report), Some(FailureKind::StreamError));
+    assert!(report.result.unwrap_err().message.contains("Abort in waiting queue"));
+    assert_eq!(kind(&chat(&[abort, DONE.to_owned()]).await), Some(FailureKind::ServerError));
+    for (event, expected) in [
+        (ends(r#"{"type":"length","length":3}"#), (None, Some("length"))),
+        (ends(r#"{"type":"stop","matched":2}"#), (None, Some("stop"))),
+        (
+            data(r#"{"choices":[{"index":0,"delta":{"content":"","finish_reason":"content_filter"}}]}"#),
+            (Some(FailureKind::ContentFilter), Some("content_filter")),
+        ),
+        // A flag beside a text is only one.
+        (data(r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"input_sensitive":true}"#), (None, Some("stop"))),
+        (data(r#"{"choices":[],"finish_reason":"content_filter"}"#), (Some(FailureKind::ContentFilter), Some("content_filter"))),
+        (data(r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}],"finish_reason":"stop"}"#), (None, Some("tool_calls"))),
+    ] {
+        let report = chat(&[delta("Hel"), event.clone(), usage(), DONE.to_owned()]).await;
+        assert_eq!((kind(&report), report.finish_reason.as_deref()), expected, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_that_is_flagged_was_withheld() {
+    let flagged = data(r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],"input_sensitive":true}"#);
+    assert_eq!(kind(&chat(&[delta(""), flagged, DONE.to_owned()]).await), Some(FailureKind::ContentFilter));
+}
+
+#[tokio::test]
+async fn an_error_inside_a_delta_is_one() {
+    let died = data(r#"{"choices":[{"index":0,"delta":{"content":"","error":{"message":"Engine died"}},"finish_reason":"stop"}]}"#);
+    let report = chat(&[delta("Hel"), died, DONE.to_owned()]).await;
+    assert!(report.result.unwrap_err().message.contains("Engine died"));
+}
+
+#[tokio::test]
 async fn counts_are_read_wherever_they_stand() {
     let moonshot = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":1336,"completion_tokens":31,"total_tokens":1367,"cached_tokens":1280}}]}"#;
     let zeros = r#"{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}"#;

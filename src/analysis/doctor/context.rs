@@ -6,7 +6,7 @@ use super::symptoms::Symptoms;
 use crate::domain::{Cause, Diagnosis, Side};
 
 /// Words before the size of the window.
-const BEFORE_WINDOW: [&str; 10] = [
+const BEFORE_WINDOW: [&str; 14] = [
     "maximum context length is",
     "maximum context length of",
     "context length is",
@@ -17,9 +17,13 @@ const BEFORE_WINDOW: [&str; 10] = [
     "length should be [1",
     "tokens >",
     "context window is",
+    "model token limit:",
+    "maximum prompt length is",
+    "must be <=",
+    "must have less than",
 ];
 /// Words before what was asked for.
-const BEFORE_ASKED: [&str; 10] = [
+const BEFORE_ASKED: [&str; 13] = [
     "prompt contains at least",
     "exceed context limit:",
     "resulted in",
@@ -30,6 +34,9 @@ const BEFORE_ASKED: [&str; 10] = [
     "request (",
     "your request has",
     "input length is",
+    "(requested:",
+    "request contains",
+    "given:",
 ];
 
 /// Words before the size of the answer that was asked for beside the prompt.

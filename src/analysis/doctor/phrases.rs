@@ -2,7 +2,7 @@
 
 use crate::domain::{
     CONTEXT_CODES, CONTEXT_PHRASES, FILTER_CODES, FILTER_PHRASES, FREE_QUOTA_PHRASE, LOADING_PHRASES, NOT_LOADED_CODES, NOT_LOADED_PHRASES,
-    PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, TOKEN_LIMIT_PHRASE,
+    PRIVACY_PHRASES, RATE_CODES, SPEND_LIMIT_PHRASES, SPENT_CODES, SPENT_PHRASES, THROTTLED_CODE, TOKEN_LIMIT_PHRASE,
 };
 
 macro_rules! tables {
@@ -29,15 +29,16 @@ tables! {
         "organization_spend_limit_exceeded",
         "project_spend_limit_exceeded",
         "budget_exceeded",
+        "setlimitexceeded",
     ];
     SPEND_LIMIT_WORDS = &SPEND_LIMIT_PHRASES;
-    BUDGET_WORDS = &["budget has been exceeded", "exceededbudget"];
+    BUDGET_WORDS = &["budget has been exceeded", "exceededbudget", "budget exceeded for the virtual key"];
     /// Relay software says that your own quota at the relay is spent.
     OWN_AT_RELAY = &["insufficient_user_quota", "pre_consume_token_quota_failed"];
     /// OpenRouter says the same.
     OWN_AT_RELAY_WORDS = &["requires more credits", "can only afford"];
     /// One-api and new-api about a key whose own quota is used up.
-    KEY_USED_UP_WORDS = &["额度已用尽"];
+    KEY_USED_UP_WORDS = &["额度已用尽", "预扣费额度失败"];
     /// Alibaba's free quota of a model is used up, or its time is over.
     FREE_QUOTA = &["freetieronly", "allocationquota.freetieronly"];
     FREE_QUOTA_WORDS = &[FREE_QUOTA_PHRASE];
@@ -48,6 +49,7 @@ tables! {
     /// Alibaba's throttling by tokens.
     TOKEN_LIMIT_WORDS = &[TOKEN_LIMIT_PHRASE];
     RATE_LIMIT = &RATE_CODES;
+    THROTTLED = &[THROTTLED_CODE];
     DAY_WORDS = &["per day", "(rpd)", "(tpd)", "daily"];
     AT_ONCE = &["token_concurrency_limit_reached", "concurrency_limit_exceeded", "too_many_concurrent_requests"];
     AT_ONCE_WORDS = &["concurren", "simultaneous", "at the same time", "in flight"];

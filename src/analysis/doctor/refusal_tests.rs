@@ -72,6 +72,12 @@ fn whose_money_is_spent_is_told_where_it_can_be() {
     }
     let limit = r#"{"error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}"#;
     assert_eq!(sick(FailureKind::RateLimited).status(429).body(limit).seen().cause, Cause::SpendLimit);
+    let set = r#"{"error":{"code":"SetLimitExceeded","message":"Your account has reached the set inference limit"}}"#;
+    assert_eq!(spent().status(429).body(set).seen().cause, Cause::SpendLimit);
+    // Gemini behind a relay limits it in the words of a spent quota.
+    let quoted = r#"{"error":{"message":"litellm.RateLimitError: geminiException - {\"error\":{\"code\":429,\"message\":\"You exceeded your current quota.\",\"status\":\"RESOURCE_EXHAUSTED\"}}","code":"429"}}"#;
+    let found = sick(FailureKind::RateLimited).relay().status(429).body(quoted).seen();
+    assert_eq!((found.cause, found.side), (Cause::RateLimited, Side::Relay));
 }
 
 #[test]
@@ -176,6 +182,16 @@ fn a_prompt_that_is_too_long_is_measured_against_the_window() {
             r#"{"error":{"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."}}"#,
             "1,200,000 tokens",
             "1,048,576 tokens, as the server says",
+        ),
+        (
+            r#"{"error":{"message":"Your request exceeded model token limit: 8192 (requested: 9000)"}}"#,
+            "9,000 tokens",
+            "8,192 tokens, as the server says",
+        ),
+        (
+            r#"{"error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}"#,
+            "537,812 tokens",
+            "131,072 tokens, as the server says",
         ),
     ] {
         let found = sick(FailureKind::ContextTooLong).status(400).body(body).seen();

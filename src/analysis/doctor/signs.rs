@@ -6,14 +6,14 @@ use super::phrases::{
     PRIVACY_WORDS, SPEND_LIMIT, SPEND_LIMIT_WORDS, SPENT, SPENT_WORDS_OF_REFUSALS, TOKEN_LIMIT_WORDS,
 };
 use super::symptoms::Symptoms;
-use crate::domain::{Origin, is_spent_in_words};
+use crate::domain::{Origin, is_rate_in_words, is_spent_in_words};
 
 /// Money or quota is spent, whatever the status.
 pub(super) fn says_spent(s: &Symptoms<'_>) -> bool {
     let refused = !(500..=599).contains(&s.status());
     let spent = s.error.is(SPENT)
         || is_spent_in_words(s.error.lower())
-        || (refused && s.error.says(SPENT_WORDS_OF_REFUSALS))
+        || (refused && s.error.says(SPENT_WORDS_OF_REFUSALS) && !is_rate_in_words(s.error.lower()))
         || says_spend_limit(s)
         || says_free_quota_spent(s);
     spent && !says_token_limit(s)

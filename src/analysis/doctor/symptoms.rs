@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error_words::ErrorWords;
+use super::phrases::THROTTLED;
 use super::wait_words::whole_seconds;
 use crate::domain::{
     BehindRelay, Cause, Charge, Connection, Diagnosis, Evidence, Failure, ForeignKey, Origin, Presets, Remedy, Role, Side, asked_wait,
@@ -63,7 +64,7 @@ impl<'a> Symptoms<'a> {
     pub(super) fn of(found: &'a Findings<'a>) -> Self {
         let host = if found.connection.is_simulated() { "the simulated provider".to_owned() } else { found.connection.host() };
         let error = ErrorWords::read(found.error_body);
-        let behind = behind_relay(error.lower());
+        let behind = behind_relay(error.lower(), error.is(THROTTLED));
         Self { found, error, behind, host }
     }
 

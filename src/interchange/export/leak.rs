@@ -2,29 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::domain::ApiKey;
+use crate::domain::{ApiKey, KeyForm};
 
 /// Shorter keys are words rather than secrets and would be found everywhere; [`ApiKey::redact`] draws the same line.
 const SHORTEST_KEY: usize = 6;
 /// What servers of one's own tell people to type where a key is demanded.
 const PLACEHOLDERS: [&str; 4] = ["ollama", "lm-studio", "not-needed", "sk-no-key-required"];
-/// Shorter encoded pieces could be chance.
-const SHORTEST_ENCODED: usize = 8;
 /// Scanned at once; a write is held back until then.
 const CHUNK_BYTES: usize = 64 << 10;
-
-/// How a key stands in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyForm {
-    /// As it is, or with its quotes doubled as in CSV.
-    Plain,
-    /// As inside a JSON text.
-    Json,
-    /// With `%XX`.
-    Url,
-    /// In Base64, at any alignment, in either alphabet.
-    Base64,
-}
 
 /// A stored key was found; which one, but never the key itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,13 +38,13 @@ impl KeyScanner {
     fn new(keys: &[ApiKey]) -> Self {
         let mut needles: Vec<(zeroize::Zeroizing<Vec<u8>>, KeyFound)> = Vec::new();
         for (key_index, key) in keys.iter().enumerate() {
-            let key = key.reveal();
-            if key.len() < SHORTEST_KEY || PLACEHOLDERS.contains(&key) {
+            if key.reveal().len() < SHORTEST_KEY || PLACEHOLDERS.contains(&key.reveal()) {
                 continue;
             }
-            for (form, text) in forms(key) {
+            for (form, text) in key.forms() {
+                let text = text.reveal().as_bytes();
                 if !needles.iter().any(|(known, _)| **known == text) {
-                    needles.push((text.into(), KeyFound { key_index, form }));
+                    needles.push((text.to_owned().into(), KeyFound { key_index, form }));
                 }
             }
         }
@@ -80,58 +65,6 @@ impl KeyScanner {
             candidates.into_iter().find(|(needle, _)| text[at..].starts_with(needle)).map(|(_, found)| *found)
         })
     }
-}
-
-fn forms(key: &str) -> Vec<(KeyForm, Vec<u8>)> {
-    let json = key.replace('\\', "\\\\").replace('"', "\\\"");
-    let mut forms = vec![
-        (KeyForm::Plain, key.to_owned()),
-        (KeyForm::Plain, key.replace('"', "\"\"")),
-        (KeyForm::Json, json.clone()),
-        (KeyForm::Json, json.replace('/', "\\/")),
-        (KeyForm::Json, json.replace('"', "\"\"")),
-    ];
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let keeps: [&dyn Fn(u8) -> bool; 3] = [&unreserved, &|byte| unreserved(byte) || byte == b'/', &|_| false];
-    for kept in keeps {
-        forms.push((KeyForm::Url, url_encoded(key, kept, b"0123456789ABCDEF")));
-        forms.push((KeyForm::Url, url_encoded(key, kept, b"0123456789abcdef")));
-    }
-    for offset in 0..3 {
-        let piece = base64_piece(key.as_bytes(), offset);
-        if piece.len() >= SHORTEST_ENCODED {
-            forms.push((KeyForm::Base64, piece.replace('+', "-").replace('/', "_")));
-            forms.push((KeyForm::Base64, piece));
-        }
-    }
-    forms.into_iter().map(|(form, text)| (form, text.into_bytes())).collect()
-}
-
-fn url_encoded(key: &str, kept: &dyn Fn(u8) -> bool, digits: &[u8; 16]) -> String {
-    let mut encoded = String::new();
-    for byte in key.bytes() {
-        if kept(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]].map(char::from));
-        }
-    }
-    encoded
-}
-
-/// The Base64 characters that depend on `bytes` alone when `offset` other bytes (modulo 3) stand before them and any behind.
-fn base64_piece(bytes: &[u8], offset: usize) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bit = |index: usize| u8::from(bytes[index / 8] >> (7 - index % 8) & 1 == 1);
-    // The first character that begins at or behind the first bit of `bytes`.
-    let start = (offset * 8).next_multiple_of(6) - offset * 8;
-    let sextets = (bytes.len() * 8 - start) / 6;
-    (0..sextets)
-        .map(|sextet| {
-            let value = (0..6).fold(0u8, |value, index| value << 1 | bit(start + sextet * 6 + index));
-            char::from(ALPHABET[usize::from(value)])
-        })
-        .collect()
 }
 
 /// Passes writes on only after they were searched, across the borders of writes; the write that completes a key fails with

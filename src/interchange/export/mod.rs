@@ -25,7 +25,7 @@ pub use comparison_csv::{COMPARISON_COLUMNS, COMPARISON_END_COLUMNS, ComparisonC
 pub use csv_writer::Written;
 pub use error::ExportError;
 pub use guard::{guarded, is_live, unguarded};
-pub use leak::{KeyForm, KeyFound, LeakGuard};
+pub use leak::{KeyFound, LeakGuard};
 pub use prompts_csv::write_prompts_csv;
 pub use prompts_jsonl::write_prompts_jsonl;
 pub use run_json::{RUN_FORMAT, RUN_FORMAT_VERSION, RunJson, write_run_json};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Number, Value};
 
-use crate::domain::{BehindRelay, ToldError, behind_relay, read_delay, wait_in_words};
+use crate::domain::{BehindRelay, THROTTLED_CODE, ToldError, behind_relay, read_delay, wait_in_words};
 
 use super::json::Json;
 
@@ -75,7 +75,7 @@ impl ErrorBody {
 
     /// What it tells of the provider behind a relay.
     pub(in crate::provider) fn behind_relay(&self) -> Option<BehindRelay> {
-        behind_relay(&self.message.to_lowercase())
+        behind_relay(&self.message.to_lowercase(), self.words().any(|word| word.eq_ignore_ascii_case(THROTTLED_CODE)))
     }
 
     /// Reads a body in any of the shapes that [`ToldError`] knows.
@@ -108,7 +108,7 @@ impl ErrorBody {
     pub(super) fn beside_answer(json: &Json<'_>) -> Option<Self> {
         let calls_itself = ["object", "type"].iter().any(|name| json.get(name).and_then(Json::text) == Some("error"));
         let holds = || ["base_resp", "error"].iter().filter_map(|name| json.get(name)).any(|inner| Self::of_error(inner).is_some());
-        let affirms = json.get("error") == Some(&Json::Bool(true));
+        let affirms = matches!(json.get("error"), Some(Json::Bool(true) | Json::Integer(1..)));
         if affirms || calls_itself || holds() { Self::of(json).map(Self::with_status_by_word) } else { None }
     }
 
@@ -141,7 +141,7 @@ impl ErrorBody {
         }
         let said = Self::of(json).filter(|error| !error.message.is_empty())?;
         let failing = said.told_status.is_some() || said.code.is_some();
-        (failing || name == "error" || denies(json)).then(|| said.with_status_by_word())
+        (failing || name.eq_ignore_ascii_case("error") || denies(json)).then(|| said.with_status_by_word())
     }
 }
 
@@ -157,8 +157,32 @@ fn denies(json: &Json<'_>) -> bool {
         return true;
     }
     let says_no = ["success", "ok"].iter().any(|name| json.get(name) == Some(&Json::Bool(false)));
-    let failed = ["status", "result"].iter().any(|name| matches!(json.get(name).and_then(Json::text), Some("error" | "fail" | "failed")));
-    says_no || failed || ["errors", "detail"].iter().any(|name| json.get(name).is_some())
+    let failed = ["status", "result"]
+        .iter()
+        .any(|name| matches!(json.get(name).and_then(Json::text), Some("error" | "fail" | "failed" | "failure")));
+    says_no || failed || FAULTS.iter().any(|names| json.at(names).is_some_and(holds_something)) || names_exception(json)
+}
+
+fn holds_something(fault: &Json<'_>) -> bool {
+    fault.text().is_some() || fault.is_map() || !fault.elements().is_empty()
+}
+
+/// Fields that only errors have.
+const FAULTS: [&[&str]; 9] = [
+    &["errors"],
+    &["detail"],
+    &["err"],
+    &["errorMessage"],
+    &["ErrorMsg"],
+    &["exception"],
+    &["fault"],
+    &["Response", "Error"],
+    &["ResponseMetadata", "Error"],
+];
+
+/// Bedrock's errors are named so.
+fn names_exception(json: &Json<'_>) -> bool {
+    matches!(json, Json::Map(fields) if fields.iter().any(|(name, value)| name.ends_with("Exception") && value.is_map()))
 }
 
 /// The same value, owned.
@@ -176,7 +200,7 @@ fn value_of(json: &Json<'_>) -> Value {
     }
 }
 
-/// The status of a word of Anthropic's, OpenAI Responses' or Gemini's list.
+/// The status of a word of Anthropic's, OpenAI Responses', Gemini's or Bedrock's list.
 fn status_of_word(word: &str) -> Option<u16> {
     Some(match word.to_ascii_lowercase().as_str() {
         "invalid_request_error" | "invalid_prompt" | "invalid_argument" | "failed_precondition" => 400,
@@ -185,9 +209,9 @@ fn status_of_word(word: &str) -> Option<u16> {
         "permission_error" | "permission_denied" => 403,
         "not_found_error" | "not_found" => 404,
         "request_too_large" => 413,
-        "rate_limit_error" | "rate_limit_exceeded" | "resource_exhausted" => 429,
-        "api_error" | "server_error" | "internal" => 500,
-        "unavailable" => 503,
+        "rate_limit_error" | "rate_limit_exceeded" | "resource_exhausted" | "throttlingexception" => 429,
+        "api_error" | "server_error" | "internal" | "internalserverexception" => 500,
+        "unavailable" | "serviceunavailableexception" => 503,
         "timeout_error" | "deadline_exceeded" => 504,
         "overloaded_error" => 529,
         _ => return None,

@@ -26,7 +26,7 @@ pub(super) fn with_event(
         answer.ended = true;
         return Ok(());
     }
-    if event.name == "error" && !data.starts_with(['{', '[']) {
+    if event.name.eq_ignore_ascii_case("error") && !data.starts_with(['{', '[']) {
         answer.error = Some(ErrorBody::plain(data));
         return Ok(());
     }
@@ -45,6 +45,9 @@ pub(super) fn with_event(
         let read = read(json, answer);
         if answer.error.is_none() {
             answer.error = ErrorBody::in_event(json, event.name);
+        }
+        if !answer.recognised && answer.error.is_none() {
+            answer.unread_words = ErrorBody::of(json).map(|said| said.message).or_else(|| answer.unread_words.take());
         }
         read
     })

@@ -15,6 +15,10 @@ pub(in crate::provider) enum Spoken {
     Cohere,
     /// Alibaba Model Studio's own.
     DashScope,
+    /// MiniMax's first.
+    MiniMax,
+    /// Replicate's own.
+    Replicate,
 }
 
 impl Spoken {
@@ -25,6 +29,8 @@ impl Spoken {
             Self::Ollama => "Ollama's own format",
             Self::Cohere => "Cohere's own format",
             Self::DashScope => "Alibaba Model Studio's own format",
+            Self::MiniMax => "MiniMax's first format",
+            Self::Replicate => "Replicate's own format",
         }
     }
 }
@@ -36,7 +42,10 @@ pub(in crate::provider) fn spoken(json: &Json<'_>) -> Option<Spoken> {
     let has = |name: &str| json.get(name).is_some();
     let word = |name: &str| json.get(name).and_then(Json::text).unwrap_or_default();
     let kind = word("type");
-    if has("choices") || word("object").starts_with("chat.completion") {
+    let choice = json.get("choices").and_then(|choices| choices.elements().first());
+    if has("reply") && choice.is_some_and(|choice| choice.get("messages").is_some()) {
+        Some(Spoken::MiniMax)
+    } else if has("choices") || word("object").starts_with("chat.completion") {
         Some(Spoken::Wire(WireFormat::OpenAiChat))
     } else if kind.starts_with("response.") || word("object") == "response" {
         Some(Spoken::Wire(WireFormat::OpenAiResponses))
@@ -51,8 +60,11 @@ pub(in crate::provider) fn spoken(json: &Json<'_>) -> Option<Spoken> {
         Some(Spoken::Ollama)
     } else if matches!(kind, "message-start" | "content-start" | "content-delta" | "content-end" | "message-end")
         || (has("event_type") && (has("is_finished") || word("event_type") == "stream-start"))
+        || (has("finish_reason") && json.at(&["message", "content"]).is_some())
     {
         Some(Spoken::Cohere)
+    } else if has("output") && has("urls") {
+        Some(Spoken::Replicate)
     } else if has("output") && has("request_id") {
         Some(Spoken::DashScope)
     } else {
@@ -83,6 +95,9 @@ mod tests {
             (r#"{"model":"m","message":{"role":"assistant","content":"a"},"done":false}"#, Some(Spoken::Ollama)),
             (r#"{"type":"content-delta","index":0}"#, Some(Spoken::Cohere)),
             (r#"{"output":{"text":"a"},"usage":{},"request_id":"r"}"#, Some(Spoken::DashScope)),
+            (r#"{"id":"i","message":{"role":"assistant","content":[]},"finish_reason":"COMPLETE"}"#, Some(Spoken::Cohere)),
+            (r#"{"reply":"a","choices":[{"finish_reason":"stop","messages":[{"text":"a"}]}]}"#, Some(Spoken::MiniMax)),
+            (r#"{"id":"p","status":"succeeded","output":["a"],"urls":{}}"#, Some(Spoken::Replicate)),
             (r#"{"type":"ping"}"#, None),
             (r#"{"error":{"message":"no"}}"#, None),
             ("<html>", None),

@@ -14,6 +14,7 @@ use super::error_body::ErrorBody;
 use super::finish::{Ending, ending_of, says_nothing};
 use super::foreign::Spoken;
 use super::gemini::Gemini;
+use super::json::Json;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
 use super::surrogates::Halves;
@@ -106,6 +107,8 @@ pub(in crate::provider) struct Answer {
     pub(in crate::provider) calls: Calls,
     /// An event of the wire format that was asked came.
     pub(super) recognised: bool,
+    /// The words of an event that came before any of the wire format: an error, where nothing follows.
+    pub(in crate::provider) unread_words: Option<String>,
     /// The answer is in another wire format than was asked, and nothing of it can be read.
     pub(in crate::provider) foreign: Option<Spoken>,
     /// Characters of which one half came.
@@ -167,6 +170,15 @@ impl Answer {
         };
         if self.finish_reason.as_deref() != Some(word) {
             self.finish_reason = Some(shortened(word));
+        }
+    }
+
+    /// The same of a reason that is a text, or an object of a `type` and the words of an abort, as SGLang writes it.
+    pub(super) fn finish_with(&mut self, reason: &Json<'_>) {
+        let Some(word) = reason.get("type").unwrap_or(reason).word() else { return };
+        self.finish(&word);
+        if reason.is_map() && self.given_up {
+            self.error = ErrorBody::of(reason).filter(|error| !error.message.is_empty()).or_else(|| self.error.take());
         }
     }
 

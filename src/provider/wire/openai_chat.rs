@@ -43,7 +43,7 @@ impl Wire for OpenAiChat {
                 return Err(Unreadable::NotJson);
             }
             read_object(json, answer, emit);
-            if event.name == "error" && answer.error.is_none() {
+            if event.name.eq_ignore_ascii_case("error") && answer.error.is_none() {
                 answer.error =
                     ErrorBody::of(json).map(ErrorBody::with_status_by_word).or_else(|| Some(ErrorBody::plain(event.data.trim())));
             }
@@ -95,13 +95,20 @@ fn read_object(json: &Json<'_>, answer: &mut Answer, emit: &mut dyn FnMut(Piece<
         if let Some(text) = choice.get("text").and_then(Json::text).filter(|_| alone) {
             answer.calls.text(text, emit);
         }
-        // Some relays send "" or "null" on every chunk.
-        if let Some(reason) = choice.get("finish_reason").and_then(Json::word).filter(|reason| reason != "null") {
-            answer.finish(&reason);
+        if let Some(reason) = choice.get("finish_reason").or_else(|| delta?.get("finish_reason")) {
+            answer.finish_with(reason);
         }
-        if let Some(error) = choice.get("error") {
-            answer.error = ErrorBody::of_error(error);
+        if let Some(error) = choice.get("error").or_else(|| delta?.get("error")) {
+            answer.error = ErrorBody::of_error(error).or_else(|| answer.error.take());
         }
+    }
+    if let Some(reason) = json.get("finish_reason").filter(|_| answer.finish_reason.is_none() && json.get("choices").is_some()) {
+        answer.finish_with(reason);
+    }
+    // MiniMax flags what it withheld, beside an empty text.
+    let flag = ["input_sensitive", "output_sensitive"].into_iter().find(|flag| json.get(flag) == Some(&Json::Bool(true)));
+    if let Some(flag) = flag.filter(|_| answer.finish_reason.is_some() && !answer.has_begun()) {
+        answer.withhold(flag);
     }
     if let Some(error) = json.get("error") {
         answer.error = ErrorBody::of_error(error).and_then(|_says_something| ErrorBody::of(json)).or_else(|| answer.error.take());

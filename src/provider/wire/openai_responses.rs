@@ -145,7 +145,7 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
             }
         }
         "response.created" | "response.in_progress" | "response.queued" => read_response(json.get("response").unwrap_or(json), answer),
-        "response.completed" | "response.incomplete" | "response.failed" | "response.done" => {
+        "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "response.done" => {
             let response = json.get("response").unwrap_or(json);
             read_response(response, answer);
             openai_usage::note(json, answer);
