@@ -307,9 +307,7 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>, 
     let (mut last_us, mut last) = (first_at_us, last_sign(whole));
     loop {
         let ends_like_json = matches!(last, Some(b'}' | b']'));
-        let arrived = if !ends_like_json {
-            body.next().await?
-        } else {
+        let arrived = if ends_like_json {
             match timeout(GRACE, body.next()).await {
                 Ok(Ok(arrived)) => arrived,
                 Ok(Err(_)) if is_json(whole) => return Ok((false, last_us)),
@@ -321,6 +319,8 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>, 
                 },
                 Err(_) => body.next().await?,
             }
+        } else {
+            body.next().await?
         };
         let Some((bytes, at_us)) = arrived else { return Ok((false, body.now_us())) };
         let (bytes, room) = (bytes.as_ref(), WHOLE_BODY_CAP_BYTES.saturating_sub(whole.len()));

@@ -137,6 +137,6 @@ async fn bytes_that_are_no_utf8_are_told_in_whole_answers_too() {
     let body = format!("{{\"choices\":[{{\"index\":0,\"message\":{{\"content\":\"caf\u{e9}\"}},\"finish_reason\":\"stop\"}}],{USAGE}}}");
     let latin: Vec<u8> = body.chars().map(|c| c as u8).collect();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", latin.len());
-    let report = over(WireFormat::OpenAiChat, vec![Act::Send([head.into_bytes(), latin].concat().into())], false).await;
+    let report = over(WireFormat::OpenAiChat, vec![Act::Send([head.into_bytes(), latin].concat())], false).await;
     assert_eq!((kind(&report), report.output.as_str(), warned(&report, "not UTF-8")), (None, "caf\u{fffd}", true));
 }
