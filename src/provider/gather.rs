@@ -8,6 +8,7 @@ use crate::domain::{FailureKind, GapHistogram, REASONING_FROM_TAGS, Timing, Wire
 use super::answer_text::{AnswerText, Came, Mended, OnDelta};
 use super::classify::{classify_error_in_answer, looks_like_html};
 use super::clean::Cleaner;
+use super::same_model::is_same_model;
 use super::sse::{Event, is_json};
 use super::transcript::Repeated;
 use super::wire::{Answer, ErrorBody, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
@@ -86,8 +87,7 @@ impl<'a> Gatherer<'a> {
         if decoded.is_err() {
             self.malformed_events += 1;
             let data = event.data.trim();
-            let is_words = !data.starts_with(['{', '[']) && data.contains(char::is_alphabetic);
-            self.words = is_words.then(|| head(data).to_owned()).or_else(|| self.words.take());
+            self.words = is_sentence(data).then(|| head(data).to_owned()).or_else(|| self.words.take());
         }
         if self.answer.error.is_some() {
             self.error_event = Some(event.data.to_owned());
@@ -274,8 +274,9 @@ impl<'a> Gatherer<'a> {
             return Err(too_large("The answer is longer than 8 MiB; the rest was not read."));
         }
         // Servers in trouble write what went wrong where an event should be.
-        if let Some(words) = self.words.take().filter(|_| self.answer.finish_reason.is_none() && self.answer.error.is_none()) {
-            self.answer.error = Some(ErrorBody::plain(&words));
+        let answer = &mut self.answer;
+        if answer.finish_reason.is_none() && answer.error.is_none() && answer.foreign.is_none() {
+            answer.error = self.words.take().as_deref().map(ErrorBody::plain);
         }
         let paid = self.answer.usage.is_some_and(|usage| usage.output_tokens > 0) && !self.answer.output_not_counted;
         if let Some(error) = self.answer.error.take() {
@@ -423,18 +424,6 @@ impl<'a> Gatherer<'a> {
     }
 }
 
-/// The same model under a dated, prefixed or aliased name.
-fn is_same_model(asked: &str, answered: &str) -> bool {
-    let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    let (asked, answered) = (plain(asked), plain(answered));
-    // OpenRouter's variants (`:free`) are not repeated in the answer.
-    let base = |name: &str| name.split(':').next().unwrap_or(name).trim_end_matches("-latest").to_owned();
-    let is_date = |rest: &str| rest.starts_with(['-', '@']) && rest[1..].chars().all(|c| c.is_ascii_digit() || c == '-');
-    asked == answered
-        || base(&asked) == answered
-        || answered.strip_prefix(base(&asked).as_str()).is_some_and(|rest| !rest.is_empty() && is_date(rest))
-}
-
 /// Every line is JSON, and there are several.
 fn is_lines(body: &str) -> bool {
     let mut lines = body.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty());
@@ -453,6 +442,12 @@ fn wrong_wire(spoken: Spoken, asked: WireFormat) -> CallError {
     let (spoken, asked) = (spoken.label(), asked.label());
     let message = format!("The server was asked in {asked} and answered in {spoken}, so nothing of the answer could be read. {to_do}");
     failure(FailureKind::WrongWire, message)
+}
+
+/// Words for a person in place of an event; `ping` and the comments of other events are none.
+fn is_sentence(data: &str) -> bool {
+    let is_other = data.starts_with(['{', '[', ':']);
+    !is_other && (data.split_whitespace().count() > 2 || data.to_lowercase().contains("error"))
 }
 
 fn head(body: &str) -> &str {
@@ -477,28 +472,4 @@ pub(super) fn not_an_api(body: &str, cleaner: &Cleaner) -> CallError {
         format!("What answered is not an LLM API.{}", cleaner.quote(head(body)))
     };
     failure(FailureKind::NotAnApi, cleaner.message(&format!("{what} Check the base URL and the wire format.")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_same_model;
-
-    #[test]
-    fn aliases_are_the_same_model_and_siblings_are_not() {
-        for (asked, answered) in [
-            ("gpt-4.1", "gpt-4.1-2025-04-14"),
-            ("qwen-max", "Qwen-Max"),
-            ("qwen/qwen3-max:free", "qwen/qwen3-max"),
-            ("qwen/qwen3-max", "qwen3-max"),
-            ("mistral-large-latest", "mistral-large-2411"),
-            ("models/gemini-2.5-flash", "gemini-2.5-flash"),
-        ] {
-            assert!(is_same_model(asked, answered), "{asked} {answered}");
-        }
-        for (asked, answered) in
-            [("gpt-4.1", "gpt-4.1-mini"), ("gpt-4.1", "gpt-4.1-2025x"), ("qwen-max", "qwen3-max"), ("llama3:8b", "llama3:70b"), ("a", "")]
-        {
-            assert!(!is_same_model(asked, answered), "{asked} {answered}");
-        }
-    }
 }

@@ -20,6 +20,7 @@ mod maker_words_tests;
 mod models;
 mod probe;
 mod proxy;
+mod same_model;
 mod set_up;
 mod sse;
 mod starting_turn;

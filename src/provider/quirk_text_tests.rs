@@ -128,6 +128,12 @@ async fn words_in_place_of_an_event_are_the_failure_where_no_finish_reason_came(
         assert_eq!((kind(&report), report.output.as_str()), (Some(FailureKind::StreamError), "Partial ans"));
         assert!(report.result.unwrap_err().message.contains("upstream connect error"));
     }
+    for kept_open in ["data: : OPENROUTER PROCESSING\n\n", "data: ping\n\n"] {
+        let report = chat(&[delta("Hello"), kept_open.to_owned(), DONE.to_owned()]).await;
+        assert_eq!((kind(&report), report.output.as_str()), (None, "Hello"), "{kept_open}");
+    }
+    let foreign = over(WireFormat::Gemini, stream(&[&words, &delta("Hello"), DONE]), true).await;
+    assert_eq!(kind(&foreign), Some(FailureKind::WrongWire));
     let whole = chat(&[delta("Hello"), words, finish("stop"), usage(), DONE.to_owned()]).await;
     assert_eq!((kind(&whole), warned(&whole, "1 malformed event")), (None, true));
 }
