@@ -39,7 +39,7 @@ impl TrialStatus {
 pub enum CostCertainty {
     /// From the tokens that the provider counted.
     Counted,
-    /// From tokens that were counted here.
+    /// From tokens that were counted here, or of which more may have come.
     Estimated,
     /// Nobody said what was used: all that was set aside under the cap, which is the most that it can be.
     Bound,
@@ -135,12 +135,18 @@ pub struct TrialRow {
 }
 
 impl TrialRow {
-    /// How sure its cost is; `price`: of who answered.
-    pub fn cost_certainty(&self, price: Option<&Price>) -> CostCertainty {
-        let Some(usage) = self.usage.filter(|usage| usage.source == UsageSource::Estimated) else { return CostCertainty::Counted };
-        let counted = price.and_then(|price| price.cost(&usage));
-        let is_bound = self.attempts == 1 && counted.zip(self.cost).is_some_and(|(counted, cost)| counted < cost);
-        if is_bound { CostCertainty::Bound } else { CostCertainty::Estimated }
+    /// How sure its cost is; `price`: of who answered; `capped`: what nobody counted costs all that was set aside for it.
+    pub fn cost_certainty(&self, price: Option<&Price>, capped: bool) -> CostCertainty {
+        let Some(usage) = self.usage else { return CostCertainty::Counted };
+        // Counts of an answer that broke off are counts so far.
+        let broke_off = self.status != TrialStatus::Finished && self.finish_reason.is_none();
+        let is_open = usage.source == UsageSource::Estimated || broke_off;
+        let is_more = price.and_then(|price| price.cost(&usage)).zip(self.cost).is_some_and(|(counted, cost)| counted < cost);
+        match is_open {
+            true if is_more && capped => CostCertainty::Bound,
+            true => CostCertainty::Estimated,
+            false => CostCertainty::Counted,
+        }
     }
 
     /// How the target itself did: what its fallback answered is a failure of the target.

@@ -65,14 +65,14 @@ pub(super) struct AnswerText<'a> {
 }
 
 impl<'a> AnswerText<'a> {
-    /// `reads_tags`: text between think tags is reasoning.
-    pub(super) fn new(cleaner: &'a Cleaner, on_delta: OnDelta<'a>, reads_tags: bool) -> Self {
+    /// `tags`: their reader, where text between think tags is reasoning.
+    pub(super) fn new(cleaner: &'a Cleaner, on_delta: OnDelta<'a>, tags: Option<ThinkTags>) -> Self {
         Self {
             cleaner,
             on_delta,
             said: Transcript::default(),
             thought: Transcript::default(),
-            tags: reads_tags.then(ThinkTags::default),
+            tags,
             outside: String::new(),
             inside: String::new(),
             from_tags: false,
@@ -169,7 +169,7 @@ impl<'a> AnswerText<'a> {
                     tags.leave(&mut |part| parts.push(part));
                 }
                 self.take_parts(parts, at_us, &mut came);
-                self.said.push(kept);
+                self.said.call(kept);
                 self.say(kept, at_us, at_us, &mut came);
             }
         }
@@ -311,7 +311,8 @@ impl<'a> AnswerText<'a> {
 
     /// Reads the text for tags once more, now that it stands.
     fn split_again(&mut self) {
-        let (mut tags, mut inside, mut outside) = (ThinkTags::default(), String::new(), String::new());
+        let (mut tags, mut inside, mut outside) =
+            (self.tags.as_ref().map(ThinkTags::afresh).unwrap_or_default(), String::new(), String::new());
         let mut part = |part| match part {
             Part::Reasoning(text) => inside.push_str(&text),
             Part::Content(text) => outside.push_str(&text),

@@ -22,6 +22,7 @@ use super::set_up;
 use super::sse::{SseParser, is_json};
 use super::starting_turn::StartingTurn;
 use super::stopwatch::Stopwatch;
+use super::think_tags::ThinkTags;
 use super::transport_fault::fault_of;
 use super::wire::{Answer, Pictures, Wire, amount_of};
 use super::{CallError, HttpProvider};
@@ -58,7 +59,8 @@ impl HttpProvider {
         let sent = self.cleaner.redact(named.as_ref().unwrap_or(&written.body));
         let turn = StartingTurn::default();
         let prepared = self.chat_request(request, written.body, &turn);
-        let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta, self.route.think_tags);
+        let tags = self.route.think_tags.then(|| ThinkTags::of_answer_to(&request.messages));
+        let mut gatherer = Gatherer::new(self.wire, &self.cleaner, on_delta, tags);
         turn.wait().await;
         let started_at = Timestamp::now();
         let watch = Stopwatch::start(&self.route.limits);
@@ -314,8 +316,8 @@ async fn read_whole(body: &mut Body<'_>, first_at_us: u64, whole: &mut Vec<u8>, 
                 Ok(Err(error)) => return Err(error),
                 Err(_) if is_whole_answer(whole, wire) => return Ok((false, last_us)),
                 Err(_) if is_json(whole) => match timeout(GRACE_FOR_MORE, body.next()).await {
-                    Ok(arrived) => arrived?,
-                    Err(_) => return Ok((false, last_us)),
+                    Ok(Ok(arrived)) => arrived,
+                    Ok(Err(_)) | Err(_) => return Ok((false, last_us)),
                 },
                 Err(_) => body.next().await?,
             }

@@ -59,7 +59,8 @@ pub(super) fn without_foreign_keys(text: &str) -> String {
     let (mut kept_to, mut before) = (0, ' ');
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        let begins = c.is_ascii_alphanumeric() && !before.is_alphanumeric() && !matches!(before, '_' | '-');
+        let of_word = c.is_ascii_alphanumeric() && !before.is_alphanumeric() && !matches!(before, '_' | '-');
+        let begins = of_word || (matches!(before, '/' | ':') && c != ':' && begins_login(&text[..at]));
         if let Some((from, to)) = begins.then(|| key_at(text, at)).flatten() {
             clean.push_str(&text[kept_to..from]);
             clean.push_str("[key]");
@@ -86,7 +87,7 @@ fn key_at(text: &str, at: usize) -> Option<(usize, usize)> {
         let mixed = is_random(login) && login.bytes().any(|b| b.is_ascii_uppercase()) && login.bytes().any(|b| b.is_ascii_lowercase());
         return (bytes >= SHORTEST_BASIC_BYTES && (mixed || login.ends_with('='))).then_some((at + 6, at + 6 + bytes));
     }
-    if ["://", "://:"].iter().any(|start| text[..at].ends_with(start))
+    if begins_login(&text[..at])
         && let Some(bytes) = login_bytes(rest)
     {
         return Some((at, at + bytes));
@@ -111,6 +112,11 @@ fn key_at(text: &str, at: usize) -> Option<(usize, usize)> {
     let mixed = (digits >= 4 && digits < bytes) || (digits >= 2 && upper >= 2 && lower >= 2);
     let named = bytes >= SHORTEST_NAMED_BYTES && mixed;
     named.then_some((at, at + bytes))
+}
+
+/// A login may stand behind this part of an address.
+fn begins_login(before: &str) -> bool {
+    before.ends_with("://") || before.ends_with("://:")
 }
 
 /// How long the user name and password of an address are that `rest` begins with, up to its `@`.
@@ -175,6 +181,7 @@ mod tests {
             ("key was 0f8fad5b-d9cb-469f-a165-70867728950e.", "key was [key]."),
             ("Request had header Authorization: Basic dXNlcjpwYXNzd29yZDEyMzQ1Njc4OTA=", "Request had header Authorization: Basic [key]"),
             ("proxyconnect: https://user:hunter2Secret99@proxy.test:8080 refused", "proxyconnect: https://[key]@proxy.test:8080 refused"),
+            ("https://__token__:secretword@host.test, https://$user:pw@host.test", "https://[key]@host.test, https://[key]@host.test"),
             ("redis://:s3cret@db.test/0, postgres://me:p@ss@db.test", "redis://:[key]@db.test/0, postgres://[key]@db.test"),
             ("The SecretId AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA is not found", "The SecretId [key] is not found"),
             ("Invalid API key: 0a1b2c3d4e5f60718293a4b5c6d7e8f9.AbCdEfGh1jK2mN3p", "Invalid API key: [key]"),

@@ -15,6 +15,7 @@ use super::classify::{Refusal, classify, classify_error_in_answer};
 use super::clean::{Cleaner, KEPT_BODY_BYTES};
 use super::gather::{Gatherer, too_large};
 use super::sse::{Event, SseParser};
+use super::think_tags::ThinkTags;
 use super::wire::{Wire, wire_of};
 use super::{CallError, ChatRequest, Delta};
 
@@ -138,7 +139,7 @@ fn read(wire: &'static dyn Wire, fill: impl FnOnce(&mut Gatherer<'_>) -> Result<
         Delta::Content { text, .. } => content.push_str(text),
         Delta::Reasoning { text, .. } => reasoning.push_str(text),
     };
-    let mut gatherer = Gatherer::new(wire, &cleaner, &mut hear, true);
+    let mut gatherer = Gatherer::new(wire, &cleaner, &mut hear, Some(ThinkTags::default()));
     let filled = fill(&mut gatherer);
     gatherer.close();
     let result = filled.and_then(|()| gatherer.verdict(&request, &cleaner));

@@ -10,6 +10,7 @@ use super::classify::{classify_error_in_answer, looks_like_html};
 use super::clean::Cleaner;
 use super::same_model::is_same_model;
 use super::sse::{Event, is_json};
+use super::think_tags::ThinkTags;
 use super::transcript::Repeated;
 use super::wire::{Answer, ErrorBody, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
 use super::{CallError, ChatRequest};
@@ -32,7 +33,7 @@ pub(super) struct Gatherer<'a> {
     pub(super) gaps: GapHistogram,
     pub(super) answer: Answer,
     malformed_events: u32,
-    /// The last of them that is words and no JSON.
+    /// The last of them that tells a failure in words, and behind which no text came.
     words: Option<String>,
     pub(super) lossy: bool,
     /// The answer was taken for whole although its end did not come.
@@ -50,11 +51,11 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    /// `reads_tags`: text between think tags is reasoning.
-    pub(super) fn new(wire: &'static dyn Wire, cleaner: &'a Cleaner, on_delta: OnDelta<'a>, reads_tags: bool) -> Self {
+    /// `tags`: their reader, where text between think tags is reasoning.
+    pub(super) fn new(wire: &'static dyn Wire, cleaner: &'a Cleaner, on_delta: OnDelta<'a>, tags: Option<ThinkTags>) -> Self {
         Self {
             wire,
-            text: AnswerText::new(cleaner, on_delta, reads_tags),
+            text: AnswerText::new(cleaner, on_delta, tags),
             timing: Timing::default(),
             gaps: GapHistogram::default(),
             answer: Answer::default(),
@@ -87,7 +88,7 @@ impl<'a> Gatherer<'a> {
         if decoded.is_err() {
             self.malformed_events += 1;
             let data = event.data.trim();
-            self.words = is_sentence(data).then(|| head(data).to_owned()).or_else(|| self.words.take());
+            self.words = tells_a_failure(data).then(|| head(data).to_owned()).or_else(|| self.words.take());
         }
         if self.answer.error.is_some() {
             self.error_event = Some(event.data.to_owned());
@@ -95,6 +96,9 @@ impl<'a> Gatherer<'a> {
         self.arrived(came, at_us);
         let answer = &self.answer;
         let (said, counted) = (came != Came::default(), told != answer.counts_told);
+        if said {
+            self.words = None;
+        }
         if said || counted || had_finish != answer.finish_reason.is_some() {
             self.last_news_us = at_us;
         }
@@ -304,9 +308,17 @@ impl<'a> Gatherer<'a> {
             return Err(failure(FailureKind::ContentFilter, message));
         }
         if let Some(reason) = answer.finish_reason.as_deref().filter(|_| answer.given_up) {
+            let spent = ["quota", "balance", "budget", "credit"].iter().any(|word| reason.to_lowercase().contains(word));
             let reason = cleaner.line(reason, 80);
-            let then = if has_text { kept } else { " Try again." };
+            let then = match (has_text, spent) {
+                (true, _) => kept,
+                (false, true) => "",
+                (false, false) => " Try again.",
+            };
             let message = format!("The provider gave the answer up ({reason}).{then}");
+            if spent {
+                return Err(failure(FailureKind::QuotaSpent, message));
+            }
             // What was thought unseen is paid.
             return Err(CallError { kind: FailureKind::StreamError, message, retryable: !has_text && !paid });
         }
@@ -444,10 +456,11 @@ fn wrong_wire(spoken: Spoken, asked: WireFormat) -> CallError {
     failure(FailureKind::WrongWire, message)
 }
 
-/// Words for a person in place of an event; `ping` and the comments of other events are none.
-fn is_sentence(data: &str) -> bool {
-    let is_other = data.starts_with(['{', '[', ':']);
-    !is_other && (data.split_whitespace().count() > 2 || data.to_lowercase().contains("error"))
+/// Words of a failure in place of an event; what keeps a connection open says none.
+fn tells_a_failure(data: &str) -> bool {
+    const WORDS: [&str; 9] = ["error", "fail", "exception", "timeout", "timed out", "unavailable", "exceeded", "refused", "overload"];
+    let lower = data.to_lowercase();
+    !data.starts_with(['{', '[', ':']) && WORDS.iter().any(|word| lower.contains(word))
 }
 
 fn head(body: &str) -> &str {

@@ -23,6 +23,11 @@ async fn a_whole_response_gives_what_its_pieces_left_out() {
         assert_eq!((kind(&report), report.output.as_str(), counted(&report)), (None, output, Some((11, None, 7))), "{text}");
         assert_eq!(warned(&report, "another text"), is_other, "{text}");
     }
+    // Reasoning has parts of its own.
+    let thought = r#"{"type":"response.reasoning_text.delta","output_index":0,"delta":"I ponder"}"#;
+    let thought_done = r#"{"type":"response.content_part.done","output_index":0,"part":{"type":"reasoning_text","text":"I ponder"}}"#;
+    let report = over(WireFormat::OpenAiResponses, responses(&[thought, thought_done, delta, &completed("Hello")]), true).await;
+    assert_eq!((report.output.as_str(), report.reasoning.as_str(), warned(&report, "another text")), ("Hello", "I ponder", false));
     // Text that comes only with the end of its part or its item.
     let done = r#"{"type":"response.completed","response":{"id":"r","object":"response","status":"completed","output":[]}}"#;
     let item = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[{"type":"output_text","text":"Hello world"}]}}"#;
@@ -70,6 +75,39 @@ async fn what_is_no_text_is_shown_as_what_it_is_or_told() {
         assert_eq!(warned(&report, "which is not shown"), !told.is_empty(), "{message}");
         assert!(warned(&report, told) || told.is_empty(), "{message}: {:?}", report.warnings);
     }
+}
+
+#[tokio::test]
+async fn two_equal_calls_are_two() {
+    let call = |index: u32, id: &str| {
+        data(&format!(
+            r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{{"index":{index},"id":"{id}","type":"function","function":{{"name":"roll_dice","arguments":"{{\"sides\":6}}"}}}}]}}}}]}}"#
+        ))
+    };
+    let report = chat(&[call(0, "a"), call(1, "b"), finish("tool_calls"), usage(), DONE.to_owned()]).await;
+    assert_eq!((kind(&report), report.output.as_str()), (None, "roll_dice({\"sides\":6})\nroll_dice({\"sides\":6})"));
+    assert!(!warned(&report, "kept once"), "{:?}", report.warnings);
+}
+
+#[tokio::test]
+async fn a_whole_answer_without_a_reason_outlives_its_connection() {
+    let body = format!("{{\"choices\":[{{\"index\":0,\"message\":{{\"content\":\"Hello\"}}}}],{USAGE}}}");
+    let acts = vec![
+        Act::Send(chunked_head("application/json")),
+        Act::Send(chunk(body)),
+        Act::Wait(Duration::from_millis(700)),
+        // No chunk: the connection breaks.
+        Act::Send("broken\r\n".into()),
+    ];
+    let report = over(WireFormat::OpenAiChat, acts, false).await;
+    assert_eq!((kind(&report), report.output.as_str()), (None, "Hello"));
+}
+
+#[tokio::test]
+async fn a_balance_that_is_spent_while_answering_is_not_tried_again() {
+    let report = chat(&[finish("quota_exceeded"), DONE.to_owned()]).await;
+    let error = report.result.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (FailureKind::QuotaSpent, false));
 }
 
 #[tokio::test]
@@ -128,7 +166,9 @@ async fn words_in_place_of_an_event_are_the_failure_where_no_finish_reason_came(
         assert_eq!((kind(&report), report.output.as_str()), (Some(FailureKind::StreamError), "Partial ans"));
         assert!(report.result.unwrap_err().message.contains("upstream connect error"));
     }
-    for kept_open in ["data: : OPENROUTER PROCESSING\n\n", "data: ping\n\n"] {
+    let goes_on = chat(&[delta("Hello"), words.clone(), delta(" world"), DONE.to_owned()]).await;
+    assert_eq!((kind(&goes_on), goes_on.output.as_str()), (None, "Hello world"));
+    for kept_open in ["data: -- keep-alive --\n\n", "data: : OPENROUTER PROCESSING\n\n", "data: ping\n\n"] {
         let report = chat(&[delta("Hello"), kept_open.to_owned(), DONE.to_owned()]).await;
         assert_eq!((kind(&report), report.output.as_str()), (None, "Hello"), "{kept_open}");
     }

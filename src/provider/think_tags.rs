@@ -3,6 +3,8 @@
 //! Opening tags count at the beginning of the answer only: elsewhere they are a part of what is said. A closing tag without an opening one means that the
 //! chat template had opened it.
 
+use crate::domain::Message;
+
 /// Opening and closing tags, of any letter case: DeepSeek, Qwen and most others; prompts for Claude and others; Gemma; Seed; Mistral; Kimi; Cohere; gpt-oss.
 const TAGS: [(&str, &str); 10] = [
     ("<think>", "</think>"),
@@ -16,6 +18,9 @@ const TAGS: [(&str, &str); 10] = [
     ("<|channel|>analysis<|message|>", "<|end|>"),
     ("<|start|>assistant<|channel|>analysis<|message|>", "<|end|>"),
 ];
+
+/// Tags that prompts ask answers to be parted with (`<reasoning>…</reasoning><answer>…</answer>`): where one does, they are a part of the answer.
+const ASKED_FOR: [&str; 3] = ["<thinking>", "<reasoning>", "<thought>"];
 
 /// What stands around the answer behind such reasoning: Cohere; gpt-oss.
 const AROUND_ANSWER: [(&str, &str); 2] =
@@ -57,9 +62,27 @@ pub(super) struct ThinkTags {
     held: String,
     /// There were tags.
     found: bool,
+    /// Opening tags that the prompt names.
+    asked_for: Vec<&'static str>,
 }
 
 impl ThinkTags {
+    /// For the answer to this prompt.
+    pub(super) fn of_answer_to(prompt: &[Message]) -> Self {
+        let is_named = |tag: &&str| prompt.iter().any(|message| find(&message.content, tag).is_some());
+        Self { asked_for: ASKED_FOR.into_iter().filter(is_named).collect(), ..Self::default() }
+    }
+
+    /// For reading the same answer once more.
+    pub(super) fn afresh(&self) -> Self {
+        Self { asked_for: self.asked_for.clone(), ..Self::default() }
+    }
+
+    /// The tags that begin reasoning, by their place in [`TAGS`].
+    fn opening(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        TAGS.iter().map(|(open, _)| *open).enumerate().filter(|(_, open)| !self.asked_for.contains(open))
+    }
+
     /// There were tags.
     pub(super) fn found(&self) -> bool {
         self.found
@@ -90,7 +113,8 @@ impl ThinkTags {
                         }
                         continue;
                     }
-                    if let Some(tag) = TAGS.iter().position(|(open, _)| begins(rest, open)) {
+                    let opening = self.opening().find(|(_, open)| begins(rest, open));
+                    if let Some((tag, _)) = opening {
                         self.held.drain(..blank + TAGS[tag].0.len());
                         self.at = At::Inside(tag);
                         self.found = true;
@@ -101,13 +125,13 @@ impl ThinkTags {
                         let behind = rest[close.len()..].trim_start_matches([' ', '\t']);
                         let is_glued = behind.len() + close.len() == rest.len();
                         match behind.chars().next() {
-                            None => return,
-                            Some(next) if matches!(next, '\r' | '\n') || (is_glued && next.is_alphanumeric()) => {
+                            None if self.held.len() < MOST_BLANK_BYTES => return,
+                            Some(next) if matches!(next, '\r' | '\n') || (is_glued && begins_a_text(next)) => {
                                 self.held.drain(..blank + close.len());
                                 self.at = At::Behind;
                                 self.found = true;
                             }
-                            Some(_) => self.at = At::Outside,
+                            None | Some(_) => self.at = At::Outside,
                         }
                     } else if rest.is_empty() || self.may_follow().any(|tag| begins(tag, rest)) {
                         return;
@@ -151,7 +175,7 @@ impl ThinkTags {
     fn may_follow(&self) -> impl Iterator<Item = &'static str> {
         let (start, behind) = (self.at == At::Start, self.at == At::Behind);
         let answer = AROUND_ANSWER.iter().map(|(open, _)| *open).filter(move |_| behind);
-        TAGS.iter().map(|(open, _)| *open).chain(answer).chain(lone_closing_tags().filter(move |_| start))
+        self.opening().map(|(_, open)| open).chain(answer).chain(lone_closing_tags().filter(move |_| start))
     }
 
     /// Tells what is held as far as no `close` begins in it; whether there was one, which is left out.
@@ -222,9 +246,14 @@ fn parts_two_texts(before: &str, behind: &str) -> bool {
     let breaks = behind[..behind.len() - next.len()].matches('\n').count();
     match next.chars().next() {
         Some(_) if breaks > 0 => clear || (own_line && breaks > 1) || (attached && !introduces),
-        Some(next) => clear && !next.is_lowercase() && !matches!(next, '.' | ',' | ';' | ':' | '!' | '?' | ')'),
+        Some(next) => clear && begins_a_text(next),
         None => clear,
     }
+}
+
+/// It goes on with no sentence.
+fn begins_a_text(next: char) -> bool {
+    !next.is_lowercase() && !matches!(next, '.' | ',' | ';' | ':' | '!' | '?' | ')')
 }
 
 /// Closing tags that may come without their opening ones. The others also end what is no reasoning.
@@ -260,6 +289,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::Speaker;
 
     fn read<S: AsRef<str>>(pieces: &[S]) -> (String, String) {
         let (mut tags, mut thoughts, mut content) = (ThinkTags::default(), String::new(), String::new());
@@ -292,6 +322,9 @@ mod tests {
             ("</think>\n\nHello", "", "Hello"),
             ("\n</think> \nhello", "", "hello"),
             ("</think>Hello", "", "Hello"),
+            ("</think>**Hello**", "", "**Hello**"),
+            ("</think>{\"a\":1}", "", "{\"a\":1}"),
+            ("</think>s close the block", "", "</think>s close the block"),
             ("</think> is a tag.", "", "</think> is a tag."),
             ("</think>, as they say", "", "</think>, as they say"),
             ("</thi", "", "</thi"),
@@ -348,6 +381,25 @@ mod tests {
         ] {
             assert_eq!(split_unopened(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn tags_that_the_prompt_asks_for_are_a_part_of_the_answer() {
+        let answer = "<reasoning>2 + 2</reasoning><answer>4</answer>";
+        let read = |prompt: &str| {
+            let mut tags = ThinkTags::of_answer_to(&[Message::new(Speaker::User, prompt)]);
+            let mut content = String::new();
+            let mut part = |part| {
+                if let Part::Content(text) = part {
+                    content.push_str(&text);
+                }
+            };
+            tags.push(answer, &mut part);
+            tags.end(&mut part);
+            content
+        };
+        assert_eq!(read("Answer as <Reasoning>…</Reasoning><answer>…</answer>."), answer);
+        assert_eq!(read("Answer."), "<answer>4</answer>");
     }
 
     #[test]

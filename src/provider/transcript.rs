@@ -41,6 +41,8 @@ pub(super) struct Transcript {
     cumulative: bool,
     /// That was so, if only for a while.
     was_cumulative: bool,
+    /// Calls stand in it, each of which is told once.
+    holds_calls: bool,
     /// A whole text that followed the pieces was the same: what they repeat is meant so.
     confirmed: bool,
     /// One that was another.
@@ -107,10 +109,21 @@ impl Transcript {
         piece
     }
 
+    /// Takes a call.
+    pub(super) fn call(&mut self, text: &str) {
+        self.holds_calls = true;
+        self.chained = false;
+        self.text.push_str(text);
+        self.last_at = self.text.len();
+    }
+
     /// Takes a text that is the whole answer so far; gives what is new in it. `or_next`: one that is not may be the next piece.
     pub(super) fn whole<'p>(&mut self, whole: &'p str, or_next: bool) -> &'p str {
         if self.text.is_empty() {
             return self.push(whole);
+        }
+        if or_next && whole == self.text {
+            return "";
         }
         if or_next {
             return match whole.strip_prefix(self.text.as_str()).filter(|new| !new.is_empty()) {
@@ -126,6 +139,7 @@ impl Transcript {
             return "";
         };
         self.confirmed = true;
+        self.other = None;
         if rest.is_empty() {
             return rest;
         }
@@ -145,7 +159,7 @@ impl Transcript {
         if self.was_cumulative {
             return Some(Repeated::EachPiece);
         }
-        if !self.is_stream || self.confirmed {
+        if !self.is_stream || self.confirmed || self.holds_calls {
             return None;
         }
         let is = |text: &str| self.other.as_ref().is_some_and(|other| other.trim() == text.trim());
@@ -160,11 +174,12 @@ impl Transcript {
             return Some(Repeated::EachPiece);
         }
         let (mut before, last) = self.text.split_at(self.last_said_at);
-        let said = last.trim();
+        // What is said from the beginning again begins as that did.
+        let said = last.trim_end();
         if said.is_empty() {
             return None;
         }
-        let parts_differ = self.first_end < before.len() && self.text[..self.first_end].trim() != said;
+        let parts_differ = self.first_end < before.len() && self.text[..self.first_end].trim_end() != said;
         if parts_differ {
             // It may have come more than once again.
             while let Some(rest) = before.trim_end().strip_suffix(said).filter(|rest| !rest.trim().is_empty()) {
@@ -173,7 +188,7 @@ impl Transcript {
         }
         let least = if parts_differ { LEAST_REPEATED_WEIGHT } else { LEAST_REPEATED_PIECE_WEIGHT };
         let is_meant = weight(said) < least || repeats_itself(said);
-        if before.trim() == said && (is(said) || !is_meant) {
+        if before.trim_end() == said && (is(said) || !is_meant) {
             self.text.truncate(before.len());
             return Some(Repeated::LastPiece);
         }
@@ -268,6 +283,8 @@ mod tests {
             &["no", "no", "nobody"],
             &["no", "no", "nobody", " came"],
             &["very ", "very ", "very "],
+            &["J", "akarta", " Jakarta"],
+            &["J", "akarta", " Jakarta", " Jakarta", " Jakarta"],
             &["Hello ", "Hello ", "Hello "],
             &["la la la la la la "; 2],
             &["echo ", "echo ", "echo echo "],
@@ -331,6 +348,7 @@ mod tests {
         assert_eq!(told(&["no", " no", " no", ", ha", " ha"]), "no no no, ha ha");
         assert_eq!(told(&["Hel", "Hello", "Hello world"]), "Hello world");
         assert_eq!(told(&["Hello", " world", "Hello world"]), "Hello world");
+        assert_eq!(told(&["42", "42"]), "42");
     }
 
     proptest! {

@@ -13,22 +13,36 @@ pub(super) struct AtStake<'a> {
     run: bool,
     /// Names of the connections whose form has edits that are not saved.
     edited: Vec<&'a str>,
+    /// A connection that is not added yet.
+    adding: bool,
 }
 
 impl<'a> AtStake<'a> {
     /// By what the window shows.
     pub(super) fn of(state: &'a AppState, views: &Views) -> Self {
         let connections = state.connections.list.iter().filter(|connection| views.connections.is_edited(connection.id));
-        Self { run: state.runs.live.is_some(), edited: connections.map(|connection| connection.name.as_str()).collect() }
+        Self {
+            run: state.runs.live.is_some(),
+            edited: connections.map(|connection| connection.name.as_str()).collect(),
+            adding: views.connections.is_adding(),
+        }
     }
 
     /// It can be closed without a question.
     pub(super) fn is_nothing(&self) -> bool {
-        !self.run && self.edited.is_empty()
+        !self.run && !self.loses_edits()
+    }
+
+    fn loses_edits(&self) -> bool {
+        !self.edited.is_empty() || self.adding
     }
 
     fn title(&self) -> &'static str {
-        if self.run { "A run is in flight" } else { "Edits are not saved" }
+        match (self.run, self.loses_edits()) {
+            (true, true) => "A run is in flight, and edits are not saved",
+            (true, false) => "A run is in flight",
+            (false, _) => "Edits are not saved",
+        }
     }
 
     fn words(&self) -> Vec<String> {
@@ -37,6 +51,9 @@ impl<'a> AtStake<'a> {
         let names: Vec<String> = self.edited.iter().map(|name| format!("“{}”", visible(name).text)).collect();
         if !names.is_empty() {
             words.push(format!("What was changed at {} in Connections is lost unless it is saved there.", names.join(", ")));
+        }
+        if self.adding {
+            words.push("The connection that is being added is lost unless it is added.".to_owned());
         }
         words
     }

@@ -113,12 +113,12 @@ fn bench_letters(cx: &Cx<'_>, ctx: &Context, pressed: &impl Fn(Modifiers, Key) -
             _ => {}
         }
     }
-    if pressed(Modifiers::NONE, Key::Backspace) && CurrentColumn::is_seen(ctx) {
+    if pressed(Modifiers::NONE, Key::Backspace) && row_in(cx, column).is_some() && CurrentColumn::is_seen(ctx) {
         give_score(cx, column, 0);
     }
     if pressed(Modifiers::NONE, Key::N)
-        && CurrentColumn::is_seen(ctx)
         && let Some(row) = row_in(cx, column)
+        && CurrentColumn::is_seen(ctx)
     {
         cx.send(Command::Bench(BenchCommand::OpenNote(row.id)));
     }

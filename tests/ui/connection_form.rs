@@ -86,6 +86,21 @@ fn edits_that_are_not_saved_are_not_lost_by_closing() {
     window.get_by_label("Close without saving").click();
     window.run_steps(3);
     assert!(!asks(&window));
+    // So is one that is being added.
+    let mut state = states::empty();
+    state.connections.adding = true;
+    let mut window = alive(state, Theme::Dark, [1300.0, 1000.0]);
+    window.get_by_role_and_label(Role::ListBoxOption, "By hand…").click();
+    window.run_steps(4);
+    close(&mut window);
+    assert!(!asks(&window));
+    type_url(&mut window, "https://relay.example.com/v1");
+    close(&mut window);
+    assert!(asks(&window));
+    window.get_by_label("Stay").click();
+    window.run_steps(3);
+    let field = window.get_by_role_and_label(Role::TextInput, "Base URL");
+    assert_eq!(field.value().as_deref(), Some("https://relay.example.com/v1"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One tool call in the making: what its pieces add to it, which of them tell the same again, and which begin another call.
 
+use std::cell::OnceCell;
+
 /// A piece of a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CallPiece<'a> {
@@ -30,6 +32,7 @@ pub(super) struct Call {
     last_at: usize,
     /// Arguments that were told all at once: they count where no pieces come.
     pub(super) at_once: String,
+    value: OnceCell<Option<serde_json::Value>>,
     /// It came without a name, or with the id of the call before: it may be that call once more.
     is_again: bool,
 }
@@ -88,6 +91,7 @@ impl Call {
         }
         self.last_at = self.arguments.len();
         self.arguments.push_str(piece.arguments);
+        self.value = OnceCell::new();
         self.shape.push(piece.arguments);
         replaced
     }
@@ -106,11 +110,23 @@ impl Call {
 
     /// It is `other` once more: relays that tell a call whole and then in pieces, or at the end with other white space.
     pub(super) fn repeats(&self, other: &Self) -> bool {
-        let same = || {
-            let value = |call: &Self| serde_json::from_str::<serde_json::Value>(&call.arguments).ok();
-            value(self).is_some_and(|arguments| value(other) == Some(arguments))
-        };
+        let same = || self.value().is_some() && self.value() == other.value();
         self.is_again && self.shape.is_whole() && self.key == other.key && self.name == other.name && same()
+    }
+
+    /// Its arguments came in one piece.
+    pub(super) fn came_at_once(&self) -> bool {
+        self.last_at == 0
+    }
+
+    /// Bytes that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.id.len() + self.name.len() + self.arguments.len()
+    }
+
+    /// The arguments however they are spaced; worked out once for all that they are compared with.
+    fn value(&self) -> Option<&serde_json::Value> {
+        self.value.get_or_init(|| serde_json::from_str(&self.arguments).ok()).as_ref()
     }
 
     /// As `name(arguments)`.

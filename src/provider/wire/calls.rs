@@ -84,8 +84,9 @@ impl Calls {
             }
         };
         self.bytes -= self.open[at].add(&piece);
-        if self.open[..at].iter().any(|call| self.open[at].repeats(call)) {
-            self.open.remove(at);
+        // What came in many pieces is compared once, when it is told.
+        if self.open[at].came_at_once() && self.is_told_before(at) {
+            self.bytes = self.bytes.saturating_sub(self.open.remove(at).bytes());
         }
         emit(Piece::Content(""));
     }
@@ -99,18 +100,29 @@ impl Calls {
         }
     }
 
+    fn is_told_before(&self, at: usize) -> bool {
+        self.open[..at].iter().any(|call| self.open[at].repeats(call))
+    }
+
     /// The call of this key is whole.
     pub(super) fn close(&mut self, key: &str, emit: &mut dyn FnMut(Piece<'_>)) {
-        while let Some(at) = self.open.iter().position(|call| call.key == key) {
-            let call = self.open.remove(at);
-            self.tell(&call, emit);
-        }
+        self.close_those(|call| call.key == key, emit);
     }
 
     /// Nothing more comes: what is open is told as far as it came.
     pub(in crate::provider) fn close_all(&mut self, emit: &mut dyn FnMut(Piece<'_>)) {
-        for call in std::mem::take(&mut self.open) {
-            self.tell(&call, emit);
+        self.close_those(|_call| true, emit);
+    }
+
+    fn close_those(&mut self, are: impl Fn(&Call) -> bool, emit: &mut dyn FnMut(Piece<'_>)) {
+        let told: Vec<usize> = (0..self.open.len()).filter(|at| are(&self.open[*at]) && !self.is_told_before(*at)).collect();
+        let calls = std::mem::take(&mut self.open);
+        for (at, call) in calls.into_iter().enumerate() {
+            if !are(&call) {
+                self.open.push(call);
+            } else if told.contains(&at) {
+                self.tell(&call, emit);
+            }
         }
     }
 

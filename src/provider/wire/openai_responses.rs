@@ -182,8 +182,10 @@ fn read_event(kind: &str, json: &Json<'_>, answer: &mut Answer, emit: &mut dyn F
         }
         // The whole text of a part, which its pieces told before.
         "response.output_text.done" | "response.content_part.done" => {
-            let part = json.get("part").unwrap_or(json);
-            if let Some(text) = part.get("text").and_then(Json::text).filter(|_| !answer.calls.has_begun()) {
+            // Reasoning has parts too.
+            let part = json.get("part").filter(|part| part.get("type").and_then(Json::text) == Some("output_text"));
+            let part = if kind == "response.output_text.done" { Some(json) } else { part };
+            if let Some(text) = part.and_then(|part| part.get("text")).and_then(Json::text).filter(|_| !answer.calls.has_begun()) {
                 answer.calls.text(text, emit);
             }
         }

@@ -94,8 +94,8 @@ pub(super) fn token_words(input: u64, likely: u64, worst: u64) -> String {
 pub(super) fn progress_words(ended: u64, asked: u64, seconds_left: Option<f64>) -> String {
     let counts = format!("{} of {}", format_count(ended), format_count(asked));
     match seconds_left {
-        Some(seconds) => format!("{counts} · {} left", about_words(seconds)),
-        None => counts,
+        Some(seconds) if seconds.is_finite() => format!("{counts} · {} left", about_words(seconds)),
+        Some(_) | None => counts,
     }
 }
 

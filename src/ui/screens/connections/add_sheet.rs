@@ -59,6 +59,11 @@ impl Default for AddSheet {
 }
 
 impl AddSheet {
+    /// Something was typed that is in no list: a key, or an address.
+    pub(super) fn is_filled(&self) -> bool {
+        !self.key.is_empty() || (matches!(self.choice, Some(Choice::ByHand)) && !self.base_url.is_empty())
+    }
+
     /// Draws the sheet while it is open.
     pub(super) fn show(&mut self, cx: &Cx<'_>, ctx: &Context) {
         let connections = &cx.state.connections;

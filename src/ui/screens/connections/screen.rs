@@ -51,6 +51,11 @@ impl ConnectionsScreen {
         }
     }
 
+    /// Something was typed to add a connection.
+    pub(crate) fn is_adding(&self) -> bool {
+        self.add.is_filled()
+    }
+
     /// A connection's form has edits that are not saved.
     pub(crate) fn is_edited(&self, id: ConnectionId) -> bool {
         self.details.is_edited(id)

@@ -46,7 +46,10 @@ impl<'a> Column<'a> {
     pub(super) fn cost_words(&self, row: &TrialRow) -> Option<(CostCertainty, String)> {
         let currency = self.target.price.as_ref()?.currency.clone();
         let answered_by = self.run.plan.answered_by(row).unwrap_or(self.target);
-        Some((row.cost_certainty(answered_by.price.as_ref()), Money { amount: row.cost?, currency }.to_string()))
+        Some((
+            row.cost_certainty(answered_by.price.as_ref(), self.run.plan.settings.cap.is_some()),
+            Money { amount: row.cost?, currency }.to_string(),
+        ))
     }
 
     /// What the provider itself says that an answer cost, beside ours; absent when it says nothing.

@@ -65,7 +65,10 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
                 CostCertainty::Bound => format!("≤ {cost}"),
             }),
             widest: "$0.00000",
-            definition: row.map_or_else(|| COST.to_owned(), |row| cost_definition(asked.price.as_ref(), row, column.stated_words(row))),
+            definition: row.map_or_else(
+                || COST.to_owned(),
+                |row| cost_definition(asked.price.as_ref(), row, column.run.plan.settings.cap.is_some(), column.stated_words(row)),
+            ),
         },
     ]
 }
@@ -139,18 +142,18 @@ fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
 const COST: &str = "Cost of all attempts of this answer.";
 
 /// `price`: of who answered; `stated`: what the provider itself says.
-fn cost_definition(price: Option<&Price>, row: &TrialRow, stated: Option<String>) -> String {
+fn cost_definition(price: Option<&Price>, row: &TrialRow, capped: bool, stated: Option<String>) -> String {
     let mut lines = vec![COST.to_owned()];
     lines.extend(stated.map(|words| format!("{}.", capitalised(&words))));
     let Some(price) = price else {
         lines.push("The price of this model at this connection is not known. It can be set in Connections.".to_owned());
         return lines.join("\n");
     };
-    match row.cost_certainty(Some(price)) {
+    match row.cost_certainty(Some(price), capped) {
         CostCertainty::Counted => {}
-        CostCertainty::Estimated => lines.push("~ Estimated from tokens counted here: the provider gave no count.".to_owned()),
+        CostCertainty::Estimated => lines.push("~ An estimate: the provider gave no final count.".to_owned()),
         CostCertainty::Bound => lines.push(
-            "≤ The most that it can be: the provider gave no count, so all that was set aside for it counts as spent under the cap."
+            "≤ The most that it can be: the provider gave no final count, so all that was set aside for it counts as spent under the cap."
                 .to_owned(),
         ),
     }
@@ -165,6 +168,7 @@ fn cost_definition(price: Option<&Price>, row: &TrialRow, stated: Option<String>
 mod tests {
     use super::*;
     use crate::analysis::fixtures::{finished, price};
+    use crate::domain::TrialStatus;
 
     fn with_usage(cached: Option<u64>, source: UsageSource) -> TrialRow {
         let usage = Usage {
@@ -182,7 +186,7 @@ mod tests {
     fn cached_tokens_at_the_full_price_are_said() {
         let mut two = price("2", "8");
         let says = |price: &Price, cached| {
-            cost_definition(Some(price), &with_usage(cached, UsageSource::Provider), None)
+            cost_definition(Some(price), &with_usage(cached, UsageSource::Provider), false, None)
                 .contains("Cached tokens were counted at the full input price")
         };
         assert!(says(&two, Some(64)));
@@ -190,13 +194,13 @@ mod tests {
         two.tiers[0].cached_input_per_million = Some(1.into());
         assert!(!says(&two, Some(64)));
         let uncounted = TrialRow { usage: None, ..finished(0, 0, 0, 10) };
-        assert!(cost_definition(Some(&two), &uncounted, None).contains("$2.00 in, $8.00 out ($1.00 cached)"));
+        assert!(cost_definition(Some(&two), &uncounted, false, None).contains("$2.00 in, $8.00 out ($1.00 cached)"));
     }
 
     #[test]
     fn the_providers_own_word_stands_beside_ours() {
         let stated = "unknown here; the provider itself says $0.00123".to_owned();
-        let told = cost_definition(None, &finished(0, 0, 0, 10), Some(stated));
+        let told = cost_definition(None, &finished(0, 0, 0, 10), false, Some(stated));
         assert!(told.contains("\nUnknown here; the provider itself says $0.00123.\nThe price of this model"), "{told}");
     }
 
@@ -205,13 +209,21 @@ mod tests {
         let two = price("2", "8");
         // 100 tokens in, 10 out.
         let estimate: rust_decimal::Decimal = "0.00028".parse().unwrap();
-        let certainty =
-            |source, cost, attempts| TrialRow { cost: Some(cost), attempts, ..with_usage(None, source) }.cost_certainty(Some(&two));
-        assert_eq!(certainty(UsageSource::Provider, estimate * rust_decimal::Decimal::TWO, 1), CostCertainty::Counted);
-        assert_eq!(certainty(UsageSource::Estimated, estimate, 1), CostCertainty::Estimated);
-        assert_eq!(certainty(UsageSource::Estimated, estimate * rust_decimal::Decimal::TWO, 1), CostCertainty::Bound);
-        assert_eq!(certainty(UsageSource::Estimated, estimate * rust_decimal::Decimal::TWO, 2), CostCertainty::Estimated);
+        let twice = estimate * rust_decimal::Decimal::TWO;
+        let row = |source, cost| TrialRow { cost: Some(cost), ..with_usage(None, source) };
+        let certainty = |row: TrialRow, capped| row.cost_certainty(Some(&two), capped);
+        assert_eq!(certainty(row(UsageSource::Provider, twice), true), CostCertainty::Counted);
+        assert_eq!(certainty(row(UsageSource::Estimated, estimate), true), CostCertainty::Estimated);
+        assert_eq!(certainty(row(UsageSource::Estimated, twice), true), CostCertainty::Bound);
+        assert_eq!(certainty(row(UsageSource::Estimated, twice), false), CostCertainty::Estimated);
+        // A refusal that costs nothing may stand before it.
+        assert_eq!(certainty(TrialRow { attempts: 2, ..row(UsageSource::Estimated, twice) }, true), CostCertainty::Bound);
+        let broke_off = |cost| TrialRow { status: TrialStatus::Failed, finish_reason: None, ..row(UsageSource::Provider, cost) };
+        assert_eq!(certainty(broke_off(twice), true), CostCertainty::Bound);
+        assert_eq!(certainty(broke_off(estimate), false), CostCertainty::Estimated);
+        let filtered = TrialRow { finish_reason: Some("content_filter".to_owned()), ..broke_off(estimate) };
+        assert_eq!(certainty(filtered, true), CostCertainty::Counted);
         let bound = TrialRow { cost: Some("0.01".parse().unwrap()), ..with_usage(None, UsageSource::Estimated) };
-        assert!(cost_definition(Some(&two), &bound, None).contains("≤ The most that it can be"));
+        assert!(cost_definition(Some(&two), &bound, true, None).contains("≤ The most that it can be"));
     }
 }
