@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::analysis::{Findings, SupportCase, diagnose, no_model, support_report, without_prompt};
 use crate::domain::{
-    Attempt, Charge, CheckOutcome, CheckReport, CheckStepKind, Connection, ConnectionId, Currency, Diagnosis, Evidence, FailedExchange,
-    FailureKind, Money, RunTarget, TrialBody, TrialRow, is_refusal,
+    Attempt, Charge, CheckOutcome, CheckReport, CheckStepKind, Connection, ConnectionId, CostCertainty, Currency, Diagnosis, Evidence,
+    FailedExchange, FailureKind, Money, RunTarget, TrialBody, TrialRow, is_refusal,
 };
 
 use super::connections::ModelList;
@@ -47,7 +47,7 @@ impl AppState {
                 || texts.is_some_and(|body| !body.output.is_empty() || !body.reasoning.is_empty()),
             foreign_key: self.connections.foreign_keys.get(&target.connection.id),
             presets: &self.presets,
-            charge: charge_of(row, body, target),
+            charge: charge_of(row, body, target, run.plan.settings.cap.is_some()),
         };
         Some(diagnose(&findings))
     }
@@ -94,7 +94,7 @@ impl AppState {
             Some(cost) if cost.is_zero() => Charge::Nothing,
             Some(amount) => {
                 let price = report.model.as_deref().and_then(|model| self.price_of(connection, model));
-                Charge::Amount(Money { amount, currency: price.map_or_else(Currency::usd, |price| price.currency) })
+                Charge::Amount(CostCertainty::Counted, Money { amount, currency: price.map_or_else(Currency::usd, |price| price.currency) })
             }
         }
     }
@@ -181,13 +181,16 @@ fn request_bytes(run: &OpenRun, row: &TrialRow, body: &TrialBody) -> Option<u64>
     u64::try_from(body.request.len() + pictures).ok()
 }
 
-fn charge_of(row: &TrialRow, body: Option<&TrialBody>, target: &RunTarget) -> Charge {
+/// `target`: who answered; `capped`: by [`TrialRow::cost_certainty`].
+fn charge_of(row: &TrialRow, body: Option<&TrialBody>, target: &RunTarget, capped: bool) -> Charge {
     let all_refused = body.is_some_and(|body| !body.attempts.is_empty() && body.attempts.iter().all(was_refused));
     match (row.cost, &target.price) {
         (None, _) if all_refused => Charge::Nothing,
         _ if row.attempts == 0 => Charge::NotSent,
         (Some(cost), _) if cost.is_zero() => Charge::Nothing,
-        (Some(amount), Some(price)) => Charge::Amount(Money { amount, currency: price.currency.clone() }),
+        (Some(amount), Some(price)) => {
+            Charge::Amount(row.cost_certainty(Some(price), capped), Money { amount, currency: price.currency.clone() })
+        }
         _ => Charge::Unknown,
     }
 }

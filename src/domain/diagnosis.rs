@@ -1,6 +1,6 @@
 //! What a failure comes down to: its cause, whose side it is, what it cost, and what can be done.
 
-use super::{Money, Probe, WireFormat};
+use super::{CostCertainty, Money, Probe, WireFormat};
 
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
@@ -206,7 +206,7 @@ pub enum Charge {
     /// Sent, and nothing is charged for it.
     Nothing,
     /// So much, all attempts together.
-    Amount(Money),
+    Amount(CostCertainty, Money),
     /// It may have been charged; no count came, or there is no price.
     Unknown,
 }
@@ -217,7 +217,7 @@ impl Charge {
         match self {
             Self::NotSent => "It was not sent. Nothing was charged.".to_owned(),
             Self::Nothing => "Nothing was charged.".to_owned(),
-            Self::Amount(money) => format!("It cost {money}."),
+            Self::Amount(certainty, money) => format!("It cost {}{money}.", certainty.word()),
             Self::Unknown => "What it cost is not known: the provider may have charged for it.".to_owned(),
         }
     }
@@ -380,5 +380,17 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), Cause::ALL.len());
+    }
+
+    #[test]
+    fn a_cost_that_nobody_counted_is_told_as_one() {
+        let words = |certainty| {
+            let money = Money { amount: "0.066".parse().unwrap(), currency: crate::domain::Currency::usd() };
+            Charge::Amount(certainty, money).words()
+        };
+        assert_eq!(
+            [CostCertainty::Counted, CostCertainty::Estimated, CostCertainty::Bound].map(words),
+            ["It cost $0.066.", "It cost about $0.066.", "It cost at most $0.066."]
+        );
     }
 }

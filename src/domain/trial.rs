@@ -45,6 +45,17 @@ pub enum CostCertainty {
     Bound,
 }
 
+impl CostCertainty {
+    /// What stands before the amount in a sentence, with its space.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Counted => "",
+            Self::Estimated => "about ",
+            Self::Bound => "at most ",
+        }
+    }
+}
+
 /// One HTTP try of a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, Ui};
 
 use super::{buttons, probes};
-use crate::analysis::PROVIDER_SAID;
+use crate::analysis::{PROVIDER_SAID, capitalised};
 use crate::app::Patient;
 use crate::domain::{Charge, Connection, Diagnosis, Remedy, Side};
 use crate::ui::cx::Cx;
@@ -114,7 +114,7 @@ fn cost_words(charge: &Charge) -> String {
     match charge {
         Charge::NotSent => "Nothing: it was not sent".to_owned(),
         Charge::Nothing => "Nothing was charged".to_owned(),
-        Charge::Amount(money) => money.to_string(),
+        Charge::Amount(certainty, money) => capitalised(&format!("{}{money}", certainty.word())),
         Charge::Unknown => "Not known: it may have been charged".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use egui::{Color32, Frame, Margin, Ui};
 
 use crate::app::{Command, DoctorCommand, Patient};
-use crate::domain::{CostCertainty, Failure, TrialBody, TrialRow};
+use crate::domain::{Failure, TrialBody, TrialRow};
 use crate::ui::cx::Cx;
 use crate::ui::screens::doctor::DoctorView;
 use crate::ui::theme::icons::{self, Icon};
@@ -76,9 +76,7 @@ fn charged(column: &Column<'_>, row: &TrialRow) -> String {
     match column.cost_words(row) {
         _ if row.attempts == 0 => "It was not sent. Nothing was charged.".to_owned(),
         Some(_) if row.cost.is_some_and(|cost| cost.is_zero()) => "Nothing was charged.".to_owned(),
-        Some((CostCertainty::Counted, cost)) => format!("It cost {cost}."),
-        Some((CostCertainty::Estimated, cost)) => format!("It cost about {cost}."),
-        Some((CostCertainty::Bound, cost)) => format!("It cost at most {cost}."),
+        Some((certainty, cost)) => format!("It cost {}{cost}.", certainty.word()),
         None => "What it cost is not known: the provider may have charged for it.".to_owned(),
     }
 }
