@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Unrated, Usage, UsageSource, cost_per_1k};
+use crate::domain::{
+    CostCertainty, Currency, FailureKind, RunPlan, Thumb, TrialRow, TrialStatus, Unrated, Usage, UsageSource, cost_per_1k,
+};
 
 use super::Quantiles;
 use super::common::{Basis, Cases, CellSet, CommonCases, CommonCells, Sample, Samples, Standing};
@@ -227,7 +229,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, row: &TrialRow, place: usize, basis: Basis, samples: &Samples) {
+    /// `cost`: absent where only a bound of it is known.
+    fn add(&mut self, row: &TrialRow, cost: Option<Decimal>, place: usize, basis: Basis, samples: &Samples) {
         let is_in = |sample: Sample| samples.of(sample).contains(place);
         self.count(row);
         if is_in(Sample::Answered) {
@@ -242,10 +245,10 @@ impl Tally {
         }
         if is_in(Sample::Paid) {
             let (before, unknown) = self.superseded.cells.get(&(row.cell.case_index, row.cell.repeat)).copied().unwrap_or_default();
-            let cost = row.cost.filter(|_| !unknown).map(|cost| cost.saturating_add(before));
+            let cost = cost.filter(|_| !unknown).map(|cost| cost.saturating_add(before));
             self.common_cost = self.common_cost.zip(cost).map(|(sum, cost)| sum.saturating_add(cost));
         }
-        if let Some(cost) = row.cost {
+        if let Some(cost) = cost {
             self.cost_known = self.cost_known.saturating_add(cost);
             self.cost_known_n += 1;
             self.cost_known_of += u32::from(row.status == TrialStatus::Finished);
@@ -399,8 +402,10 @@ pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost
     for row in rows {
         let target = row.cell.target_index as usize;
         if let (Some(tally), Some(samples)) = (tallies.get_mut(target), samples.get(target)) {
-            tally.add(row, CellSet::place(plan, row.cell), basis, samples);
             let price = plan.answered_by(row).and_then(|target| target.price.as_ref());
+            // What was set aside for an answer that nobody counted is spent under the cap, and says nothing of what the target costs.
+            let is_bound = row.cost_certainty(price, plan.settings.cap.is_some()) == CostCertainty::Bound;
+            tally.add(row, row.cost.filter(|_| !is_bound), CellSet::place(plan, row.cell), basis, samples);
             for what in price.zip(row.usage).map(|(price, usage)| price.unrated(&usage)).unwrap_or_default() {
                 *tally.unrated.entry(what).or_default() += 1;
             }

@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use super::fixtures::{failed, finished, plan, price, target};
 use super::{Basis, SupersededCost, TableModel, TargetSummary, TimesOf, summarise};
-use crate::domain::{Failure, FailureKind, Judgement, RunPlan, Thumb, TrialRow, TrialStatus, UsageSource};
+use crate::domain::{Currency, Failure, FailureKind, Judgement, Money, RunPlan, Thumb, TrialRow, TrialStatus, UsageSource};
 
 fn two_targets(case_count: usize) -> RunPlan {
     plan(case_count, vec![target("one", Some(price("1", "2"))), target("two", None)], 1)
@@ -75,6 +75,24 @@ fn nothing_finished_has_no_cost_per_request() {
     let summary = first(&two_targets(1), &[failed(0, 0, 0, FailureKind::Refused)]);
     assert_eq!((summary.cost, summary.cost_per_1k_requests), (Some(Decimal::ZERO), None));
     assert_eq!(summary.error_rate, Some(1.0));
+}
+
+#[test]
+fn what_was_set_aside_under_a_cap_is_no_cost_of_the_target() {
+    let mut plan = two_targets(2);
+    plan.settings.cap = Some(Money { amount: Decimal::from(5), currency: Currency::usd() });
+    let mut uncounted = finished(1, 0, 0, 100);
+    uncounted.cost = Some(Decimal::new(66, 3));
+    if let Some(usage) = &mut uncounted.usage {
+        usage.source = UsageSource::Estimated;
+    }
+    let summary = first(&plan, &[finished(0, 0, 0, 100), uncounted.clone()]);
+    assert_eq!((summary.cost, summary.cost_known_of, summary.cost_per_1k_requests), (None, 1, None));
+    assert_eq!(summary.cost_known, finished(0, 0, 0, 100).cost.unwrap());
+    // Without a cap nothing is set aside: several attempts cost more than the last one.
+    plan.settings.cap = None;
+    let summary = first(&plan, &[finished(0, 0, 0, 100), uncounted]);
+    assert_eq!((summary.cost_known_of, summary.cost_per_1k_requests.is_some()), (2, true));
 }
 
 #[test]

@@ -8,8 +8,12 @@ fn with_point(text: &str) -> String {
     text.trim().replace(',', ".")
 }
 
-/// An amount, of any sign; absent when the text is none.
+/// An amount, of any sign; absent when the text is none, and where its comma may part thousands (`1,200`).
 pub(super) fn amount(text: &str) -> Option<Decimal> {
+    let parts_thousands = |(whole, behind): (&str, &str)| behind.len() == 3 && whole.trim_start_matches('-') != "0";
+    if text.trim().split_once(',').is_some_and(parts_thousands) {
+        return None;
+    }
     with_point(text).parse().ok()
 }
 
@@ -35,6 +39,7 @@ mod tests {
     #[test]
     fn a_comma_is_a_point() {
         assert_eq!([" 0,12 ", "0.12", "-3", "0"].map(amount), [Decimal::new(12, 2), Decimal::new(12, 2), (-3).into(), 0.into()].map(Some));
+        assert_eq!([amount("1,200"), amount("0,125"), amount("1.200")], [None, Some(Decimal::new(125, 3)), Some(Decimal::new(12, 1))]);
         assert_eq!((amount_from_zero("0,5"), amount_from_zero("0")), (Some(Decimal::new(5, 1)), Some(Decimal::ZERO)));
         assert_eq!(number("1,5").map(f64::to_bits), Some(1.5_f64.to_bits()));
         for text in ["", " ", "much", "1.2.3", "1,2,3", "inf", "NaN"] {
