@@ -404,7 +404,7 @@ pub fn summarise(plan: &RunPlan, rows: &[TrialRow], superseded: &[SupersededCost
         if let (Some(tally), Some(samples)) = (tallies.get_mut(target), samples.get(target)) {
             let price = plan.answered_by(row).and_then(|target| target.price.as_ref());
             // What was set aside for an answer that nobody counted is spent under the cap, and says nothing of what the target costs.
-            let is_bound = row.cost_certainty(price, plan.settings.cap.is_some()) == CostCertainty::Bound;
+            let is_bound = plan.cost_certainty(row) == CostCertainty::Bound;
             tally.add(row, row.cost.filter(|_| !is_bound), CellSet::place(plan, row.cell), basis, samples);
             for what in price.zip(row.usage).map(|(price, usage)| price.unrated(&usage)).unwrap_or_default() {
                 *tally.unrated.entry(what).or_default() += 1;

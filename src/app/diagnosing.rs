@@ -47,7 +47,7 @@ impl AppState {
                 || texts.is_some_and(|body| !body.output.is_empty() || !body.reasoning.is_empty()),
             foreign_key: self.connections.foreign_keys.get(&target.connection.id),
             presets: &self.presets,
-            charge: charge_of(row, body, target, run.plan.settings.cap.is_some()),
+            charge: charge_of(row, body, target, run.plan.cost_certainty(row)),
         };
         Some(diagnose(&findings))
     }
@@ -181,16 +181,13 @@ fn request_bytes(run: &OpenRun, row: &TrialRow, body: &TrialBody) -> Option<u64>
     u64::try_from(body.request.len() + pictures).ok()
 }
 
-/// `target`: who answered; `capped`: by [`TrialRow::cost_certainty`].
-fn charge_of(row: &TrialRow, body: Option<&TrialBody>, target: &RunTarget, capped: bool) -> Charge {
+fn charge_of(row: &TrialRow, body: Option<&TrialBody>, target: &RunTarget, certainty: CostCertainty) -> Charge {
     let all_refused = body.is_some_and(|body| !body.attempts.is_empty() && body.attempts.iter().all(was_refused));
     match (row.cost, &target.price) {
         (None, _) if all_refused => Charge::Nothing,
         _ if row.attempts == 0 => Charge::NotSent,
         (Some(cost), _) if cost.is_zero() => Charge::Nothing,
-        (Some(amount), Some(price)) => {
-            Charge::Amount(row.cost_certainty(Some(price), capped), Money { amount, currency: price.currency.clone() })
-        }
+        (Some(amount), Some(price)) => Charge::Amount(certainty, Money { amount, currency: price.currency.clone() }),
         _ => Charge::Unknown,
     }
 }

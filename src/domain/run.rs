@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Connection, Money, Params, Price, PromptSetId, RunId, TrialRow};
+use super::{Case, Connection, CostCertainty, Money, Params, Price, PromptSetId, RunId, TrialRow};
 
 /// A target as the run keeps it: a copy of everything that its trials depend on, without the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,6 +162,12 @@ impl RunPlan {
     pub fn answered_by(&self, row: &TrialRow) -> Option<&RunTarget> {
         let target = || self.targets.get(row.cell.target_index as usize);
         if row.fallback.is_some() { self.fallback_of(row.cell.target_index).or_else(target) } else { target() }
+    }
+
+    /// How sure the cost of this trial is.
+    pub fn cost_certainty(&self, row: &TrialRow) -> CostCertainty {
+        let price = self.answered_by(row).and_then(|target| target.price.as_ref());
+        row.cost_certainty(price, self.settings.cap.is_some())
     }
 
     /// Index of the baseline; the first target when none is marked.

@@ -12,7 +12,7 @@ use super::same_model::is_same_model;
 use super::sse::{Event, is_json};
 use super::think_tags::ThinkTags;
 use super::transcript::Repeated;
-use super::wire::{Answer, ErrorBody, Piece, Spoken, Unreadable, Wire, is_end_mark, spoken_in};
+use super::wire::{Answer, ErrorBody, Piece, Spoken, Unreadable, Wire, is_end_mark, says_spent, spoken_in};
 use super::{CallError, ChatRequest};
 
 /// The longest tokens of any vocabulary in use are runs of this many spaces.
@@ -308,7 +308,7 @@ impl<'a> Gatherer<'a> {
             return Err(failure(FailureKind::ContentFilter, message));
         }
         if let Some(reason) = answer.finish_reason.as_deref().filter(|_| answer.given_up) {
-            let spent = ["quota", "balance", "budget", "credit"].iter().any(|word| reason.to_lowercase().contains(word));
+            let spent = says_spent(reason);
             let reason = cleaner.line(reason, 80);
             let then = match (has_text, spent) {
                 (true, _) => kept,

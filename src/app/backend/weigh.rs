@@ -45,10 +45,7 @@ async fn of_plan(world: &Arc<World>, plan: &RunPlan) -> Expense {
     let Some(forecast) = made_forecast(world, ForecastQuestion::new(0, plan, no_windows)).await else {
         return Expense::not_worked_out(plan.cell_count(), cap);
     };
-    let pairs = forecast.targets.iter().zip(&plan.targets);
-    let fallbacks: Vec<_> =
-        pairs.filter_map(|(own, target)| Some((own.clone(), forecast.targets.get(target.fallback? as usize)?.clone()))).collect();
-    Expense::new(forecast.targets, cap).with_fallbacks(&fallbacks)
+    Expense { totals: forecast.totals, price_unknown: forecast.price_unknown, ..Expense::new(forecast.targets, cap) }
 }
 
 /// Absent when the run cannot be read, or its cap not be raised to that: whoever sends it says so. The error says why nothing of it would be sent.

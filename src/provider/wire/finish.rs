@@ -161,6 +161,12 @@ pub(super) fn says_nothing(reason: &str) -> bool {
         .contains(&plain(reason).as_str())
 }
 
+/// Of one that gave an answer up: what was paid for it is used up, so that trying again does not help.
+pub(in crate::provider) fn says_spent(reason: &str) -> bool {
+    let plain = plain(reason);
+    ["quota", "balance", "budget", "credit"].iter().any(|part| plain.contains(part))
+}
+
 fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -46,6 +46,7 @@ const LONGEST_NAME_CHARS: usize = 200;
 
 pub(super) use error_body::ErrorBody;
 pub(super) use event::is_end_mark;
+pub(super) use finish::says_spent;
 pub(super) use foreign::{Spoken, spoken_in};
 pub(super) use format::{Answer, Pictures, Piece, Unreadable, Wire, wire_of};
 pub(super) use stated_cost::amount_of;

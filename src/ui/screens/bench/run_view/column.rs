@@ -45,11 +45,7 @@ impl<'a> Column<'a> {
     /// A cost of this target in words, and how sure it is; unknown is not 0.
     pub(super) fn cost_words(&self, row: &TrialRow) -> Option<(CostCertainty, String)> {
         let currency = self.target.price.as_ref()?.currency.clone();
-        let answered_by = self.run.plan.answered_by(row).unwrap_or(self.target);
-        Some((
-            row.cost_certainty(answered_by.price.as_ref(), self.run.plan.settings.cap.is_some()),
-            Money { amount: row.cost?, currency }.to_string(),
-        ))
+        Some((self.run.plan.cost_certainty(row), Money { amount: row.cost?, currency }.to_string()))
     }
 
     /// What the provider itself says that an answer cost, beside ours; absent when it says nothing.

@@ -67,7 +67,7 @@ pub(super) fn answer_figures(column: &Column<'_>) -> [AnswerFigure; 5] {
             widest: "$0.00000",
             definition: row.map_or_else(
                 || COST.to_owned(),
-                |row| cost_definition(asked.price.as_ref(), row, column.run.plan.settings.cap.is_some(), column.stated_words(row)),
+                |row| cost_definition(asked.price.as_ref(), row, column.run.plan.cost_certainty(row), column.stated_words(row)),
             ),
         },
     ]
@@ -142,14 +142,14 @@ fn tokens_definition(usage: Option<&Usage>, row: Option<&TrialRow>) -> String {
 const COST: &str = "Cost of all attempts of this answer.";
 
 /// `price`: of who answered; `stated`: what the provider itself says.
-fn cost_definition(price: Option<&Price>, row: &TrialRow, capped: bool, stated: Option<String>) -> String {
+fn cost_definition(price: Option<&Price>, row: &TrialRow, certainty: CostCertainty, stated: Option<String>) -> String {
     let mut lines = vec![COST.to_owned()];
     lines.extend(stated.map(|words| format!("{}.", capitalised(&words))));
     let Some(price) = price else {
         lines.push("The price of this model at this connection is not known. It can be set in Connections.".to_owned());
         return lines.join("\n");
     };
-    match row.cost_certainty(Some(price), capped) {
+    match certainty {
         CostCertainty::Counted => {}
         CostCertainty::Estimated => lines.push("~ An estimate: the provider gave no final count.".to_owned()),
         CostCertainty::Bound => lines.push(
@@ -186,7 +186,7 @@ mod tests {
     fn cached_tokens_at_the_full_price_are_said() {
         let mut two = price("2", "8");
         let says = |price: &Price, cached| {
-            cost_definition(Some(price), &with_usage(cached, UsageSource::Provider), false, None)
+            cost_definition(Some(price), &with_usage(cached, UsageSource::Provider), CostCertainty::Counted, None)
                 .contains("Cached tokens were counted at the full input price")
         };
         assert!(says(&two, Some(64)));
@@ -194,13 +194,13 @@ mod tests {
         two.tiers[0].cached_input_per_million = Some(1.into());
         assert!(!says(&two, Some(64)));
         let uncounted = TrialRow { usage: None, ..finished(0, 0, 0, 10) };
-        assert!(cost_definition(Some(&two), &uncounted, false, None).contains("$2.00 in, $8.00 out ($1.00 cached)"));
+        assert!(cost_definition(Some(&two), &uncounted, CostCertainty::Counted, None).contains("$2.00 in, $8.00 out ($1.00 cached)"));
     }
 
     #[test]
     fn the_providers_own_word_stands_beside_ours() {
         let stated = "unknown here; the provider itself says $0.00123".to_owned();
-        let told = cost_definition(None, &finished(0, 0, 0, 10), false, Some(stated));
+        let told = cost_definition(None, &finished(0, 0, 0, 10), CostCertainty::Counted, Some(stated));
         assert!(told.contains("\nUnknown here; the provider itself says $0.00123.\nThe price of this model"), "{told}");
     }
 
@@ -224,6 +224,6 @@ mod tests {
         let filtered = TrialRow { finish_reason: Some("content_filter".to_owned()), ..broke_off(estimate) };
         assert_eq!(certainty(filtered, true), CostCertainty::Counted);
         let bound = TrialRow { cost: Some("0.01".parse().unwrap()), ..with_usage(None, UsageSource::Estimated) };
-        assert!(cost_definition(Some(&two), &bound, true, None).contains("≤ The most that it can be"));
+        assert!(cost_definition(Some(&two), &bound, bound.cost_certainty(Some(&two), true), None).contains("≤ The most that it can be"));
     }
 }
